@@ -1,0 +1,1 @@
+"""How each kind of value is written to model/ and read back."""

@@ -1,0 +1,1 @@
+"""One virtual environment per resolved lock, built with uv."""

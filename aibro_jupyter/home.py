@@ -1,0 +1,117 @@
+"""Where the backend's files live, and who may read them."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_core.paths import jupyter_data_dir
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of one user's backend (mode 0700) and the places in it."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """Jobs, instances, events and bills; control is the only writer."""
+        return self.root / "aibro.db"
+
+    @property
+    def bundles(self) -> Path:
+        """``<sha256>.tar.gz``, one per uploaded repo."""
+        return self.root / "bundles"
+
+    @property
+    def envs(self) -> Path:
+        """One virtual environment per resolved lock."""
+        return self.root / "envs"
+
+    @property
+    def instances(self) -> Path:
+        """One folder per local instance: its volume."""
+        return self.root / "instances"
+
+    @property
+    def run(self) -> Path:
+        """Files that describe the running daemon."""
+        return self.root / "run"
+
+    @property
+    def logs(self) -> Path:
+        """What daemon, control and gateway wrote."""
+        return self.root / "logs"
+
+    @property
+    def daemon_json(self) -> Path:
+        """``protocol.DaemonInfo`` of the running daemon, mode 0600."""
+        return self.run / "daemon.json"
+
+    @property
+    def daemon_lock(self) -> Path:
+        """Held with flock for as long as the daemon lives."""
+        return self.run / "daemon.lock"
+
+    @property
+    def token_file(self) -> Path:
+        """The owner's bearer token, made at first start, mode 0600."""
+        return self.root / "token"
+
+    @property
+    def gateway_token_file(self) -> Path:
+        """The bearer token that gateways use toward control, mode 0600."""
+        return self.root / "gateway_token"
+
+    @property
+    def settings_file(self) -> Path:
+        """Optional settings of the backend, TOML."""
+        return self.root / "settings.toml"
+
+    def make(self) -> Home:
+        """Create the folders that are missing, readable by their owner alone, and return self."""
+        for folder in (self.root, self.bundles, self.envs, self.instances, self.run, self.logs):
+            private_dir(folder)
+        return self
+
+
+def home() -> Home:
+    """Return the user's home: ``AIBRO_HOME`` if set, else ``aibro`` in Jupyter's data folder."""
+    chosen = os.environ.get("AIBRO_HOME")
+    return Home(Path(chosen).expanduser().absolute() if chosen else Path(jupyter_data_dir()) / "aibro")
+
+
+def private_dir(folder: Path) -> Path:
+    """Create a folder that only its owner may enter (mode 0700), with its parents, and return it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder
+
+
+def write_private(path: Path, content: str | bytes) -> None:
+    """Replace a file at once, whole or not at all, readable by its owner alone (mode 0600)."""
+    data = content.encode() if isinstance(content, str) else content
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+def suggested_name(wanted: str, default: str = "model") -> str:
+    """Return the nearest name that may stand in a URL: ``[A-Za-z0-9][A-Za-z0-9._-]{0,127}``."""
+    cleaned = re.sub(r"[^A-Za-z0-9._-]+", "-", wanted).strip("-._")
+    return cleaned[:128] or default

@@ -1,0 +1,1 @@
+"""What Jupyter sees: magics, the widget, the server extension."""

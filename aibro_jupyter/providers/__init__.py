@@ -1,0 +1,1 @@
+"""Places with machines, behind one contract."""

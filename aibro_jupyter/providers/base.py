@@ -1,0 +1,85 @@
+"""The provider contract: what control may ask of a place that has machines.
+
+Calls are plain and blocking (control runs them in threads), idempotent, named by OUR instance id, and never wait for
+the effect: ``launch``, ``start``, ``stop`` and ``terminate`` ask, ``look`` tells. One contract suite runs over all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from aibro_jupyter.machines import Market
+from aibro_jupyter.protocol import Boot
+
+
+class State(StrEnum):
+    """What a provider sees of an instance."""
+
+    ABSENT = "absent"
+    """Not known (yet); is not the same as gone: a listing may lag behind a launch."""
+    PENDING = "pending"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """One look at one instance."""
+
+    state: State
+    since: float | None = None
+    """When it entered this state, UTC seconds by the provider's own account; None where the provider cannot say."""
+    endpoint: str | None = None
+    """``host:port`` of the worker agent, once it listens."""
+    why: str = ""
+    """The provider's own reason for a stop or an end, in words."""
+
+
+class Provider(Protocol):
+    """A place with machines: this computer, a cloud, a cluster."""
+
+    name: str
+    """The word people write after ``--on``."""
+    simulated: bool
+    """Whether prices are only what the machine would cost elsewhere."""
+
+    def launch(self, instance_id: str, machine: str, market: Market, boot: Boot) -> None:
+        """Ask for an instance; asking again for the same id asks for nothing more. Raises ``LaunchRefused``."""
+        ...
+
+    def start(self, instance_id: str) -> None:
+        """Ask a stopped instance to run again on its kept volume; nothing happens to one that runs."""
+        ...
+
+    def stop(self, instance_id: str) -> None:
+        """Ask to shut down and keep the volume; nothing happens to one that is stopped, gone or absent."""
+        ...
+
+    def terminate(self, instance_id: str) -> None:
+        """Ask to delete the instance and its volume, whatever its state."""
+        ...
+
+    def look(self, instance_ids: Sequence[str]) -> dict[str, Seen]:
+        """Return what is, for every id asked for."""
+        ...
+
+    def owned(self) -> dict[str, Seen]:
+        """Return every instance this backend ever launched that is not gone: the sweep finds leaks with it."""
+        ...
+
+    def offers(self, machine: str, market: Market) -> bool:
+        """Tell whether such a machine may be had now; a launch can still be refused."""
+        ...
+
+    def can_stop(self, market: Market) -> bool:
+        """Tell whether an instance of that market can be stopped with its volume kept."""
+        ...
+
+    def price_micros(self, machine: str, market: Market) -> int | None:
+        """Return micro-dollars an hour now; None where unknown."""
+        ...

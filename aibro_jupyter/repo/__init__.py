@@ -1,0 +1,1 @@
+"""The aibro_repo: its layout, its archive, and its dry run."""
