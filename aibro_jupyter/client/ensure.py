@@ -1,0 +1,205 @@
+"""Find the backend, and start the embedded one exactly once, however many notebooks ask at the same moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import psutil
+
+from aibro_jupyter import clock, detach, lifeline
+from aibro_jupyter.client.control import ControlClient, skew
+from aibro_jupyter.client.token import Shared, forget, remember, shared
+from aibro_jupyter.errors import AibroError, BackendDown, BadRequest
+from aibro_jupyter.home import Home, home
+from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, ErrorBody, StatusView, decode
+from aibro_jupyter.providers.base import State
+from aibro_jupyter.providers.local import LocalProvider
+
+START_S = 120
+"""A first start on a busy machine compiles every module it imports."""
+ANSWER_S = 30
+"""How long a control that is being restarted may take."""
+END_S = 30
+LEFT_OVER_S = 3600
+"""An agent may finish its requests; the provider kills it when their longest time is over."""
+
+
+def backend(*, start: bool = True, token: str | None = None) -> ControlClient:
+    """Return the backend: that of ``AIBRO_URL`` or of the login, else the user's own one, started if need be.
+
+    Raises ``BackendDown`` when none runs and ``start`` is False, or when it does not come up; ``Unauthorized``
+    when a shared backend's token is missing; ``VersionSkew`` when it speaks another protocol.
+    """
+    if (there := shared(token)) is not None:
+        elsewhere = ControlClient(there.url, there.token)
+        elsewhere.status()
+        return elsewhere
+    if sys.platform == "win32":
+        raise BackendDown(
+            "the embedded backend does not run on Windows itself: it needs WSL",
+            fix="start Jupyter inside WSL, or set AIBRO_URL and AIBRO_TOKEN to use a shared backend",
+        )
+    here = home()
+    if (control := _connected(here)) is not None:
+        return control
+    if not start:
+        raise BackendDown("no backend runs", fix="`%aibro up` starts it, and so does a deploy")
+    here.make()
+    with lifeline.alone(here.run / "start.lock"):
+        return _connected(here) or _started(here)
+
+
+def login(url: str, token: str) -> StatusView:
+    """Use a shared backend from now on, and return its status; one that refuses the token is not remembered."""
+    there = Shared(url=url.rstrip("/"), token=token)
+    seen = ControlClient(there.url, there.token).status()
+    assert seen is not None, "a status asked for without an ETag is always answered"
+    remember(there)
+    return seen
+
+
+def logout() -> None:
+    """Use the embedded backend again."""
+    forget()
+
+
+def down() -> list[str]:
+    """End the embedded backend and its instances, keeping jobs and folders; return a line for each thing ended."""
+    if url := os.environ.get("AIBRO_URL"):
+        raise BadRequest(
+            f"AIBRO_URL names a shared backend ({url}), which is not ended from here",
+            fix="unset AIBRO_URL to end the embedded one",
+        )
+    here = home()
+    if not here.root.exists():
+        return []
+    here.make()
+    with lifeline.alone(here.run / "start.lock"):
+        lines = [*_parked(here), *_ended(here), *_left_over(here)]
+        # Left behind by a daemon that was killed, it would look like one that wants to be started again.
+        here.daemon_json.unlink(missing_ok=True)
+        return lines
+
+
+def daemon_info(here: Home) -> DaemonInfo | None:
+    """Return where the running embedded backend is; None: none runs. ``VersionSkew`` if it is not of this protocol."""
+    try:
+        written = here.daemon_json.read_bytes()
+    except FileNotFoundError:
+        return None
+    said = json.loads(written)
+    daemon = lifeline.holder(here.daemon_lock)
+    if daemon is None or daemon.pid != said.get("pid"):
+        return None
+    if said.get("protocol") != PROTOCOL:
+        version = f"{said.get('version')} (protocol {said.get('protocol')})"
+        raise skew(str(said.get("control_url")), version, str(said.get("python")))
+    return decode(written, DaemonInfo)
+
+
+def _connected(here: Home) -> ControlClient | None:
+    info = daemon_info(here)
+    if info is None:
+        return None
+    control = ControlClient(info.control_url, info.token)
+
+    deadline = clock.now() + ANSWER_S
+    while clock.now() < deadline:
+        with suppress(BackendDown):
+            control.status()
+            return control
+        if daemon_info(here) != info:
+            return _connected(here)
+        time.sleep(0.05)
+    raise BackendDown(
+        "the backend runs, but its control does not answer",
+        fix=f"see {here.logs / 'control.log'}; `aibro down` ends it, and the next deploy starts it anew",
+        details=_tail(here, "control"),
+    )
+
+
+def _started(here: Home) -> ControlClient:
+    """Start the daemon, unless one comes up or is just ending already, and return its control once it answers."""
+    deadline = clock.now() + START_S
+    failed = here.run / "failed.json"
+    while lifeline.is_held(here.daemon_lock) and clock.now() < deadline:
+        if (control := _connected(here)) is not None:
+            return control
+        time.sleep(0.05)
+    failed.unlink(missing_ok=True)
+    pid = detach.detached(
+        detach.module("aibro_jupyter.daemon", "--foreground"),
+        folder=here.root,
+        log=here.logs / "daemon.log",
+        environ=detach.environment(AIBRO_HOME=str(here.root)),
+        lock=None,
+    )
+    while lifeline.living(pid) is not None and clock.now() < deadline:
+        if (control := _connected(here)) is not None:
+            return control
+        time.sleep(0.05)
+    if failed.exists():
+        raise decode(failed.read_bytes(), ErrorBody).error()
+    raise BackendDown(
+        f"the backend did not come up in {START_S} s" if lifeline.living(pid) else "the backend ended right away",
+        fix=f"see {here.logs / 'daemon.log'}",
+        details=_tail(here, "daemon"),
+    )
+
+
+def _parked(here: Home) -> list[str]:
+    """Let control stop the instances and close their bills; if it cannot, the bills are closed at its next start."""
+    with suppress(AibroError):
+        info = daemon_info(here)
+        if info is not None:
+            control = ControlClient(info.control_url, info.token)
+            control.status()
+            jobs = control.park().jobs
+            return [f"{job.model_name}: stopped, comes back with `aibro up`" for job in jobs if job.outcome is None]
+    return []
+
+
+def _ended(here: Home) -> list[str]:
+    daemon = lifeline.holder(here.daemon_lock)
+    if daemon is None:
+        return []
+    for ask in (daemon.terminate, daemon.kill):
+        with suppress(psutil.NoSuchProcess):
+            ask()
+        if _soon(lambda: not lifeline.is_held(here.daemon_lock), END_S):
+            break
+    return ["backend: ended, jobs and files are kept"]
+
+
+def _left_over(here: Home) -> list[str]:
+    """Stop instances that no control stopped: theirs was dead, or no daemon ran."""
+    provider = LocalProvider(here)
+    running = [name for name, seen in provider.owned().items() if seen.state is not State.STOPPED]
+    for instance_id in running:
+        provider.stop(instance_id)
+
+    def stopped() -> bool:
+        return all(seen.state in (State.STOPPED, State.GONE) for seen in provider.look(running).values())
+
+    _soon(stopped, LEFT_OVER_S)
+    return [f"instance {instance_id}: stopped" for instance_id in running]
+
+
+def _soon(check: Callable[[], bool], within_s: float) -> bool:
+    deadline = clock.now() + within_s
+    while not check():
+        if clock.now() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _tail(here: Home, name: str) -> str:
+    with suppress(FileNotFoundError):
+        return "\n".join((here.logs / f"{name}.log").read_text(errors="replace").splitlines()[-15:])
+    return ""

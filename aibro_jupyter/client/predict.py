@@ -1,0 +1,186 @@
+"""Call a deployed model: `predict(url, data)`, patient with a backend that restarts or wakes."""
+
+from __future__ import annotations
+
+import json
+import math
+import mimetypes
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from os import PathLike
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from requests.exceptions import ChunkedEncodingError
+from urllib3.exceptions import NewConnectionError
+
+from aibro_jupyter import clock
+from aibro_jupyter.errors import PredictFailed
+
+CONNECT_S = 5
+PAUSE_S = 0.25
+LONGEST_PAUSE_S = 5.0
+NOBODY_S = 20
+"""A gateway that restarts refuses no connection: where nobody listens for longer, the backend is down."""
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_MISSING = frozenset({"NAType", "NaTType"})
+_PRIVATE = re.compile(r"^(/v1/[^/]+/)([^/]+)(/.*)$")
+
+Files = str | PathLike[str] | Mapping[str, str | PathLike[str]]
+
+
+def predict(url: str, data: Any = None, files: Files | None = None, timeout_s: float = 600) -> Any:
+    """Return the model's decoded answer.
+
+    ``data``: a dict, list, number, DataFrame, Series or array goes as JSON, a str as text, bytes as they are;
+    ``files``: a path, or field name -> path, goes as multipart. A broken connection and a 503 are tried again
+    under one Idempotency-Key until ``timeout_s`` is over. Raises ``PredictFailed`` with the API's own message.
+    """
+    if data is not None and files is not None:
+        raise PredictFailed("data and files were both given", status_code=400, fix="send one of them")
+    called_at = clock.now()
+    deadline = called_at + timeout_s
+    key = uuid.uuid4().hex
+    pause_s = PAUSE_S
+    with requests.Session() as session:
+        session.trust_env = urlsplit(url).hostname not in _LOOPBACK
+        while True:
+            left_s = deadline - clock.now()
+            try:
+                answer = _post(session, url, data, files, key, max(left_s, 1.0))
+            except (requests.ConnectionError, requests.Timeout, ChunkedEncodingError) as error:
+                failure = _unreachable(url, error)
+                wait_s = pause_s
+                if _nobody_listens(error):
+                    deadline = min(deadline, called_at + NOBODY_S)
+            except requests.RequestException as error:
+                raise PredictFailed(f"{masked(url)} cannot be called: {type(error).__name__}") from None
+            else:
+                if answer.status_code != 503:
+                    return _decoded(url, answer)
+                failure = _refused(url, answer)
+                wait_s = _retry_after_s(answer, pause_s)
+            if clock.now() + wait_s >= deadline:
+                raise failure from None
+            time.sleep(wait_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+
+def masked(url: str) -> str:
+    """Return a predict URL without its client id, for errors and displays; a public one stays as it is."""
+    parts = urlsplit(url)
+    match = _PRIVATE.match(parts.path)
+    if match is None or match[2] in ("public", "-"):
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], f"{match[1]}••••{match[3]}", "", ""))
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: tables become records, arrays lists, numpy numbers numbers."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return None if math.isnan(value) else value
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [plain(item) for item in value]
+    if type(value).__name__ in _MISSING:
+        return None
+    if hasattr(value, "columns") and hasattr(value, "to_dict"):
+        return plain(value.to_dict(orient="records"))
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    raise PredictFailed(
+        f"data holds a {type(value).__name__}, which JSON cannot",
+        status_code=400,
+        fix="send dicts, lists, numbers, text, bytes, a DataFrame or an array",
+    )
+
+
+def body(data: Any) -> tuple[bytes, str]:
+    """Return what to send for a value, and its content type."""
+    match data:
+        case None:
+            return b"", "application/octet-stream"
+        case bytes() | bytearray() | memoryview():
+            return bytes(data), "application/octet-stream"
+        case str():
+            return data.encode(), "text/plain; charset=utf-8"
+        case _:
+            return json.dumps(plain(data)).encode(), "application/json"
+
+
+def _post(
+    session: requests.Session, url: str, data: Any, files: Files | None, key: str, left_s: float
+) -> requests.Response:
+    headers = {"Idempotency-Key": key}
+    timeout = (min(CONNECT_S, left_s), left_s)
+    if files is None:
+        content, content_type = body(data)
+        headers["Content-Type"] = content_type
+        return session.post(url, data=content, headers=headers, timeout=timeout, allow_redirects=False)
+    named = files if isinstance(files, Mapping) else {"file": files}
+    with ExitStack() as stack:
+        parts = {}
+        for field, name in named.items():
+            path = Path(name)
+            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            parts[field] = (path.name, stack.enter_context(path.open("rb")), kind)
+        return session.post(url, files=parts, headers=headers, timeout=timeout, allow_redirects=False)
+
+
+def _decoded(url: str, answer: requests.Response) -> Any:
+    if answer.status_code >= 300:
+        raise _refused(url, answer)
+    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip()
+    if kind == "application/json":
+        return answer.json()
+    return answer.text if kind.startswith("text/") else answer.content
+
+
+def _refused(url: str, answer: requests.Response) -> PredictFailed:
+    try:
+        said = answer.json()
+        error = said.get("error", said)
+        message = str(error["message"])
+        sample = error.get("sample")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        message, sample = f"the API answered {answer.status_code} {answer.reason}", None
+    request_id = answer.headers.get("X-Aibro-Request-Id", "")
+    return PredictFailed(
+        message,
+        status_code=answer.status_code,
+        fix="" if sample is None else f"a body that fits: {json.dumps(sample)}",
+        details=f"{masked(url)} request {request_id}" if request_id else masked(url),
+    )
+
+
+def _unreachable(url: str, error: Exception) -> PredictFailed:
+    slow = isinstance(error, requests.ReadTimeout)
+    return PredictFailed(
+        f"{masked(url)} {'did not answer in time' if slow else 'cannot be reached'}",
+        status_code=504 if slow else 502,
+        fix="`aibro status` shows whether its backend runs, `aibro up` starts it",
+        details=type(error).__name__,
+    )
+
+
+def _nobody_listens(error: requests.RequestException) -> bool:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError)
+
+
+def _retry_after_s(answer: requests.Response, otherwise: float) -> float:
+    try:
+        return min(max(float(answer.headers["Retry-After"]), 0.0), 60.0)
+    except (KeyError, ValueError):
+        return otherwise

@@ -1,0 +1,1 @@
+"""The process that keeps control and gateway running, and does nothing else."""

@@ -1,0 +1,181 @@
+"""`python -m aibro_jupyter.daemon`: start control and gateway, restart them when they die, nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from importlib import metadata
+
+import psutil
+import requests
+
+from aibro_jupyter import clock, detach, lifeline
+from aibro_jupyter.daemon.child import BACK_OFF_S, Child, cap
+from aibro_jupyter.daemon.first_start import gateway_socket, listen, token
+from aibro_jupyter.errors import AibroError, BackendDown
+from aibro_jupyter.home import Home, home, write_private
+from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, ErrorBody, encode
+
+STOP_S = 10
+"""How long control and gateway may take to end."""
+_ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
+
+_log = logging.getLogger("aibro_jupyter.daemon")
+
+
+class Daemon:
+    """Two children, their sockets, and the file that tells where they are."""
+
+    def __init__(self, here: Home) -> None:
+        self._home = here
+        self._ending = threading.Event()
+        self._sockets = (listen(0), gateway_socket(here))
+        self._pipe = os.pipe()
+        control, gateway = (f"http://127.0.0.1:{listener.getsockname()[1]}" for listener in self._sockets)
+        self._info = DaemonInfo(
+            pid=os.getpid(),
+            pid_started_at=psutil.Process().create_time(),
+            control_url=control,
+            gateway_url=gateway,
+            token=token(here.token_file, "secret_"),
+            version=metadata.version("aibro_jupyter"),
+            protocol=PROTOCOL,
+            python=sys.executable,
+        )
+        token(here.gateway_token_file, "gateway_")
+        self._children = (
+            self._child("control", self._sockets[0]),
+            self._child("gateway", self._sockets[1], "--gateway-id", "gw1", "--control-url", control),
+        )
+
+    def _child(self, name: str, listener: socket.socket, *arguments: str) -> Child:
+        command = ("aibro_jupyter.lifeline", f"aibro_jupyter.{name}", "--fd", str(listener.fileno()), *arguments)
+        environ = detach.environment(AIBRO_HOME=str(self._home.root)) | {lifeline.PIPE: str(self._pipe[0])}
+        return Child(
+            name=name,
+            command=detach.module(*command),
+            descriptors=(listener.fileno(), self._pipe[0]),
+            environ=environ,
+            folder=self._home.root,
+            log=self._home.logs / f"{name}.log",
+        )
+
+    def run(self) -> None:
+        """Keep both children up until asked to end; raises ``BackendDown`` if one never comes up at all."""
+        threading.Thread(target=self._announce, name="announce", daemon=True).start()
+        with _signals() as wake:
+            try:
+                while not _ENDING & self._tend(wake):
+                    pass
+            finally:
+                self._end()
+
+    def _tend(self, wake: socket.socket) -> frozenset[int]:
+        """See to the children, wait until there is something to do, and return the signals that came meanwhile."""
+        for child in self._children:
+            child.tend()
+            if not self._home.daemon_json.exists() and child.deaths >= len(BACK_OFF_S):
+                raise BackendDown(f"{child.name} does not come up", fix=f"see {child.log}", details=child.last_words())
+        cap(self._home.logs / "daemon.log")
+        select.select([wake], [], [], self._patience_s())
+        try:
+            return frozenset(wake.recv(4096))
+        except BlockingIOError:
+            return frozenset()
+
+    def _patience_s(self) -> float:
+        due = [child.due_at - clock.now() for child in self._children if child.process is None]
+        return min([5.0, *(max(0.0, seconds) for seconds in due)])
+
+    def _announce(self) -> None:
+        """Write ``daemon.json`` once both answer: who reads it may call."""
+        bearer = {"Authorization": f"Bearer {self._info.token}"}
+        with requests.Session() as session:
+            session.trust_env = False
+            for url in (f"{self._info.control_url}/api/status", f"{self._info.gateway_url}/"):
+                while not self._ending.is_set() and not _answers(session, url, bearer):
+                    self._ending.wait(0.05)
+        if not self._ending.is_set():
+            write_private(self._home.daemon_json, encode(self._info))
+            _log.info("control at %s, gateway at %s", self._info.control_url, self._info.gateway_url)
+
+    def _end(self) -> None:
+        self._ending.set()
+        self._home.daemon_json.unlink(missing_ok=True)
+        deadline = clock.now() + STOP_S
+        for child in self._children:
+            child.end()
+        for child in self._children:
+            child.ended(max(0.0, deadline - clock.now()))
+        for listener in self._sockets:
+            listener.close()
+        for descriptor in self._pipe:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[socket.socket]:
+    """Give a socket on which the numbers of caught signals arrive: nothing happens inside a handler."""
+    wake, bell = socket.socketpair()
+    with wake, bell:
+        for side in (wake, bell):
+            side.setblocking(False)
+        signal.set_wakeup_fd(bell.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGCHLD, *_ENDING):
+            signal.signal(number, lambda *_: None)
+        yield wake
+        signal.set_wakeup_fd(-1)
+
+
+def _answers(session: requests.Session, url: str, headers: dict[str, str]) -> bool:
+    try:
+        return session.get(url, headers=headers, timeout=5).status_code < 500
+    except requests.RequestException:
+        return False
+
+
+def _own(here: Home) -> None:
+    """Take the daemon's lock; who merely asks whether it is held may hold it for an instant, so try for a while."""
+    for _ in range(40):
+        if (lock := lifeline.hold(here.daemon_lock)) is not None:
+            lifeline.sign(lock, os.getpid())
+            return
+        time.sleep(0.05)
+    raise BackendDown("a backend runs already in this home", fix="`aibro status` shows it, `aibro down` ends it")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until SIGTERM or Ctrl-C; 0 after a clean end."""
+    parser = argparse.ArgumentParser(prog="python -m aibro_jupyter.daemon", description=__doc__)
+    parser.add_argument("--foreground", action="store_true", help="the default, and the only way")
+    parser.parse_args(argv)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
+    here = home().make()
+    try:
+        _own(here)
+    except BackendDown as error:
+        _log.error("%s", error)
+        return 1
+    failed = here.run / "failed.json"
+    for stale in (here.daemon_json, failed):
+        stale.unlink(missing_ok=True)
+    try:
+        Daemon(here).run()
+    except AibroError as error:
+        _log.error("%s\n%s", error, error.details)
+        write_private(failed, encode(ErrorBody.of(error)))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

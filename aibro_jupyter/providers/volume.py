@@ -1,0 +1,107 @@
+"""The folder of one local instance: its volume, and the marks that say what was asked of it and what became of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from aibro_jupyter import lifeline
+from aibro_jupyter.home import write_private
+from aibro_jupyter.protocol import Boot, decode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What was asked last: start (not surely forked yet), run, stop or terminate, and when patience ends."""
+
+    word: str
+    kill_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Volume:
+    """The folder of one instance, and the marks in it."""
+
+    root: Path
+
+    @property
+    def lock(self) -> Path:
+        """Held by the agent's process from its first instant to its last; says its pid and start time."""
+        return self.root / "process"
+
+    @property
+    def tombstone(self) -> Path:
+        """Says that the instance is gone, since when and why; outlives the folder."""
+        return self.root.with_name(f"{self.root.name}.gone")
+
+    def boot(self) -> Boot:
+        """Return what the instance was launched with."""
+        return decode((self.root / "boot.json").read_bytes(), Boot)
+
+    def alive(self) -> bool:
+        """Tell whether the instance's process lives."""
+        return lifeline.is_held(self.lock)
+
+    def wanted(self) -> Wanted:
+        """Return what was asked last; of a folder that is only being made (or deleted), a start."""
+        try:
+            word, _, kill_at = (self.root / "wanted").read_text().strip().partition(" ")
+        except FileNotFoundError:
+            return Wanted(word="start")
+        return Wanted(word=word, kill_at=float(kill_at or 0))
+
+    def want(self, word: str, kill_at: float = 0.0) -> None:
+        """Write down what is asked; with a deadline if it ends in a KILL."""
+        write_private(self.root / "wanted", f"{word} {kill_at}" if kill_at else word)
+
+    def forked_at(self) -> float | None:
+        """Return when the last process began; None: none ever did."""
+        with contextlib.suppress(FileNotFoundError):
+            mark = self.lock.stat()
+            return mark.st_mtime if mark.st_size else None
+        return None
+
+    def last_sign_at(self) -> float | None:
+        """Return when the instance last showed that it lives; None: it never did."""
+        signs = [at for at in (touched_at(self.root / "alive"), self.forked_at()) if at is not None]
+        return max(signs, default=None)
+
+    def endpoint(self) -> str | None:
+        """Return ``host:port`` of the agent once it listens."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self.root / "endpoint").read_text().strip() or None
+        return None
+
+    def last_words(self) -> str:
+        """Return the last lines the agent itself wrote."""
+        with contextlib.suppress(FileNotFoundError):
+            return "\n".join((self.root / "agent.log").read_text(errors="replace").splitlines()[-5:])
+        return ""
+
+    def shed(self) -> None:
+        """Delete what is bulky, the folders; the logs stay for whoever asks what happened."""
+        with contextlib.suppress(FileNotFoundError):
+            for path in self.root.iterdir():
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path, ignore_errors=True)
+
+    def bury(self, since: float | None, why: str) -> None:
+        """Write the tombstone. It comes before the deleting: whoever deletes may die half-way, and another goes on."""
+        write_private(self.tombstone, json.dumps({"since": since, "why": why}))
+
+    def grave(self) -> tuple[float | None, str]:
+        """Delete what is left of the folder, and return since when and why it is gone."""
+        if self.root.exists():
+            shutil.rmtree(self.root, ignore_errors=True)
+        written = json.loads(self.tombstone.read_text())
+        return written["since"], written["why"]
+
+
+def touched_at(path: Path) -> float | None:
+    """Return when a file was last written, UTC seconds; None if there is none."""
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat().st_mtime
+    return None
