@@ -1,0 +1,63 @@
+# The README's commands. `make demo` and `make test` set up everything they need in .venv.
+# Bytecode caches must be written, or every process that imports a large library compiles it anew.
+unexport PYTHONDONTWRITEBYTECODE
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := $(shell find aibro_jupyter labextension/src labextension/style labextension/schema -type f -not -name '*.pyc' 2>/dev/null)
+.DEFAULT_GOAL := help
+
+.PHONY: help demo test lab check lock generate sidebar bench clean
+
+help: ## show the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'aibro_jupyter needs Python 3.11 or newer: make PYTHON=python3.12 …'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' || { echo 'this Python cannot make virtual environments; on Debian: apt-get install python3-venv'; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet uv
+	@touch $@
+
+.venv/locked: .venv/uv requirements-dev.lock
+	$(BIN)/uv pip install --quiet --no-python-downloads --python $(BIN)/python --requirement requirements-dev.lock
+	@touch $@
+
+.venv/installed: .venv/locked pyproject.toml labextension/package.json labextension/hatch_build.py $(SOURCES)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --reinstall-package aibro_jupyter .
+	@touch $@
+
+demo: .venv/installed ## run the quickstart notebook headless, call the API with curl, end it all
+	@$(BIN)/python tools/demo.py
+
+lab: .venv/installed ## open JupyterLab on the quickstart
+	$(BIN)/jupyter lab notebooks/quickstart.ipynb
+
+test: .venv/installed ## run all tests (as root on Debian it installs Chromium first)
+	@BIN=$(BIN) tools/test.sh
+
+check: .venv/installed ## ruff, mypy, import floors, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/generate.py --check
+
+generate: .venv/installed ## write the generated files anew
+	$(BIN)/python tools/generate.py
+
+lock: .venv/uv ## resolve the development lock anew
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra test --extra lab --no-emit-index-url \
+		--custom-compile-command 'make lock' --output-file requirements-dev.lock --upgrade pyproject.toml
+
+sidebar: .venv/installed ## build the JupyterLab sidebar (needs node)
+	cd labextension && PATH="$(abspath $(BIN)):$$PATH" jlpm install --immutable && PATH="$(abspath $(BIN)):$$PATH" jlpm build:prod
+	$(BIN)/python labextension/hatch_build.py --stamp
+
+bench: .venv/installed ## run the benchmarks, one after the other
+	$(BIN)/python benchmarks/first_answer.py
+	$(BIN)/python benchmarks/data_plane.py
+
+clean: ## remove what the other commands made
+	rm -rf .venv artifacts build dist *.egg-info
