@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
+
+DETAIL_LINES = 3
+"""Of a longer story a person reads this many lines; ``details`` has them all."""
+_OWN_FRAME = re.compile(r'\s*File "[^/<]')
+"""A traceback's frame in the model's own repo, whose paths are relative."""
 
 
 class AibroError(Exception):
@@ -23,6 +29,26 @@ class AibroError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.fix}" if self.fix else self.message
+
+    def story(self) -> list[str]:
+        """Return what a person reads, at most five lines: what happened, the details that matter, what to do."""
+        said = [line for line in self.details.splitlines() if line.strip()]
+        details = [line for line in self._most_telling(said) if line.strip().partition(". Fix: ")[0] not in self.message]
+        explain = f"`%aibro explain {self.code}` says more"
+        fix = f"{self.fix} · {explain}" if self.fix else explain
+        return [self.message, *(f"  {line}" for line in details), f"  {fix}"]
+
+    def _most_telling(self, details: list[str]) -> list[str]:
+        """Return the user's own line of a traceback and how it ended; of anything else the last lines."""
+        own = [number for number, line in enumerate(details) if _OWN_FRAME.match(line)]
+        if own and len(details) > DETAIL_LINES:
+            return [*details[own[-1] : own[-1] + 2], details[-1]]
+        return details[-DETAIL_LINES:]
+
+    def _render_traceback_(self) -> list[str]:
+        """Tell IPython what to show instead of a traceback through our code."""
+        first, *rest = self.story()
+        return [f"✗ {first}", *rest]
 
 
 class BadRequest(AibroError):
@@ -71,6 +97,12 @@ class BadBundle(BadRequest):
     """An archive that is not what its digest says, or that holds what it may not."""
 
     code = "bad-bundle"
+
+
+class BadFrame(AibroError):
+    """A slot or its host said something that is no message of theirs."""
+
+    code, status = "bad-frame", 500
 
 
 class TooLarge(AibroError):
@@ -173,10 +205,30 @@ class DryrunFailed(AibroError):
     code, status = "dryrun-failed", 422
 
 
+class SlotFailed(AibroError):
+    """A model's process did not come up, died or was ended; ``details`` has the traceback or the last of its log.
+
+    ``stage`` is start, import, load, predict or time-limit; ``kind`` the type of the model's own exception, if any.
+    """
+
+    code, status = "slot-failed", 422
+
+    def __init__(self, message: str, *, stage: str = "start", kind: str = "", fix: str = "", details: str = "") -> None:
+        super().__init__(message, fix=fix, details=details)
+        self.stage = stage
+        self.kind = kind
+
+
 class CaptureError(AibroError):
     """A function that cannot be captured; ``details`` has one culprit a line: variable, cell, reason, fix."""
 
     code, status = "capture-refused", 422
+
+    def _most_telling(self, details: list[str]) -> list[str]:
+        if len(details) <= DETAIL_LINES:
+            return details
+        shown = DETAIL_LINES - 1
+        return [*details[:shown], f"… and {len(details) - shown} more"]
 
 
 class DeployFailed(AibroError):

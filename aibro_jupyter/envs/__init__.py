@@ -1,1 +1,10 @@
 """One virtual environment per resolved lock, built with uv."""
+
+from __future__ import annotations
+
+from aibro_jupyter.envs.builder import ensure, environment_key
+from aibro_jupyter.envs.interpreters import interpreter
+from aibro_jupyter.envs.locks import resolve
+from aibro_jupyter.envs.requirements import checked_requirements
+
+__all__ = ["checked_requirements", "ensure", "environment_key", "interpreter", "resolve"]

@@ -1,0 +1,74 @@
+"""Which lines a model repo may ask its environment for: packages and URLs, never options of the installer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from aibro_jupyter.errors import BadRequirements
+
+_NAMED = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\s*(\[[A-Za-z0-9._,\s-]*\])?\s*($|[;@(<>=!~])")
+_AT_URL = re.compile(r"^[A-Za-z0-9._-]+\s*(\[[^\]]*\])?\s*@\s*(?P<url>\S+)")
+_REMOTE = ("https://", "http://", "git+https://", "git+http://", "git+ssh://", "hg+https://", "svn+https://")
+_ARCHIVES = (".whl", ".tar.gz", ".zip", ".egg")
+_COMMENT = re.compile(r"(^|\s)#.*$")
+
+
+def checked_requirements(text: str, source: str = "requirements.txt") -> str:
+    """Return a requirements text unchanged if every line names a package (PEP 508), else raise ``BadRequirements``.
+
+    ``name @ https://…`` and ``name @ git+https://…`` are names with a place; hashes may follow a requirement.
+    Options (``--index-url``, ``-e``, ``-r``), bare URLs, local paths and ``${VARIABLES}`` are refused: what a repo
+    says may not change where this machine looks for packages, nor read its files or its environment.
+    """
+    for number, line in _lines(text):
+        if fault := _fault(line):
+            raise BadRequirements(f"{source} line {number}: {line!r} {fault[0]}", fix=fault[1])
+    return text
+
+
+def has_requirements(text: str) -> bool:
+    """Return whether any line asks for a package."""
+    return any(True for _ in _lines(text))
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield every line that says something, without its comment, with the number it starts at."""
+    joined, start = "", 0
+    for number, raw in enumerate(text.splitlines(), 1):
+        start = start if joined else number
+        line = _COMMENT.sub("", raw).rstrip()
+        if line.endswith("\\"):
+            joined += line[:-1] + " "
+            continue
+        if whole := (joined + line).strip():
+            yield start, whole
+        joined = ""
+    if joined.strip():
+        yield start, joined.strip()
+
+
+def _fault(line: str) -> tuple[str, str] | None:
+    """Return what is wrong with a line, and what to write instead."""
+    wanted = re.sub(r"\s--hash[= ]\S+", "", line).strip()
+    if wanted.startswith("-"):
+        return (
+            "is an option of the installer",
+            "give the package by name; where packages come from is set on the machine",
+        )
+    if "${" in wanted:
+        return "reads a variable of the machine", "write the value out"
+    if wanted.startswith((*_REMOTE, "file:")):
+        return "is a bare URL", "write it as `name @ URL`"
+    if re.search(r"\s-{1,2}[A-Za-z]", wanted):
+        return "carries an option of the installer", "leave the option out"
+    if at := _AT_URL.match(wanted):
+        if at["url"].startswith(_REMOTE):
+            return None
+        return (
+            "points to a file of another machine",
+            f"write {wanted.split('@')[0].strip()}==VERSION (conda writes such lines)",
+        )
+    if wanted.lower().endswith(_ARCHIVES) or not _NAMED.match(wanted):
+        return "names no package", "write NAME, NAME==VERSION or NAME @ URL; put local code beside predict.py instead"
+    return None

@@ -1,0 +1,102 @@
+"""A posted body -> the values a captured function takes, by what ``aibro.json`` says of its parameters."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from . import tables
+from .faults import BadInput
+from .payload import blob_of, parsed, text_of
+
+Parameter = dict[str, Any]
+
+
+def decoded(body: bytes, content_type: str | None, manifest: dict[str, Any]) -> Any:
+    """Return the value of the one parameter (``whole``), or a dict by name from a JSON object.
+
+    A body that does not fit raises ``BadInput`` that names parameter, column or position.
+    """
+    parameters: list[Parameter] = manifest["parameters"]
+    blob = blob_of(body, content_type)
+    if manifest.get("whole", True) and len(parameters) == 1:
+        return _whole(blob, parameters[0])
+    if not parameters and not blob.strip():
+        return {}
+    return _by_name(parsed(blob), parameters)
+
+
+def _whole(blob: bytes, parameter: Parameter) -> Any:
+    kind = parameter["kind"]
+    if kind == "bytes":
+        return blob
+    if kind == "text":
+        return _text(blob)
+    if kind == "dataframe":
+        value = _json_or_none(blob)
+        return tables.from_csv(text_of(blob), parameter) if value is None else tables.dataframe(value, parameter)
+    return _value(parsed(blob), parameter)
+
+
+def _text(blob: bytes) -> str:
+    """A JSON string is taken for the text in it, so that a client of JSON need not know better."""
+    text = text_of(blob)
+    if text[:1] == '"':
+        try:
+            inner = json.loads(text)
+        except ValueError:
+            return text
+        return inner if isinstance(inner, str) else text
+    return text
+
+
+def _json_or_none(blob: bytes) -> Any:
+    """Return JSON that could be a table; None for anything else: then it is CSV."""
+    return parsed(blob) if blob.lstrip()[:1] in (b"[", b"{", b"") else None
+
+
+def _by_name(given: Any, parameters: list[Parameter]) -> dict[str, Any]:
+    names = [parameter["name"] for parameter in parameters]
+    if not isinstance(given, dict):
+        raise BadInput(f"the body is {tables.spoken(given)}, and the model takes an object with {', '.join(names)}")
+    missing = [p["name"] for p in parameters if p["name"] not in given and "default" not in p]
+    if missing:
+        raise BadInput(f"{missing[0]!r} is missing; the model takes {', '.join(names)}")
+    strange = [name for name in given if name not in names]
+    if strange:
+        raise BadInput(f"{strange[0]!r} is not a parameter; the model takes {', '.join(names)}")
+    values = {}
+    for parameter in parameters:
+        if parameter["name"] not in given:
+            continue
+        try:
+            values[parameter["name"]] = _value(given[parameter["name"]], parameter)
+        except BadInput as fault:
+            raise BadInput(f"{parameter['name']}: {fault}") from fault
+    return values
+
+
+def _value(given: Any, parameter: Parameter) -> Any:
+    kind = parameter["kind"]
+    if kind == "dataframe":
+        return tables.dataframe(given, parameter)
+    if kind == "series":
+        return tables.series(given, parameter)
+    if kind == "ndarray":
+        return tables.ndarray(given, parameter)
+    if kind == "text" and not isinstance(given, str):
+        raise BadInput(f"expected text, not {tables.spoken(given)}")
+    if kind == "bytes":
+        return _bytes(given)
+    return given
+
+
+def _bytes(given: Any) -> bytes:
+    if not isinstance(given, str):
+        raise BadInput(f"expected base64 text, not {tables.spoken(given)}")
+    try:
+        return base64.b64decode(given, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadInput(f"is not base64: {error}") from error

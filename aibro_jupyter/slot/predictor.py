@@ -1,0 +1,133 @@
+"""The user's predict.py: imported from its repo, checked, loaded, asked."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable
+from types import CoroutineType, ModuleType
+from typing import Any
+
+from .data import Data
+from .faults import BadInput, BadModel
+from .inputs import decoded
+from .payload import Posted, posted, value_of
+from .result import encoded
+
+
+class Predictor:
+    """One model in this process; its methods are called one after the other, on one thread."""
+
+    def __init__(self, repo: str) -> None:
+        self._data = Data(repo)
+        self._names = self._data.names()
+        self._manifest = _manifest(repo)
+        self._loop: Any = None
+        self._model: Any = None
+        self._run: Callable[..., Any] = _nothing
+        self._takes_data = False
+        self._module: ModuleType | None = None
+        self._repo = repo
+
+    def import_module(self) -> None:
+        """Import predict.py with the repo as the first place to look, as ``python predict.py`` there would."""
+        sys.path.insert(0, self._repo)
+        sys.argv = [os.path.join(self._repo, "predict.py")]
+        self._module = importlib.import_module("predict")
+        load_model, self._run = _function(self._module, "load_model"), _function(self._module, "run")
+        _check_load_model(load_model)
+        self._takes_data = takes_data(self._run)
+
+    def load(self) -> None:
+        """Let the user's load_model() make the model."""
+        self._model = self._finished(_function(self._module, "load_model")())
+
+    def answer(self, body: bytes, content_type: str | None) -> bytes:
+        """Return the answer to a posted body, as JSON; a body that does not fit raises ``BadInput`` with the sample."""
+        try:
+            if self._manifest is not None:
+                return self._asked_with(decoded(body, content_type, self._manifest))
+            post = posted(body, content_type, self._names)
+            if self._takes_data:
+                return self._asked_with(value_of(post))
+        except BadInput as fault:
+            fault.sample = self._data.sample()
+            raise
+        with self._data.replaced(post.files):
+            return self._asked_with(None)
+
+    def answer_own_data(self) -> bytes:
+        """Return the answer to data/ as the repo has it."""
+        files = self._data.files() if self._takes_data else {}
+        if not files:
+            return self._asked_with(None)
+        if self._manifest is None:
+            return self._asked_with(value_of(Posted(files=files, folder=len(files) > 1)))
+        if len(files) != 1:
+            raise BadInput(f"data/ holds {len(files)} files, and the sample is one")
+        (sample,) = files.values()
+        return self._asked_with(decoded(sample, None, self._manifest))
+
+    def _asked_with(self, value: Any) -> bytes:
+        arguments = (self._model, value) if self._takes_data else (self._model,)
+        return encoded(self._finished(self._run(*arguments)))
+
+    def _finished(self, value: Any) -> Any:
+        """Return what an ``async def`` comes to; anything else as it is."""
+        if not isinstance(value, CoroutineType):
+            return value
+        if self._loop is None:
+            # Most models never need it, and it takes as long to import as all the rest of the slot.
+            self._loop = importlib.import_module("asyncio").new_event_loop()
+        return self._loop.run_until_complete(value)
+
+
+def takes_data(run: Callable[..., Any]) -> bool:
+    """Return whether it is ``run(model, data)``: a second parameter that is required, or is called data."""
+    try:
+        parameters = list(inspect.signature(run).parameters.values())
+    except (TypeError, ValueError):
+        return False
+    placed = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    required = [p for p in placed if p.default is p.empty]
+    required_by_name = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    any_number = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    if len(required) > 2 or required_by_name or (not placed and not any_number):
+        raise BadModel(f"run{inspect.signature(run)} is called as run(model) or as run(model, data)")
+    return len(required) == 2 or (len(placed) >= 2 and placed[1].name == "data")
+
+
+def _check_load_model(load_model: Callable[..., Any]) -> None:
+    try:
+        parameters = inspect.signature(load_model).parameters.values()
+    except (TypeError, ValueError):
+        return
+    if any(p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
+        raise BadModel(f"load_model{inspect.signature(load_model)} is called without arguments")
+
+
+def _function(module: ModuleType | None, name: str) -> Callable[..., Any]:
+    found = getattr(module, name, None)
+    if not callable(found):
+        raise BadModel(f"predict.py has no function {name}")
+    return found  # type: ignore[no-any-return]
+
+
+def _manifest(repo: str) -> dict[str, Any] | None:
+    """Return what a captured repo says of its input; a hand-written one says nothing."""
+    try:
+        with open(os.path.join(repo, "aibro.json"), encoding="utf-8") as file:
+            written = json.load(file)
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise BadModel(f"aibro.json is not JSON: {error}") from error
+    told = written.get("input") if isinstance(written, dict) else None
+    return told if isinstance(told, dict) and isinstance(told.get("parameters"), list) else None
+
+
+def _nothing(*_arguments: Any) -> None:
+    raise BadModel("predict.py is not imported yet")

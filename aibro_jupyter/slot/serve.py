@@ -1,0 +1,114 @@
+"""The slot's life: import, load, then one request after the other until the host is gone."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+import time
+from typing import Any
+
+from .faults import BadInput, BadModel, BadResult
+from .predictor import Predictor
+from .story import told
+from .wire import Asked, Wire
+
+
+def serve(repo: str, in_fd: int, out_fd: int) -> None:
+    """Serve the model in a repo folder; returns never, for the end of the stream ends the process."""
+    repo = os.path.abspath(repo)
+    os.chdir(repo)
+    wire = Wire(in_fd, out_fd)
+    faulthandler.enable()
+    # Each line is in the log when it is printed, not when a buffer is full: a killed model leaves its last words.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    predictor = _ready(repo, wire)
+    while True:
+        asked = wire.next()
+        if asked.header.get("op") == "predict":
+            _answer(predictor, asked, wire, repo)
+
+
+def _ready(repo: str, wire: Wire) -> Predictor:
+    """Import and load the model and say how that went; a failure ends the process."""
+    started = time.perf_counter()
+    stage = "import"
+    # The process boundary: whatever the user's code raises, SystemExit too, is told to the host.
+    try:
+        predictor = Predictor(repo)
+        predictor.import_module()
+        stage = "load"
+        predictor.load()
+    except BaseException as error:  # noqa: BLE001
+        _flush()
+        wire.send({"op": "failed", "stage": stage, "error": _told(error, repo)})
+        os._exit(1)
+    _flush()
+    wire.send({"op": "ready", "load_s": round(time.perf_counter() - started, 4), "memory_mib": memory_mib()})
+    return predictor
+
+
+def _answer(predictor: Predictor, asked: Asked, wire: Wire, repo: str) -> None:
+    started = time.perf_counter()
+    header = {"op": "result", "id": asked.header.get("id", "")}
+    # The process boundary again: a model may raise anything, and the slot goes on.
+    try:
+        os.chdir(repo)
+        answer = _of(predictor, asked)
+    except BaseException as error:  # noqa: BLE001
+        answer, outcome = b"", {"ok": False, "kind": _kind(error), "error": _told(error, repo)}
+    else:
+        outcome = {"ok": True, "content_type": "application/json"}
+    _flush()
+    wire.send({**header, **outcome, "took_s": round(time.perf_counter() - started, 6)}, answer)
+
+
+def _of(predictor: Predictor, asked: Asked) -> bytes:
+    if asked.header.get("use_data"):
+        return predictor.answer_own_data()
+    body = asked.body
+    if asked.header.get("body_path"):
+        with open(asked.header["body_path"], "rb") as file:
+            body = file.read()
+    return predictor.answer(body, asked.header.get("content_type"))
+
+
+def _kind(error: BaseException) -> str:
+    if isinstance(error, BadInput):
+        return "bad-input"
+    return "bad-result" if isinstance(error, BadResult) else "model-error"
+
+
+def _told(error: BaseException, repo: str) -> dict[str, Any]:
+    if isinstance(error, BadInput):
+        return {
+            "type": "BadInput",
+            "message": str(error),
+            "traceback": "",
+            "status": error.status,
+            "sample": error.sample,
+        }
+    if isinstance(error, (BadModel, BadResult)):
+        return {"type": type(error).__name__, "message": str(error), "traceback": ""}
+    return told(error, repo)
+
+
+def _flush() -> None:
+    """What the model printed is in the log before the answer is out."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            continue
+
+
+def memory_mib() -> int:
+    """Return the resident memory of this process in MiB; its peak where the system tells no more."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 2**20
+    except OSError:
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak // (2**20 if sys.platform == "darwin" else 2**10)

@@ -1,0 +1,84 @@
+"""The slot's end of the two pipes: frames in, frames out, and the host's death noticed at once."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import queue
+import signal
+import threading
+from typing import Any, BinaryIO, NamedTuple
+
+_OUT_OF_THE_WAY = 100
+"""The pipes move to descriptors no model code uses by habit."""
+
+
+class Asked(NamedTuple):
+    """One frame from the host."""
+
+    header: dict[str, Any]
+    body: bytes
+
+
+class Wire:
+    """Reads frames on a thread of its own, which ends the whole process at the end of the stream."""
+
+    def __init__(self, in_fd: int, out_fd: int) -> None:
+        self._in_fd, self._out_fd = _moved(in_fd), _moved(out_fd)
+        self._asked: queue.Queue[Asked] = queue.Queue()
+        # A child the model forks must not keep the pipes open after us.
+        os.register_at_fork(after_in_child=self._close)
+        threading.Thread(target=self._listen, name="aibro-wire", daemon=True).start()
+
+    def next(self) -> Asked:
+        """Wait for the host's next frame."""
+        return self._asked.get()
+
+    def send(self, header: dict[str, Any], body: bytes = b"") -> None:
+        """Write a frame whole; a host that is gone ends the process."""
+        head = json.dumps({**header, "body_len": len(body)}).encode()
+        try:
+            for part in (len(head).to_bytes(4, "big") + head, body):
+                _write(self._out_fd, part)
+        except OSError:
+            end()
+
+    def _listen(self) -> None:
+        try:
+            with os.fdopen(self._in_fd, "rb", closefd=False) as stream:
+                while True:
+                    header = json.loads(_exactly(stream, int.from_bytes(_exactly(stream, 4), "big")))
+                    self._asked.put(Asked(header, _exactly(stream, header.get("body_len", 0))))
+        finally:
+            end()
+
+    def _close(self) -> None:
+        for fd in (self._in_fd, self._out_fd):
+            os.close(fd)
+
+
+def end() -> None:
+    """End this process, and, where it leads a process group of its own, every process the model started."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
+
+
+def _moved(fd: int) -> int:
+    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY)
+    os.close(fd)
+    return moved
+
+
+def _exactly(stream: BinaryIO, count: int) -> bytes:
+    data = stream.read(count)
+    if len(data) < count:
+        raise EOFError
+    return data
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import json
+import uuid
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy
+import pandas
+import pytest
+
+from aibro_jupyter.slot.faults import BadResult
+from aibro_jupyter.slot.result import encoded
+
+NOON = datetime.datetime(2026, 1, 2, 12, 0)
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+@dataclasses.dataclass
+class Score:
+    label: str
+    value: numpy.float32
+
+
+class Tensor:
+    """What torch's own tensors offer."""
+
+    def tolist(self) -> list[float]:
+        return [1.0, float("nan")]
+
+
+frame = pandas.DataFrame({"a": [1, 2], "b": ["x", None], "t": [pandas.Timestamp(NOON), pandas.NaT]}, index=[7, 8])
+CASES: dict[str, tuple[Any, Any]] = {
+    "nothing": (None, None),
+    "text": ("ünï", "ünï"),
+    "text JSON cannot hold in UTF-8": ("\ud800", "\ud800"),
+    "numbers": ([1, 2.5, True], [1, 2.5, True]),
+    "no number": ([float("nan"), float("inf"), -float("inf")], [None, None, None]),
+    "numpy scalars": ([numpy.int64(3), numpy.float32(0.5), numpy.bool_(True), numpy.str_("s")], [3, 0.5, True, "s"]),
+    "numpy's own no number": (numpy.float64("nan"), None),
+    "an array": (numpy.arange(4).reshape(2, 2), [[0, 1], [2, 3]]),
+    "an array with holes": (numpy.array([1.5, numpy.nan, numpy.inf]), [1.5, None, None]),
+    "an array of one": (numpy.array(5), 5),
+    "an array of texts": (numpy.array(["a", "b"]), ["a", "b"]),
+    "an array of objects": (numpy.array([{"a": numpy.int8(1)}, None], dtype=object), [{"a": 1}, None]),
+    "moments": (numpy.array(["2026-01-02T12:00", "NaT"], dtype="datetime64[ns]"), ["2026-01-02T12:00:00", None]),
+    "a masked array": (numpy.ma.masked_array([1, 2], mask=[False, True]), [1, None]),
+    "complex numbers": (numpy.array([1 + 2j]), {"real": [1.0], "imag": [2.0]}),
+    "a DataFrame": (frame, [{"a": 1, "b": "x", "t": "2026-01-02T12:00:00"}, {"a": 2, "b": None, "t": None}]),
+    "a Series": (pandas.Series([1.0, None], index=["x", "y"]), [1.0, None]),
+    "an Index": (pandas.Index(["a", "b"]), ["a", "b"]),
+    "a Categorical": (pandas.Categorical(["b", "a"]), ["b", "a"]),
+    "pandas scalars": (
+        [pandas.NA, pandas.NaT, pandas.Timedelta("90s"), pandas.Period("2026-01")],
+        [None, None, 90.0, "2026-01"],
+    ),
+    "dates": ([NOON, NOON.date(), datetime.timedelta(minutes=1)], ["2026-01-02T12:00:00", "2026-01-02", 60.0]),
+    "decimals": ([decimal.Decimal("1.5"), decimal.Decimal("2.00"), decimal.Decimal("NaN")], [1.5, 2, None]),
+    "an enum": (Colour.RED, "red"),
+    "a path": (Path("a/b"), "a/b"),
+    "a uuid": (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+    "a named tuple": (Point(1, 2), [1, 2]),
+    "a set": ({3, 1, 2}, [1, 2, 3]),
+    "a dataclass": (Score("a", numpy.float32(0.5)), {"label": "a", "value": 0.5}),
+    "bytes": (b"\xff", "/w=="),
+    "something like a tensor": (Tensor(), [1.0, None]),
+    "keys that are no text": (
+        {numpy.int64(3): "a", True: "b", None: "c", 2.5: "d"},
+        {"3": "a", "true": "b", "null": "c", "2.5": "d"},
+    ),
+    "a key that is a date": ({NOON.date(): 1}, {"2026-01-02": 1}),
+}
+
+
+@pytest.mark.parametrize(("value", "shown"), CASES.values(), ids=CASES.keys())
+def test_what_a_model_returns_as_json(value: Any, shown: Any) -> None:
+    assert json.loads(encoded(value)) == shown
+
+
+def test_duplicate_names_are_not_lost_silently() -> None:
+    for value in ({1: "a", "1": "b"}, pandas.DataFrame([[1, 2]], columns=["a", "a"])):
+        with pytest.raises(BadResult, match=r"two (keys|columns)"):
+            encoded(value)
+
+
+def itself() -> list[Any]:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+BAD = {
+    "an object": ({"model": [object()]}, r'answer\["model"\]\[0\] is a object, which JSON cannot hold'),
+    "a function": (numpy.sum, "answer is a "),
+    "a class": ([Tensor], r"answer\[0\] is a type"),
+    "a generator": ({"rows": (x for x in [1])}, r'answer\["rows"\] is a generator'),
+    "a tuple for a key": ({(1, 2): 3}, "answer has a key"),
+    "itself": (itself(), "nested more than 200 deep"),
+}
+
+
+@pytest.mark.parametrize(("value", "message"), BAD.values(), ids=BAD.keys())
+def test_what_json_cannot_hold_is_named_with_its_place(value: Any, message: str) -> None:
+    with pytest.raises(BadResult, match=message):
+        encoded(value)
