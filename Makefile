@@ -24,7 +24,7 @@ help: ## show the commands
 	$(BIN)/uv pip install --quiet --no-python-downloads --python $(BIN)/python --requirement requirements-dev.lock
 	@touch $@
 
-.venv/installed: .venv/locked pyproject.toml labextension/package.json labextension/hatch_build.py $(SOURCES)
+.venv/installed: .venv/locked pyproject.toml labextension/package.json labextension/hatch_build.py labextension/stamp.py $(SOURCES)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --reinstall-package aibro_jupyter .
 	@touch $@
 
@@ -43,6 +43,7 @@ check: .venv/installed ## ruff, mypy, import floors, generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/generate.py --check
+	$(BIN)/python labextension/stamp.py
 
 generate: .venv/installed ## write the generated files anew
 	$(BIN)/python tools/generate.py
@@ -53,7 +54,7 @@ lock: .venv/uv ## resolve the development lock anew
 
 sidebar: .venv/installed ## build the JupyterLab sidebar (needs node)
 	cd labextension && PATH="$(abspath $(BIN)):$$PATH" jlpm install --immutable && PATH="$(abspath $(BIN)):$$PATH" jlpm build:prod
-	$(BIN)/python labextension/hatch_build.py --stamp
+	$(BIN)/python labextension/stamp.py --write
 
 bench: .venv/installed ## run the benchmarks, one after the other
 	$(BIN)/python benchmarks/first_answer.py

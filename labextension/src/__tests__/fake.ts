@@ -1,0 +1,108 @@
+/** States as control tells them, and a server that answers like ours. */
+import { ServerConnection } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
+import type { IInstance, IJob, IMoney, IStatus } from '../api';
+
+export const trans = nullTranslator.load('aibro_jupyter');
+
+export function money(over: Partial<IMoney> = {}): IMoney {
+  return {
+    simulated: true,
+    spent_micros: 12_300,
+    micros_per_hour: 85_000,
+    all_on_demand_micros: 12_300,
+    always_on_micros: 12_300,
+    as_of: 1000,
+    unknown: false,
+    ...over
+  };
+}
+
+export function instance(over: Partial<IInstance> = {}): IInstance {
+  return {
+    instance_id: 'ins_1',
+    role: 'standby',
+    machine: 'c5.large',
+    market: 'od',
+    on: 'here',
+    version: 1,
+    phase: 'SERVING',
+    status: 'EXECUTING',
+    substatus: '',
+    phase_at: 1000,
+    progress: { text: '', done: 0, total: 0, unit: '' },
+    why: '',
+    in_flight: 0,
+    memory_mib: 118,
+    ...over
+  };
+}
+
+export function job(over: Partial<IJob> = {}): IJob {
+  return {
+    job_id: 'inf_1',
+    model_name: 'iris',
+    description: '',
+    status: 'DEPLOYED',
+    substatus: 'DEPLOYED MODEL',
+    outcome: null,
+    reason: '',
+    url: 'http://127.0.0.1:8642/v1/ana/public/iris/predict',
+    public: true,
+    clients: 0,
+    ended_at: null,
+    versions: [
+      {
+        version: 1,
+        state: 'live',
+        spec: { machines: { standby: 'c5.large', cooling: null }, on: 'here' }
+      }
+    ],
+    instances: [instance()],
+    money: money(),
+    warnings: [],
+    ...over
+  };
+}
+
+export function status(...jobs: IJob[]): IStatus {
+  return {
+    version: '0.1.0',
+    protocol: 1,
+    gateway_url: 'http://127.0.0.1:8642',
+    reach: 'this computer',
+    as_of: 1000,
+    parked: false,
+    jobs
+  };
+}
+
+export type Answer = (
+  path: string,
+  request: Request
+) => Response | Promise<Response>;
+
+/** Settings whose fetch is that function; every request made is kept. */
+export function server(answer: Answer): {
+  settings: ServerConnection.ISettings;
+  asked: Request[];
+} {
+  const asked: Request[] = [];
+  const settings = ServerConnection.makeSettings({
+    baseUrl: 'http://localhost:9/user/ana/',
+    fetch: async (input: RequestInfo | URL, init?: RequestInit) => {
+      const request = new Request(input, init);
+      asked.push(request);
+      return answer(new URL(request.url).pathname, request);
+    }
+  });
+  return { settings, asked };
+}
+
+export function json(
+  body: unknown,
+  code = 200,
+  headers: Record<string, string> = {}
+): Response {
+  return new Response(JSON.stringify(body), { status: code, headers });
+}

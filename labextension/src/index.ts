@@ -1,0 +1,61 @@
+/** The plugin: puts the panel beside the notebook, in JupyterLab and in Notebook 7. */
+import {
+  ILayoutRestorer,
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { Api } from './api';
+import { addCommands, CommandIDs } from './commands';
+import { DeploymentsModel } from './model';
+import { DeploymentsPanel } from './panel';
+
+const PLUGIN_ID = 'aibro-jupyter:plugin';
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: PLUGIN_ID,
+  description: 'Shows deployed models: state, URL and money, live.',
+  autoStart: true,
+  optional: [ILayoutRestorer, ICommandPalette, ISettingRegistry, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null,
+    settings: ISettingRegistry | null,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('aibro_jupyter');
+    const model = new DeploymentsModel(
+      new Api(app.serviceManager.serverSettings)
+    );
+    const panel = new DeploymentsPanel(model, app.commands, trans);
+    addCommands(app.commands, model, trans, () =>
+      app.shell.activateById(panel.id)
+    );
+    app.shell.add(panel, 'left', { rank: 850, type: 'Deployments' });
+    restorer?.add(panel, panel.id);
+    const category = trans.__('AIbro');
+    palette?.addItem({ command: CommandIDs.show, category });
+    palette?.addItem({ command: CommandIDs.refresh, category });
+    void followSettings(settings, model);
+  }
+};
+
+async function followSettings(
+  registry: ISettingRegistry | null,
+  model: DeploymentsModel
+): Promise<void> {
+  const settings = await registry?.load(PLUGIN_ID);
+  const apply = (): void => {
+    model.intervalMs =
+      1000 * (settings!.get('pollInterval').composite as number);
+  };
+  if (settings) {
+    settings.changed.connect(apply);
+    apply();
+  }
+}
+
+export default plugin;

@@ -1,0 +1,244 @@
+/** The panel: cards of jobs, or a plain word on why there are none and what to do about it. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { refreshIcon, VDomRenderer } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+import { ApiError, IStatus } from './api';
+import { EndedJob, JobCard } from './card';
+import { CommandIDs } from './commands';
+import { CopyButton, toClipboard } from './copy';
+import { deploymentsIcon } from './icon';
+import type { DeploymentsModel } from './model';
+
+export class DeploymentsPanel extends VDomRenderer<DeploymentsModel> {
+  constructor(
+    model: DeploymentsModel,
+    private readonly _commands: CommandRegistry,
+    private readonly _trans: TranslationBundle
+  ) {
+    super(model);
+    this.id = 'aibro-deployments';
+    this.addClass('aibro-Panel');
+    this.title.icon = deploymentsIcon;
+    this.title.caption = _trans.__('Deployments');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', _trans.__('Deployments'));
+  }
+
+  dispose(): void {
+    if (!this.isDisposed) {
+      this.model.dispose();
+      super.dispose();
+    }
+  }
+
+  protected onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.model.watched = true;
+  }
+
+  protected onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.model.watched = false;
+  }
+
+  protected render(): JSX.Element {
+    const { status, trouble } = this.model;
+    return (
+      <>
+        {this._header()}
+        <div className="aibro-Panel-body">
+          {trouble && this._trouble(trouble, status !== null)}
+          {status && this._jobs(status)}
+          {!status && !trouble && (
+            <p className="aibro-muted">{this._trans.__('Connecting…')}</p>
+          )}
+        </div>
+        {status && this._footer(status)}
+      </>
+    );
+  }
+
+  private _header(): JSX.Element {
+    const label = this._commands.label(CommandIDs.refresh);
+    return (
+      <header className="aibro-Panel-header">
+        <h2>{this._trans.__('Deployments')}</h2>
+        <button
+          className="aibro-iconButton"
+          title={label}
+          aria-label={label}
+          onClick={() => void this._commands.execute(CommandIDs.refresh)}
+        >
+          <refreshIcon.react tag="span" />
+        </button>
+      </header>
+    );
+  }
+
+  private _jobs(status: IStatus): JSX.Element {
+    const trans = this._trans;
+    const active = status.jobs.filter(job => job.outcome === null);
+    const ended = status.jobs.filter(job => job.outcome !== null);
+    return (
+      <div className={this.model.trouble ? 'aibro-mod-stale' : undefined}>
+        {status.parked && (
+          <p className="aibro-Note" role="status">
+            {trans.__(
+              'Parked: the jobs are kept. "aibro up" brings them back.'
+            )}
+          </p>
+        )}
+        {active.length === 0 && (
+          <Empty
+            title={
+              ended.length === 0
+                ? trans.__('Nothing is deployed yet')
+                : trans.__('Nothing is deployed now')
+            }
+            trans={trans}
+          />
+        )}
+        {active.map(job => (
+          <JobCard
+            key={job.job_id}
+            job={job}
+            status={status}
+            model={this.model}
+            commands={this._commands}
+            trans={trans}
+          />
+        ))}
+        {ended.length > 0 && (
+          <section className="aibro-Ended" aria-label={trans.__('Ended jobs')}>
+            <h3>{trans.__('Ended')}</h3>
+            <ul>
+              {ended.map(job => (
+                <EndedJob key={job.job_id} job={job} trans={trans} />
+              ))}
+            </ul>
+          </section>
+        )}
+      </div>
+    );
+  }
+
+  private _trouble(trouble: ApiError, known: boolean): JSX.Element {
+    const trans = this._trans;
+    switch (trouble.code) {
+      case 'backend-down':
+        return (
+          <Trouble
+            title={
+              known
+                ? trans.__('The backend stopped answering')
+                : trans.__('No backend is running')
+            }
+            text={trans.__(
+              'It starts by itself with the next deploy. To bring it up without one, run this in a terminal:'
+            )}
+            code="aibro up"
+            trans={trans}
+          />
+        );
+      case ApiError.EXTENSION_MISSING:
+        return (
+          <Trouble
+            title={trans.__('This Jupyter server does not know AIbro')}
+            text={trans.__(
+              'The sidebar is here, its other half is not. Install aibro_jupyter in the environment that runs Jupyter, then run this there and restart Jupyter:'
+            )}
+            code="jupyter server extension enable aibro_jupyter"
+            trans={trans}
+          />
+        );
+      case ApiError.JUPYTER_UNREACHABLE:
+        return (
+          <Trouble
+            title={trans.__('The Jupyter server does not answer')}
+            text={trouble.message}
+            trans={trans}
+          />
+        );
+      default:
+        return (
+          <Trouble title={trouble.message} text={trouble.fix} trans={trans} />
+        );
+    }
+  }
+
+  private _footer(status: IStatus): JSX.Element {
+    const seenAt = new Date(this.model.seenAt ?? 0);
+    return (
+      <footer className="aibro-Panel-footer">
+        <span title={status.gateway_url}>
+          {status.gateway_url.replace(/^https?:\/\//, '')}
+        </span>
+        <span>{this._trans.__('last update %1', clockTime(seenAt))}</span>
+      </footer>
+    );
+  }
+}
+
+/** "14:02:05", in 24 hours for a narrow panel. */
+function clockTime(at: Date): string {
+  return at.toLocaleTimeString(undefined, { hour12: false });
+}
+
+function Empty(props: {
+  title: string;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { title, trans } = props;
+  return (
+    <section className="aibro-Message">
+      <h3>{title}</h3>
+      <p>{trans.__('In a notebook that has a predict function, run')}</p>
+      <Command
+        code={'%load_ext aibro_jupyter\n%aibro deploy predict'}
+        trans={trans}
+      />
+      <p>
+        {trans.__(
+          'It becomes an HTTP API on this computer: no account, no Docker, $0.00. It goes on answering after the kernel stops.'
+        )}
+      </p>
+    </section>
+  );
+}
+
+function Trouble(props: {
+  title: string;
+  text: string;
+  code?: string;
+  trans: TranslationBundle;
+}): JSX.Element {
+  return (
+    <section className="aibro-Message aibro-mod-trouble" role="alert">
+      <h3>{props.title}</h3>
+      {props.text && <p>{props.text}</p>}
+      {props.code && <Command code={props.code} trans={props.trans} />}
+    </section>
+  );
+}
+
+function Command(props: {
+  code: string;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { code, trans } = props;
+  return (
+    <div className="aibro-Command">
+      <pre>{code}</pre>
+      <CopyButton
+        label={trans.__('Copy')}
+        done={trans.__('Copied')}
+        copy={async () => {
+          await toClipboard(code);
+          return true;
+        }}
+      />
+    </div>
+  );
+}

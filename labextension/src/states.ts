@@ -1,0 +1,25 @@
+/** What the reference's words mean: for tooltips. */
+export const JOB_STATUS: Record<string, string> = {
+  QUEUING: 'Waiting to be deployed',
+  DEPLOYED: 'Inference API is ready to be used',
+  CANCELED: 'Canceled due to some errors',
+  COMPLETED: 'Job was completed'
+};
+
+export const JOB_SUBSTATUS: Record<string, string> = {
+  'REQUESTING SERVER': 'Requesting an instance to deploy models',
+  'CONNECTING SERVER': 'Connecting an initializing instance',
+  'GEARING UP ENV': 'Gearing up tensorflow and mounting GPUs',
+  'DEPLOYING MODEL': 'Deploying model',
+  'DEPLOYED MODEL': 'Model was deployed',
+  CANCELED: 'Canceled due to some errors',
+  COMPLETED: 'Completed the job'
+};
+
+export const INSTANCE_STATUS: Record<string, string> = {
+  LAUNCHING: 'Setting up instance for inference',
+  EXECUTING: 'Having jobs in ready to receive inference requests',
+  COOLING: 'Within cooling Period (must be a cooling instance)',
+  CLOSING: 'Stopping/terminating instance',
+  CLOSED: 'instance has been stopped/terminated'
+};

@@ -1,0 +1,115 @@
+"""Writes what follows from ``aibro_jupyter/states.py``: the sidebar's words and the table in the docs.
+
+``python tools/generate.py`` writes them, ``--check`` only tells whether they are up to date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from aibro_jupyter.states import (
+    DEPLOYED_EXTENSION,
+    INSTANCE_STATUS_MEANING,
+    JOB_STATUS_MEANING,
+    JOB_SUBSTATUS_MEANING,
+    TABLE,
+    InstanceStatus,
+    Row,
+    instance_substatus,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def typescript() -> str:
+    """Return ``labextension/src/states.ts``."""
+    records = {
+        "JOB_STATUS": JOB_STATUS_MEANING,
+        "JOB_SUBSTATUS": JOB_SUBSTATUS_MEANING,
+        "INSTANCE_STATUS": INSTANCE_STATUS_MEANING,
+    }
+    parts = ["/** What the reference's words mean: for tooltips. */"]
+    for name, meanings in records.items():
+        lines = ",\n".join(f"  {_key(word)}: '{meaning}'" for word, meaning in meanings.items())
+        parts.append(f"export const {name}: Record<string, string> = {{\n{lines}\n}};\n")
+    return parts[0] + "\n" + "\n".join(parts[1:])
+
+
+def _key(word: str) -> str:
+    return word if word.isidentifier() else f"'{word}'"
+
+
+def markdown() -> str:
+    """Return ``docs/status-table.md``."""
+    extension = sorted(status.value for status in DEPLOYED_EXTENSION if status is not InstanceStatus.NONE)
+    return (
+        "\n\n".join(
+            (
+                "# The status table",
+                "Written by `tools/generate.py` from `aibro_jupyter/states.py`, the one place that knows it.",
+                "## Jobs",
+                _meanings("Status", JOB_STATUS_MEANING),
+                _meanings("Substatus", JOB_SUBSTATUS_MEANING),
+                "## Instances",
+                _meanings("Status", INSTANCE_STATUS_MEANING),
+                "COOLING is derived: the phase is SERVING, the role is cooling, and nothing is in flight.",
+                "## Phases",
+                "What is stored of an instance is its phase; the rest follows. A phase that a provider was *seen* in"
+                " (STOPPED, TERMINATED) may follow any other.",
+                _table(
+                    ("Phase", "Job substatus", "Instance status", "Instance substatus", "Billed", "At most", "Next"),
+                    map(_phase, TABLE.values()),
+                ),
+                "The limit of REQUESTING is the job's `wait_request_s`, for the first standby instance alone.",
+                f"A DEPLOYED job may also have instances that are {', '.join(extension)}, or that are only requested: our"
+                " extension of the reference's map, for the time in which another instance comes up, sleeps, wakes, is"
+                " replaced or closes.",
+            )
+        )
+        + "\n"
+    )
+
+
+def _phase(row: Row) -> tuple[str, ...]:
+    return (
+        row.phase.value,
+        row.substatus.value if row.substatus else "",
+        row.instance_status.value,
+        instance_substatus(row.phase),
+        "yes" if row.billed else "no",
+        "" if row.limit_s is None else f"{row.limit_s:.0f} s",
+        ", ".join(phase.value for phase in TABLE if phase in row.next),
+    )
+
+
+def _meanings(head: str, meanings: Mapping[StrEnum, str]) -> str:
+    return _table((head, "Meaning"), ((word.value, meaning) for word, meaning in meanings.items()))
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
+
+
+GENERATED = {ROOT / "labextension" / "src" / "states.ts": typescript, ROOT / "docs" / "status-table.md": markdown}
+
+
+def main() -> int:
+    """Write, or check, every generated file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is out of date")
+    check = parser.parse_args().check
+    stale = [path for path, content in GENERATED.items() if not path.exists() or path.read_text() != content()]
+    for path in stale:
+        if check:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: python tools/generate.py\n")
+        else:
+            path.write_text(GENERATED[path]())
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
