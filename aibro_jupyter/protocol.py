@@ -357,6 +357,10 @@ class Route:
     request_limit_s: int = 600
     wake_expected_s: float | None = None
     """While cooling wakes: about how long it still takes."""
+    has_cooling: bool = False
+    """Is a cooling instance configured? While it is not among the targets, a request is reported at once."""
+    allowed_origins: frozenset[str] = frozenset()
+    """Web pages (scheme://host[:port]) that may call; any other ``Origin`` is refused."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,87 @@
+"""Who may call what, and which instance answers: pure functions over the route table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from aibro_jupyter.protocol import Route, RouteTable, Target
+from aibro_jupyter.states import Role
+
+PUBLIC = "public"
+BY_HEADER = "-"
+"""In place of the client id: it comes as ``Authorization: Bearer`` instead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """What a predict URL names, decoded."""
+
+    username: str
+    client_id: str
+    model_name: str
+
+
+def address(target: bytes) -> Address | None:
+    """Return what ``/v1/{username}/{client_id}/{model_name}/predict`` names; None for any other path.
+
+    Every part is one segment and decoded once, after splitting: an encoded slash stays inside its part.
+    """
+    parts = target.partition(b"?")[0].split(b"/")
+    match parts:
+        case [b"", b"v1", username, client_id, model_name, b"predict"]:
+            try:
+                user, client, model = (unquote_to_bytes(part).decode() for part in (username, client_id, model_name))
+            except UnicodeDecodeError:
+                return None
+            return Address(username=user, client_id=client, model_name=model)
+        case _:
+            return None
+
+
+class Routes:
+    """One route table, made ready for looking up."""
+
+    def __init__(self, table: RouteTable) -> None:
+        self.rev = table.rev
+        self.by_job = {route.job_id: route for route in table.routes}
+        self._by_name = {(route.username, route.model_name): route for route in table.routes}
+
+    def authorised(self, wanted: Address, bearer: str | None) -> Route | None:
+        """Return the route if this caller may use it, else None: the same for unknown, removed and guessed.
+
+        The same work is done whether or not the name exists. Looking a digest up in a set compares it with a stored
+        one only if their SipHash under this process's random key is equal, so the time tells nothing about any of them.
+        """
+        route = self._by_name.get((wanted.username, wanted.model_name))
+        client_id = (bearer or "") if wanted.client_id == BY_HEADER else wanted.client_id
+        known = hashlib.sha256(client_id.encode()).hexdigest() in (route.client_hashes if route else _NOBODY)
+        if route is None:
+            return None
+        allowed = wanted.client_id == PUBLIC if route.public else known and client_id not in ("", PUBLIC, BY_HEADER)
+        return route if allowed else None
+
+
+_NOBODY: frozenset[str] = frozenset()
+_PREFERENCE = (Role.COOLING, Role.STANDBY)
+
+
+def choose(targets: Sequence[Target], is_free: Callable[[Target], bool]) -> Target | None:
+    """Return the free instance that should answer: cooling before standby; None while all are busy."""
+    for role in _PREFERENCE:
+        for target in targets:
+            if target.role is role and is_free(target):
+                return target
+    return None
+
+
+def wake_is_due(route: Route) -> bool:
+    """Tell whether a request for this job must wake its cooling instance."""
+    return route.has_cooling and all(target.role is not Role.COOLING for target in route.targets)
+
+
+def origin_is_foreign(route: Route, origin: str) -> bool:
+    """Tell whether a web page that the job does not know sent this. No page is ours: a gateway serves none."""
+    return origin != "" and origin not in route.allowed_origins

@@ -1,0 +1,55 @@
+"""What an operator may set of a gateway: the ``[gateway]`` table of settings.toml, then AIBRO_GATEWAY_* variables."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from aibro_jupyter.errors import BadRequest
+from aibro_jupyter.http1 import Limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How long a gateway holds, how much it queues, how often it tries again."""
+
+    hold_s: float = 60.0
+    """How long an accepted request waits while no instance of its job serves, or before the first route table."""
+    queue: int = 1_000
+    """Requests waiting per job; one more gets 429."""
+    connect_s: float = 1.0
+    """A vanished machine does not refuse, it times out."""
+    resends: int = 3
+    """How often a request is sent again after its instance was lost."""
+    slot_crash_resends: int = 1
+    """How often a request is sent again after it may have crashed the model's process."""
+    margin_s: float = 5.0
+    """The agent ends a request at its limit; the gateway waits so much longer for that answer."""
+    report_s: float = 1.0
+    """Seconds between two reports while something changes."""
+    quiet_report_s: float = 5.0
+    """Seconds between two reports while nothing does."""
+    poll_wait_s: float = 20.0
+    """How long control may keep a poll for routes open."""
+    access_log: bool = False
+    """A line for each prediction: request id, job id, status, time; never who asked."""
+    limits: Limits = field(default_factory=Limits)
+
+
+def settings(file: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings; what does not fit raises ``BadRequest`` naming the field."""
+    try:
+        chosen: dict[str, Any] = tomllib.loads(file.read_text()).get("gateway", {}) if file.exists() else {}
+        for one in fields(Settings):
+            value = environ.get(f"AIBRO_GATEWAY_{one.name.upper()}")
+            if value is not None and one.name != "limits":
+                chosen[one.name] = value
+        return msgspec.convert(chosen, Settings, strict=False)
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
+        raise BadRequest(f"the gateway's settings do not fit: {error}", fix=f"correct [gateway] in {file}") from error

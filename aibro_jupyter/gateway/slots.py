@@ -1,0 +1,138 @@
+"""One job's instances as a gateway sees them: who is free, who waits, in which order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+
+from aibro_jupyter.gateway.routes import choose
+from aibro_jupyter.protocol import Route, Target
+
+SLOTS_PER_INSTANCE = 1
+
+
+class QueueFull(Exception):
+    """As many requests wait for this job as may."""
+
+
+class NothingServes(Exception):
+    """No instance of the job could take the request in time."""
+
+
+class JobEnded(Exception):
+    """The job left the route table while the request waited."""
+
+
+class Gate:
+    """Gives each request of one job an instance of its own, first come, first served.
+
+    ``in_flight`` also counts requests on instances that have left the table, until they end.
+    """
+
+    def __init__(self, route: Route, *, queue: int, hold_s: float) -> None:
+        self.route: Route | None = route
+        self.in_flight: Counter[str] = Counter()
+        self._queue = queue
+        self._hold_s = hold_s
+        self._waiting: deque[asyncio.Future[Target]] = deque()
+        self._resting: dict[tuple[str, str], float] = {}
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def held(self) -> int:
+        """Return how many requests wait."""
+        return len(self._waiting)
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether a request waits or is under way."""
+        return bool(self._waiting or self.in_flight)
+
+    def change(self, route: Route | None) -> None:
+        """Act on a new table; None: the job ended, and who waits is turned away."""
+        self.route = route
+        if route is not None:
+            self._feed()
+            return
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_exception(JobEnded())
+
+    async def take(self) -> Target:
+        """Return an instance that is now this request's; ``give_back`` must follow.
+
+        Waits ``hold_s`` while nothing serves and up to the request limit while all are busy. Raises ``QueueFull``,
+        ``NothingServes`` or ``JobEnded``.
+        """
+        if self.route is None:
+            raise JobEnded
+        if not self._waiting and (target := self._free()) is not None:
+            self.in_flight[target.instance_id] += 1
+            return target
+        if not self.route.deployed and not self.route.targets:
+            raise NothingServes
+        if len(self._waiting) >= self._queue:
+            raise QueueFull
+        return await self._wait()
+
+    def give_back(self, target: Target) -> None:
+        """End a request's use of its instance; the next one in the queue gets it."""
+        self.in_flight[target.instance_id] -= 1
+        if self.in_flight[target.instance_id] <= 0:
+            del self.in_flight[target.instance_id]
+        self._feed()
+
+    def rest(self, target: Target, seconds: float) -> None:
+        """Leave an instance alone for a moment: it refused or broke. At a new endpoint it is tried at once."""
+        self._resting[target.instance_id, target.endpoint] = self._loop.time() + seconds
+        self._loop.call_later(seconds, self._wake_up, target)
+
+    async def _wait(self) -> Target:
+        began = self._loop.time()
+        waiter: asyncio.Future[Target] = self._loop.create_future()
+        self._waiting.append(waiter)
+        try:
+            while True:
+                done, _ = await asyncio.wait((waiter,), timeout=self._hold_s)
+                if done:
+                    return waiter.result()
+                self._give_up_or_wait_on(self._loop.time() - began)
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self.give_back(waiter.result())
+            raise
+        finally:
+            waiter.cancel()
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+
+    def _give_up_or_wait_on(self, waited_s: float) -> None:
+        if self.route is None:
+            raise JobEnded
+        if not self.route.targets or waited_s >= self.route.request_limit_s:
+            raise NothingServes
+
+    def _free(self) -> Target | None:
+        return choose(self.route.targets, self._is_free) if self.route is not None else None
+
+    def _is_free(self, target: Target) -> bool:
+        resting = (target.instance_id, target.endpoint) in self._resting
+        return not resting and self.in_flight.get(target.instance_id, 0) < SLOTS_PER_INSTANCE
+
+    def _wake_up(self, target: Target) -> None:
+        place = (target.instance_id, target.endpoint)
+        if self._resting.get(place, 0.0) <= self._loop.time() + 0.001:
+            self._resting.pop(place, None)
+        self._feed()
+
+    def _feed(self) -> None:
+        while self._waiting:
+            if self._waiting[0].done():
+                self._waiting.popleft()
+                continue
+            target = self._free()
+            if target is None:
+                return
+            self.in_flight[target.instance_id] += 1
+            self._waiting.popleft().set_result(target)

@@ -1,0 +1,56 @@
+"""What a gateway counts of one job: requests, errors, pace and latency over a sliding window."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+_WINDOW_S = 60.0
+_SAMPLES = 1_024
+"""Latencies kept; at more than so many requests a window the percentiles are those of the newest ones."""
+
+
+class Traffic:
+    """Counters of one job. Times are seconds of any clock that only goes forward."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.errors = 0
+        self.last_at: float | None = None
+        self._per_second: deque[tuple[int, int]] = deque()
+        self._latencies: deque[tuple[float, float]] = deque(maxlen=_SAMPLES)
+
+    def came(self, now: float) -> None:
+        """Count a request that was accepted."""
+        self.requests += 1
+        self.last_at = now
+        second = int(now)
+        if self._per_second and self._per_second[-1][0] == second:
+            self._per_second[-1] = (second, self._per_second[-1][1] + 1)
+        else:
+            self._per_second.append((second, 1))
+            self._forget(now)
+
+    def answered(self, now: float, took_s: float, *, status: int) -> None:
+        """Count its answer; only what is not the caller's fault is an error."""
+        self.last_at = now
+        if status >= 500:
+            self.errors += 1
+        else:
+            self._latencies.append((now, took_s))
+
+    def per_minute(self, now: float) -> float:
+        """Return the requests of the last 60 s."""
+        self._forget(now)
+        return float(sum(count for _, count in self._per_second))
+
+    def percentile_ms(self, now: float, share: float) -> float | None:
+        """Return the latency in ms that this share of the last minute's answers kept within; None without any."""
+        recent = sorted(took_s for at, took_s in self._latencies if at > now - _WINDOW_S)
+        if not recent:
+            return None
+        return round(recent[max(0, math.ceil(share * len(recent)) - 1)] * 1000, 3)
+
+    def _forget(self, now: float) -> None:
+        while self._per_second and self._per_second[0][0] <= now - _WINDOW_S:
+            self._per_second.popleft()

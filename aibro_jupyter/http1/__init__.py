@@ -1,0 +1,35 @@
+"""The data plane's HTTP/1.1 on httptools and uvloop, for gateway and worker agent alone: requests in, answers out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from aibro_jupyter.http1.client import Answer, Lost, Overran, Pool, Unreachable
+from aibro_jupyter.http1.message import Limits, Request, Response, failure
+from aibro_jupyter.http1.server import Server
+
+__all__ = [
+    "Answer",
+    "Limits",
+    "Lost",
+    "Overran",
+    "Pool",
+    "Request",
+    "Response",
+    "Server",
+    "Unreachable",
+    "failure",
+    "run",
+]
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run to the end on uvloop, or on plain asyncio where there is none."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+        return
+    uvloop.run(main)

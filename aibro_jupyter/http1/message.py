@@ -1,0 +1,102 @@
+"""What a server takes and gives: the request, the response, and the limits a client is held to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one client may take of us. Deadlines are absolute: a byte now and then does not move them."""
+
+    header_s: float = 10.0
+    """From the first byte of a request (or the connection's start) to the end of its header."""
+    header_bytes: int = 16 * 1024
+    header_fields: int = 100
+    url_bytes: int = 4 * 1024
+    body_bytes: int = 32 * 1024 * 1024
+    held_bytes: int = 1024 * 1024 * 1024
+    """Bodies in memory, over all connections; more is refused for the moment."""
+    body_idle_s: float = 60.0
+    """Longest pause inside a body."""
+    body_grace_s: float = 10.0
+    """After so long a body must have come at ``body_rate`` or faster, all in all."""
+    body_rate: int = 1024
+    """Bytes a second."""
+    idle_s: float = 75.0
+    """How long a connection may wait for its next request."""
+    write_idle_s: float = 60.0
+    """How long an answer may wait for a client that does not read."""
+    connections: int = 2_000
+    """When full, the oldest connection with an incomplete header makes room."""
+
+
+class Request:
+    """One whole request. Header names are lower case; the target is as it was sent, still percent-encoded."""
+
+    __slots__ = ("body", "detached", "headers", "keep_alive", "method", "target")
+
+    def __init__(self, method: bytes, target: bytes, headers: dict[bytes, bytes], *, keep_alive: bool) -> None:
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.keep_alive = keep_alive
+        self.body = b""
+        self.detached = False
+
+    def text(self, name: bytes) -> str:
+        """Return a header as text, empty if it was not sent."""
+        return self.headers.get(name, b"").decode("latin-1")
+
+    @property
+    def bearer(self) -> str | None:
+        """The token of ``Authorization: Bearer``; None without one."""
+        scheme, _, token = self.headers.get(b"authorization", b"").partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        try:
+            return token.strip().decode()
+        except UnicodeDecodeError:
+            return None
+
+    def detach(self) -> None:
+        """Promise that the handler finishes even when the client goes away; before, it is canceled then."""
+        self.detached = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """One whole answer; length and connection headers are the server's business."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def wire(self, *, date: str, keep_alive: bool, with_body: bool = True) -> bytes:
+        """Return the bytes to send; ``date`` as HTTP writes it."""
+        lines = [
+            _STATUS_LINE.get(self.status) or f"HTTP/1.1 {self.status} Answer",
+            f"Date: {date}",
+            f"Content-Type: {self.content_type}",
+            f"Content-Length: {len(self.body)}",
+            *(f"{name}: {value}" for name, value in self.headers.items()),
+        ]
+        if not keep_alive:
+            lines.append("Connection: close")
+        head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
+        return head + self.body if with_body else head
+
+
+_STATUS_LINE = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
+
+
+def failure(
+    status: int, code: str, message: str, *, fix: str = "", headers: dict[str, str] | None = None, **more: Any
+) -> Response:
+    """Return an error as JSON: ``{"error": {"code", "message", "fix"}, …more}``."""
+    error = {"code": code, "message": message} | ({"fix": fix} if fix else {})
+    return Response(status=status, body=json.dumps({"error": error} | more).encode() + b"\n", headers=headers or {})

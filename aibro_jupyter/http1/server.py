@@ -1,0 +1,97 @@
+"""The listening side: takes connections in, keeps them to their deadlines, and ends without losing a request."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+
+from aibro_jupyter.clock import now
+from aibro_jupyter.http1.connection import Connection
+from aibro_jupyter.http1.message import Limits, Request, Response
+
+Handler = Callable[[Request], Awaitable[Response]]
+Gatekeeper = Callable[[Request], Response | None]
+
+
+def _date() -> str:
+    return formatdate(now(), usegmt=True)
+
+
+class Server:
+    """Answers requests with ``handler``; ``gatekeeper`` sees each header first and may answer before the body comes."""
+
+    def __init__(
+        self, handler: Handler, *, gatekeeper: Gatekeeper = lambda _request: None, limits: Limits | None = None
+    ) -> None:
+        self.handler = handler
+        self.gatekeeper = gatekeeper
+        self.limits = limits or Limits()
+        self.closing = False
+        self.held = 0
+        """Bytes of bodies in memory, over all connections."""
+        self.date = _date()
+        """As HTTP writes it; kept right by the sweep, for it is in every answer."""
+        self._connections: dict[Connection, None] = {}
+        self._listening: asyncio.Server | None = None
+        self._sweeper: asyncio.Task[None] | None = None
+        self._empty = asyncio.Event()
+        self.loop: asyncio.AbstractEventLoop
+
+    async def start(self, sock: socket.socket) -> None:
+        """Accept on a bound socket."""
+        self.loop = asyncio.get_running_loop()
+        self._listening = await self.loop.create_server(lambda: Connection(self), sock=sock, backlog=1024)
+        self._sweeper = self.loop.create_task(self._sweep())
+
+    async def close(self, grace_s: float) -> None:
+        """Accept no more, close what is idle, finish what is under way for up to ``grace_s``, then end the rest."""
+        self.closing = True
+        assert self._listening is not None
+        self._listening.close()
+        self._drop_quiet()
+        try:
+            async with asyncio.timeout(grace_s):
+                while self._connections:
+                    self._empty.clear()
+                    await self._empty.wait()
+        except TimeoutError:
+            for connection in tuple(self._connections):
+                connection.drop()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+
+    def admit(self, connection: Connection) -> bool:
+        """Take a connection in, at the cost of the oldest without a whole header; False if there is no room."""
+        if len(self._connections) >= self.limits.connections:
+            oldest = next((old for old in self._connections if old.evictable), None)
+            oldest = oldest or next((old for old in self._connections if old.quiet), None)
+            if oldest is None:
+                return False
+            self.forget(oldest)
+            oldest.drop()
+        self._connections[connection] = None
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        """Count it no more."""
+        self._connections.pop(connection, None)
+        if not self._connections:
+            self._empty.set()
+
+    def _drop_quiet(self) -> None:
+        for connection in tuple(self._connections):
+            if connection.quiet:
+                connection.drop()
+
+    async def _sweep(self) -> None:
+        limits = self.limits
+        every_s = min(0.5, min(limits.header_s, limits.body_idle_s, limits.idle_s, limits.write_idle_s) / 4)
+        while True:
+            await asyncio.sleep(every_s)
+            self.date = _date()
+            if self.closing:
+                self._drop_quiet()
+            for connection in tuple(self._connections):
+                connection.sweep(self.loop.time())

@@ -1,0 +1,197 @@
+"""The agent of one instance: brings its model up by itself, says how far it is, and answers requests with it."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from aibro_jupyter.envs import ensure
+from aibro_jupyter.errors import AibroError
+from aibro_jupyter.http1 import Request, Response, failure
+from aibro_jupyter.protocol import Boot, Health, Progress, encode
+from aibro_jupyter.repo.frames import Header
+from aibro_jupyter.worker.logfile import LogFile
+from aibro_jupyter.worker.pool import Slot, SlotDied, SlotOverran, StartFailed
+from aibro_jupyter.worker.volume import Volume
+
+_LOG = logging.getLogger(__name__)
+_BACK_OFF_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+_FAILED_STARTS = 5
+"""So many starts in a row may fail after the model once served."""
+_SETTLED_S = 60.0
+"""A slot that lived so long starts the back-off anew."""
+
+
+class Agent:
+    """Stage by stage to serving; a stage that fails is reported for as long as control leaves the instance alive."""
+
+    def __init__(self, volume: Volume, boot: Boot, log: LogFile) -> None:
+        self._volume = volume
+        self._boot = boot
+        self._log = log
+        self._stage = "connecting"
+        self._progress = Progress()
+        self._why = ""
+        self._slot: Slot | None = None
+        self._load_s: float | None = None
+        self._loop = asyncio.get_running_loop()
+
+    # --- coming up ----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Bring the model up and keep it up; returns only when a stage failed for good."""
+        try:
+            self._enter("gearing_up")
+            python = await asyncio.to_thread(self._environment)
+            self._enter("deploying")
+            await asyncio.to_thread(self._volume.unpack, self._boot, self._tell)
+            await self._keep_serving(python)
+        except AibroError as error:
+            self._fail("\n".join(part for part in (error.message, error.fix, error.details) if part))
+        except StartFailed as failed:
+            self._fail(failed.why)
+        except OSError as error:
+            self._fail(f"{type(error).__name__}: {error}")
+
+    async def _keep_serving(self, python: Path) -> None:
+        failed = quick_ends = 0
+        while True:
+            folder = await asyncio.to_thread(self._volume.fresh_slot, 0)
+            self._tell(Progress(text="loading the model"))
+            began = self._loop.time()
+            try:
+                await self._serve_once(python, folder)
+            except StartFailed as why:
+                failed += 1
+                if self._load_s is None or failed >= _FAILED_STARTS:
+                    raise
+                self._why = why.why
+            else:
+                failed = 0
+            quick_ends = 0 if self._loop.time() - began > _SETTLED_S else quick_ends + 1
+            self._stage = "deploying"
+            await asyncio.sleep(_BACK_OFF_S[min(quick_ends, len(_BACK_OFF_S)) - 1] if quick_ends else 0)
+
+    async def _serve_once(self, python: Path, folder: Path) -> None:
+        """Start the slot and come back when it has ended."""
+        memory_mib = self._boot.memory_mib if self._boot.enforce else None
+        slot = await Slot.start(python, folder, self._log, vcpus=self._boot.vcpus, memory_mib=memory_mib)
+        self._slot, self._load_s = slot, slot.load_s
+        self._enter("serving")
+        try:
+            self._log.write(f"the model's process ended: {await slot.ended()}", mark="[aibro]")
+        finally:
+            self._slot = None
+            slot.kill()
+
+    def _environment(self) -> Path:
+        envs = Path(self._boot.envs) if self._boot.envs else self._volume.root / "envs"
+        return ensure(self._boot.lock, self._boot.python, envs, self._tell)
+
+    def _tell(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def _enter(self, stage: str) -> None:
+        self._stage, self._progress, self._why = stage, Progress(), ""
+        self._log.write(stage.replace("_", " "), mark="[aibro]")
+
+    def _fail(self, why: str) -> None:
+        self._stage, self._why = "failed", why
+        self._log.write(f"failed: {why}", mark="[aibro]")
+
+    async def close(self) -> None:
+        """End the model's process."""
+        if self._slot is not None:
+            await self._slot.close()
+
+    # --- answering ----------------------------------------------------------------------------------------------------
+
+    def gatekeeper(self, request: Request) -> Response | None:
+        """Let in only who has this instance's token."""
+        if hmac.compare_digest((request.bearer or "").encode(), self._boot.token.encode()):
+            return None
+        return failure(401, "unauthorized", "this instance answers its own gateway and control alone")
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request."""
+        path, _, query = request.target.partition(b"?")
+        match request.method, path:
+            case b"GET", b"/health":
+                return Response(body=encode(self.health()))
+            case b"POST", b"/predict":
+                return await self._predict(request)
+            case b"GET", b"/logs":
+                return await self._logs(query.decode("latin-1"))
+        return failure(404, "not-found", "an agent has /health, /logs and /predict")
+
+    @property
+    def _live_slot(self) -> Slot | None:
+        return None if self._slot is None or self._slot.gone else self._slot
+
+    def health(self) -> Health:
+        """Return how far this instance is."""
+        slot = self._live_slot
+        return Health(
+            instance_id=self._volume.instance_id,
+            stage="deploying" if self._stage == "serving" and slot is None else self._stage,
+            progress=self._progress,
+            why=self._why,
+            in_flight=int(slot is not None and slot.busy),
+            memory_mib=slot.memory_mib() if slot is not None else 0,
+            load_s=self._load_s,
+        )
+
+    async def _logs(self, query: str) -> Response:
+        wanted = parse_qs(query).get("lines", ["200"])[0]
+        lines = max(1, min(int(wanted), 100_000)) if wanted.isdecimal() else 200
+        text = await asyncio.to_thread(self._log.tail, lines)
+        return Response(body=text.encode(), content_type="text/plain; charset=utf-8")
+
+    async def _predict(self, request: Request) -> Response:
+        slot, request_id = self._live_slot, request.text(b"x-aibro-request-id")
+        if slot is None:
+            return _typed(503, "not-ready", f"the model is not up: {self._stage}", request_id)
+        if slot.busy:
+            return _typed(503, "busy", "the model works on another request", request_id)
+        request.detach()
+        content_type = request.text(b"content-type") or None
+        limit_s = self._boot.request_limit_s
+        try:
+            header, body = await slot.predict(request_id, request.body, content_type, limit_s)
+        except SlotOverran:
+            self._log.write(f"ended after {limit_s} s, the request limit", mark=f"[{request_id}]")
+            return _typed(504, "time-limit", f"the model did not answer within {limit_s} s", request_id)
+        except SlotDied:
+            self._log.write("the model's process died on this request", mark=f"[{request_id}]")
+            return _typed(503, "slot-crash", "the model's process died on this request", request_id)
+        return self._answer(header, body, request_id)
+
+    def _answer(self, header: Header, body: bytes, request_id: str) -> Response:
+        timing = {"Server-Timing": f"model;dur={header.get('took_s', 0) * 1000:.1f}"}
+        if header["ok"]:
+            return Response(body=body, content_type=header.get("content_type", "application/json"), headers=timing)
+        error: dict[str, Any] = header.get("error") or {}
+        kind = header.get("kind", "model-error")
+        if kind == "bad-input":
+            told = {"code": kind, "message": error.get("message", ""), "sample": error.get("sample")}
+            return _refused(error.get("status", 422), told, request_id, timing)
+        head = f"{error.get('type', 'Error')}: {error.get('message', '')}"
+        self._log.write(error.get("traceback") or head, mark=f"[{request_id}]")
+        told = {"code": kind, "message": error.get("message", "") if kind == "bad-result" else head}
+        return _refused(500, told, request_id, timing)
+
+
+def _typed(status: int, code: str, message: str, request_id: str) -> Response:
+    """Return a failure of the instance, told apart from the model's own by its header."""
+    fix = "the model's log says more: aibro logs"
+    return failure(status, code, message, fix=fix, headers={"X-Aibro-Failure": code}, request_id=request_id)
+
+
+def _refused(status: int, error: dict[str, Any], request_id: str, headers: dict[str, str]) -> Response:
+    body = json.dumps({"error": error, "request_id": request_id}).encode() + b"\n"
+    return Response(status=status, body=body, headers=headers)

@@ -1,0 +1,235 @@
+"""One slot seen from the agent: the model's own process, fed over two pipes, ended with everything it started."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from aibro_jupyter.errors import AibroError
+from aibro_jupyter.repo.frames import FrameReader, Header, frame
+from aibro_jupyter.repo.slotprocess import slot_command, slot_environment
+from aibro_jupyter.worker.logfile import LogFile
+
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+_END_S = 2.0
+_CHUNK = 64 * 1024
+
+
+class SlotDied(Exception):
+    """The process ended while it worked, or before it could take the request."""
+
+
+class SlotOverran(Exception):
+    """The request took longer than it may; the process was ended."""
+
+
+class StartFailed(Exception):
+    """The model did not come up; ``why`` is what its owner should read."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class _Frames(asyncio.Protocol):
+    """The slot's answers, one at a time."""
+
+    def __init__(self) -> None:
+        self._reader = FrameReader()
+        self._waiting: asyncio.Future[tuple[Header, bytes]] | None = None
+        self.ended = asyncio.Event()
+
+    def next(self) -> asyncio.Future[tuple[Header, bytes]]:
+        """Return the future of the next frame; it fails with ``SlotDied`` at the end of the stream."""
+        self._waiting = asyncio.get_running_loop().create_future()
+        if self.ended.is_set():
+            self._waiting.set_exception(SlotDied())
+        return self._waiting
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for found in self._reader.feed(data):
+                if self._waiting is not None and not self._waiting.done():
+                    self._waiting.set_result(found)
+        except AibroError:
+            self.connection_lost(None)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self.ended.set()
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(SlotDied())
+
+
+class _Output(asyncio.Protocol):
+    """What the model prints, logged by whole lines, and at once what is longer than a chunk."""
+
+    def __init__(self, log: LogFile) -> None:
+        self._log = log
+        self._rest = b""
+        self.ended = asyncio.Event()
+
+    def data_received(self, data: bytes) -> None:
+        whole, newline, self._rest = (self._rest + data).rpartition(b"\n")
+        if len(self._rest) > _CHUNK:
+            whole, self._rest = whole + newline + self._rest, b""
+        if whole:
+            self._log.write(whole.decode(errors="replace"))
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        if self._rest:
+            self._log.write(self._rest.decode(errors="replace"))
+        self.ended.set()
+
+
+class Slot:
+    """A running model. It works on one request at a time."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], frames: _Frames, pipe: asyncio.WriteTransport, output: _Output
+    ) -> None:
+        self._process = process
+        self._frames = frames
+        self._pipe = pipe
+        self._output = output
+        self.busy = False
+        self.load_s: float | None = None
+
+    @staticmethod
+    async def start(python: Path, folder: Path, log: LogFile, *, vcpus: int, memory_mib: int | None) -> Slot:
+        """Start the model and return once it is loaded; ``memory_mib`` None: unlimited. Raises ``StartFailed``."""
+        slot = await _spawn(python, folder, log, env={**slot_environment(), **_threads(vcpus)})
+        if memory_mib is not None and hasattr(resource, "prlimit"):
+            limit = memory_mib * 2**20
+            resource.prlimit(slot._process.pid, resource.RLIMIT_DATA, (limit, limit))
+        try:
+            header, _ = await slot._frames.next()
+        except SlotDied:
+            code = await slot.close()
+            raise StartFailed(f"the model's process ended while loading ({_ending(code)})\n{log.tail(20)}") from None
+        except asyncio.CancelledError:
+            slot.kill()
+            raise
+        if header["op"] != "ready":
+            await slot.close()
+            raise StartFailed(_story(header))
+        slot.load_s = header.get("load_s")
+        return slot
+
+    async def predict(
+        self, request_id: str, body: bytes, content_type: str | None, limit_s: float
+    ) -> tuple[Header, bytes]:
+        """Return the slot's result frame and its body. Raises ``SlotDied`` or ``SlotOverran``; then it is gone."""
+        if self.gone:
+            raise SlotDied
+        self.busy = True
+        try:
+            result = self._frames.next()
+            self._pipe.write(frame({"op": "predict", "id": request_id, "content_type": content_type}, body))
+            async with asyncio.timeout(limit_s):
+                return await result
+        except TimeoutError:
+            self.kill()
+            raise SlotOverran from None
+        finally:
+            self.busy = False
+
+    @property
+    def gone(self) -> bool:
+        """Tell whether the process has ended or is about to: it takes no more requests."""
+        return self._frames.ended.is_set() or self._pipe.is_closing()
+
+    async def ended(self) -> str:
+        """Wait until the process is gone and return how it ended, in words."""
+        await self._frames.ended.wait()
+        return _ending(await self.close())
+
+    def memory_mib(self) -> int:
+        """Return the resident memory of the process and all it started."""
+        try:
+            me = psutil.Process(self._process.pid)
+            return sum(process.memory_info().rss for process in (me, *me.children(recursive=True))) // 2**20
+        except psutil.Error:
+            return 0
+
+    def kill(self) -> None:
+        """End the process and its group at once."""
+        self._pipe.close()
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def close(self) -> int:
+        """End the process, by the end of its stream or by force, and return its exit code."""
+        self._pipe.close()
+        try:
+            await asyncio.to_thread(self._process.wait, _END_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        code = await asyncio.to_thread(self._process.wait)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_END_S):
+                await self._output.ended.wait()
+        return code
+
+
+async def _spawn(python: Path, folder: Path, log: LogFile, *, env: Mapping[str, str]) -> Slot:
+    loop = asyncio.get_running_loop()
+    in_read, in_write = os.pipe()
+    out_read, out_write = os.pipe()
+    ours = [os.fdopen(in_write, "wb", buffering=0), os.fdopen(out_read, "rb", buffering=0)]
+    try:
+        # Not the loop's own way to start a process: uvloop lets a child inherit what we inherited, such as the lock
+        # that says this instance lives.
+        process = subprocess.Popen(  # noqa: ASYNC220 -- it takes a millisecond, once in a slot's life
+            slot_command(python, folder, in_read, out_write),
+            bufsize=0,
+            cwd=folder,
+            env=dict(env),
+            pass_fds=(in_read, out_write),
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    except OSError as error:
+        for file in ours:
+            file.close()
+        raise StartFailed(f"the model's Python could not be started: {error.strerror}") from error
+    finally:
+        os.close(in_read)
+        os.close(out_write)
+    pipe, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, ours[0])
+    _, frames = await loop.connect_read_pipe(_Frames, ours[1])
+    _, output = await loop.connect_read_pipe(lambda: _Output(log), process.stdout)
+    return Slot(process, frames, pipe, output)
+
+
+def _threads(vcpus: int) -> dict[str, str]:
+    count = str(max(1, min(vcpus, os.cpu_count() or 1)))
+    return dict.fromkeys(_THREADS, count)
+
+
+def _story(header: Header) -> str:
+    error: dict[str, Any] = header.get("error") or {}
+    head = f"{error.get('type', 'Error')}: {error.get('message', '')}"
+    doing = "loading the model" if header.get("stage") == "load" else "importing predict.py"
+    return f"{head} (while {doing})\n{error.get('traceback', '')}".rstrip()
+
+
+def _ending(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

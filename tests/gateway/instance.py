@@ -1,0 +1,57 @@
+"""An instance as a gateway sees it, as a process of its own that may be killed: it does what the body tells it to.
+
+``{"do": "answer"}`` answers who it is; "hang" works until killed (only the instance named in "at"); "die" ends at once; "fail" answers with the ``X-Aibro-Failure`` named in "kind" the first "times" it sees a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from collections import Counter
+
+from aibro_jupyter.http1 import Request, Response, Server, run
+
+TOKEN = "the instance's own token"
+SEEN: Counter[str] = Counter()
+
+
+async def handle(request: Request) -> Response:
+    if request.bearer != TOKEN:
+        return Response(status=401)
+    request.detach()
+    SEEN[request.text(b"x-aibro-request-id")] += 1
+    try:
+        asked = json.loads(request.body)
+    except ValueError:
+        asked = {}
+    who = {"instance": sys.argv[1], "pid": os.getpid(), "content_type": request.text(b"content-type")}
+    match asked.get("do"):
+        case "hang" if asked.get("at") in (None, sys.argv[1]):
+            print("hanging", flush=True)
+            await asyncio.Event().wait()
+        case "wait":
+            await asyncio.sleep(asked["s"])
+        case "die":
+            os._exit(1)
+        case "fail" if SEEN[request.text(b"x-aibro-request-id")] <= asked["times"]:
+            return Response(status=503, headers={"X-Aibro-Failure": asked["kind"]})
+        case "raise":
+            return Response(status=500, body=b'{"error": {"code": "model-error", "message": "ValueError: no"}}')
+        case "limit":
+            return Response(status=504, headers={"X-Aibro-Failure": "time-limit"})
+    return Response(body=json.dumps(who | {"body": request.body.decode("latin-1")}).encode())
+
+
+async def main() -> None:
+    server = Server(handle)
+    sock = socket.create_server(("127.0.0.1", int(sys.argv[2])))
+    await server.start(sock)
+    print("{}:{}".format(*sock.getsockname()), flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    run(main())

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aibro_jupyter.errors import BadRequest
+from aibro_jupyter.gateway.settings import Settings, settings
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert settings(tmp_path / "settings.toml", {}) == Settings()
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("[gateway]\nhold_s = 5\nqueue = 7\n[gateway.limits]\nheader_s = 2.5\n[control]\nother = 1\n")
+    chosen = settings(file, {"AIBRO_GATEWAY_QUEUE": "8"})
+    assert (chosen.hold_s, chosen.queue, chosen.limits.header_s, chosen.limits.idle_s) == (5, 8, 2.5, 75)
+
+
+@pytest.mark.parametrize("text", ["[gateway]\nqueue = 'many'\n", "[gateway.limits]\nheader_s = 'x'\n", "[gateway\n"])
+def test_what_does_not_fit_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(text)
+    with pytest.raises(BadRequest, match="settings"):
+        settings(file, {})

@@ -1,0 +1,142 @@
+"""An agent as its own process in a folder as a provider leaves it, with a model that does what it is told to."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import requests
+
+from aibro_jupyter.protocol import Boot, Health, decode, encode
+from aibro_jupyter.repo.bundle import pack
+from aibro_jupyter.states import Role
+from tests.eventually import eventually
+
+TOKEN = "the instance's token"
+PREDICT = """
+import json, os, sys, time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def load_model():
+    return json.loads((HERE / "model" / "model.json").read_text())
+
+
+def run(model, data):
+    print("asked for", data.get("do"))
+    match data.get("do"):
+        case "raise":
+            raise ValueError("not today")
+        case "exit":
+            os._exit(7)
+        case "wait":
+            time.sleep(data["s"])
+        case "eat":
+            return len(bytearray(data["mib"] * 2**20))
+        case "scribble":
+            (HERE / "model" / "model.json").write_text('{"factor": 99}')
+        case "unanswerable":
+            return object()
+    return {"times": model["factor"] * data.get("x", 0), "pid": os.getpid(), "environ": dict(os.environ),
+            "here": str(HERE), "beside": sorted(os.listdir(HERE))}
+"""
+
+
+def repo(folder: Path, *, predict: str = PREDICT) -> Path:
+    for name, content in {
+        "predict.py": predict,
+        "model/model.json": '{"factor": 3}',
+        "data/data.json": '{"x": 1}',
+        "requirements.txt": "",
+    }.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return folder
+
+
+@dataclass
+class Worker:
+    """One agent's process and its folder."""
+
+    root: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://{(self.root / 'endpoint').read_text()}"
+
+    def ask(self, method: str, path: str, *, token: str = TOKEN, **more: object) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}", "X-Aibro-Request-Id": "req_1"}
+        return requests.request(method, self.url + path, headers=headers, timeout=120, **more)
+
+    def predict(self, **data: object) -> requests.Response:
+        return self.ask("POST", "/predict", json=data)
+
+    def health(self) -> Health:
+        return decode(self.ask("GET", "/health").content, Health)
+
+    def logs(self) -> str:
+        return self.ask("GET", "/logs?lines=500").text
+
+    def reach(self, stage: str) -> Health:
+        def reached() -> Health | None:
+            health = self.health()
+            return health if health.stage == stage else None
+
+        return eventually(reached, timeout_s=120)
+
+
+def start(root: Path) -> Worker:
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with (root / "agent.log").open("ab") as log, (root / "process").open("w") as inherited:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aibro_jupyter.worker", "--dir", str(root)],
+            start_new_session=True,
+            pass_fds=(inherited.fileno(),),
+            stderr=log,
+            env=environ | {"A_SECRET": "canary"},
+        )
+    return Worker(root, process)
+
+
+@contextmanager
+def working(tmp_path: Path, *, envs: Path, predict: str = PREDICT, **boot: object) -> Iterator[Worker]:
+    bundle = pack(repo(tmp_path / "aibro_repo", predict=predict), tmp_path / "bundles")
+    base = Boot(
+        job_id="inf_1",
+        role=Role.STANDBY,
+        bundle_url=bundle.path.as_uri(),
+        bundle=bundle.sha256,
+        lock="",
+        python="{}.{}".format(*sys.version_info),
+        token=TOKEN,
+        vcpus=1,
+        memory_mib=512,
+        request_limit_s=60,
+        enforce=False,
+        envs=str(envs),
+    )
+    root = tmp_path / "instances" / "ins_1"
+    root.mkdir(parents=True)
+    (root / "boot.json").write_bytes(encode(replace(base, **boot)))
+    worker = start(root)
+    try:
+        yield worker
+    finally:
+        if worker.process.poll() is None:
+            worker.process.send_signal(signal.SIGTERM)
+        worker.process.wait(120)
+
+
+def agent_json(worker: Worker) -> dict[str, float]:
+    return json.loads((worker.root / "agent.json").read_text())
