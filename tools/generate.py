@@ -65,7 +65,7 @@ def markdown() -> str:
                     map(_phase, TABLE.values()),
                 ),
                 "The limit of REQUESTING is the job's `wait_request_s`, for the first standby instance alone.",
-                f"A DEPLOYED job may also have instances that are {', '.join(extension)}, or that are only requested: our"
+                f"A DEPLOYED job may also have instances that are {', '.join(extension)}, or only requested: our"
                 " extension of the reference's map, for the time in which another instance comes up, sleeps, wakes, is"
                 " replaced or closes.",
             )

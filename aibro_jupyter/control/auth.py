@@ -1,0 +1,68 @@
+"""Who may ask control: a bearer token and an allow-listed Host, for every request, before anything else looks at it."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Iterable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from aibro_jupyter.errors import AibroError, BadRequest, NotFound, TooLarge, Unauthorized, WrongHost
+from aibro_jupyter.protocol import PROTOCOL, ErrorBody, encode
+
+GATEWAY_PREFIX = "/api/gateway/"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_LOG = logging.getLogger(__name__)
+
+
+def host_of(header: str) -> str:
+    """Return the host part of a Host header, lower case, without its port."""
+    end = header.find("]") + 1 if header.startswith("[") else header.find(":")
+    host, rest = (header, "") if end < 0 else (header[:end], header[end:])
+    return host.lower() if rest == "" or (rest[0] == ":" and rest[1:].isdigit()) else ""
+
+
+def gatekeeper(*, owner_token: str, gateway_token: str, allowed_hosts: Iterable[str]) -> Middleware:
+    """Return the middleware that lets in who has the right token; gateways have their own, for their own places."""
+    hosts = _LOOPBACK | {host.lower() for host in allowed_hosts}
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if host_of(request.headers.get("Host", "")) not in hosts:
+            raise WrongHost("this Host is not on the allow-list", fix="the setting `allowed_hosts` names more")
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        wanted = gateway_token if request.path.startswith(GATEWAY_PREFIX) else owner_token
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), wanted.encode()):
+            raise Unauthorized("no token, or a wrong one", fix="the token file in the backend's home has the right one")
+        return await handler(request)
+
+    return check
+
+
+def refusal(error: AibroError) -> web.Response:
+    """Return an error as an answer."""
+    return web.Response(status=error.status, body=encode(ErrorBody.of(error)), content_type="application/json")
+
+
+@web.middleware
+async def answers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every error in the protocol's words, and say the protocol's version."""
+    response: web.StreamResponse
+    try:
+        response = await handler(request)
+    except AibroError as error:
+        response = refusal(error)
+    except web.HTTPRequestEntityTooLarge:
+        response = refusal(TooLarge("the message is larger than control reads", fix="repos go to /api/bundles"))
+    except web.HTTPException as error:
+        known = NotFound("nothing lives at that address") if error.status == 404 else BadRequest(error.reason)
+        response = refusal(known)
+        response.set_status(error.status)
+    except Exception:  # noqa: BLE001
+        # The process's boundary: a bug of ours costs one answer, never the process, and tells nothing to the caller.
+        _LOG.exception("%s %s failed", request.method, request.path[:256])
+        response = refusal(AibroError("control made a mistake", fix="its log has the story: `%aibro doctor`"))
+    response.headers["X-Aibro-Protocol"] = str(PROTOCOL)
+    return response

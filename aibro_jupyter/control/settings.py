@@ -1,0 +1,68 @@
+"""The backend's settings: one frozen dataclass, read from ``settings.toml`` and then from ``AIBRO_*`` variables."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from aibro_jupyter.errors import BadRequest
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an operator may change; every field is also ``AIBRO_<FIELD>``, lists separated by commas."""
+
+    gateways: tuple[str, ...] = ("gw1",)
+    """The ids of every gateway: a revocation waits for all of them."""
+    public_url: str = ""
+    """Replaces scheme, host and port of predict URLs, when something stands in front of the gateway."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names that may stand in a request beside 127.0.0.1, localhost and [::1]."""
+    confirm_s: float = 5.0
+    """How long complete and update_clients wait for the gateways."""
+    resync_s: float = 5.0
+    """The longest time between two looks at an active job."""
+    hurry_s: float = 0.3
+    """The time between two looks while an instance comes up or closes."""
+    sweep_s: float = 60.0
+    """The time between two searches for instances that nobody knows."""
+    minimum_s: int = 60
+    """Shortest time that a start is billed for."""
+    disk_micros_per_hour: int = 0
+    """Price of an instance's volume, billed from its first start until it is deleted."""
+    json_limit_bytes: int = 8 * MIB
+    bundle_limit_bytes: int = 16 * 1024 * MIB
+    ended_jobs: int = 10
+    """How many ended jobs the status shows."""
+
+
+def settings(file: Path, environment: Mapping[str, str]) -> Settings:
+    """Read the settings; an unknown name or a value that does not fit raises ``BadRequest`` naming it."""
+    known = {field.name for field in fields(Settings)}
+    written: dict[str, Any] = {}
+    if file.exists():
+        try:
+            # Tables belong to others, such as [gateway].
+            written = {
+                name: value for name, value in tomllib.loads(file.read_text()).items() if type(value) is not dict
+            }
+        except tomllib.TOMLDecodeError as error:
+            raise BadRequest(f"{file} is not TOML: {error}") from error
+    strange = sorted(set(written) - known)
+    if strange:
+        raise BadRequest(f"{file} has an unknown setting {strange[0]!r}", fix=f"known are: {', '.join(sorted(known))}")
+    for name in known:
+        value = environment.get(f"AIBRO_{name.upper()}")
+        if value is not None:
+            written[name] = value.split(",") if isinstance(getattr(Settings, name), tuple) else value
+    try:
+        return msgspec.convert(written, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadRequest(f"a setting does not fit: {error}", fix=f"see {file} and the AIBRO_* variables") from error

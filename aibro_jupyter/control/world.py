@@ -1,0 +1,40 @@
+"""What control is made of at run time, given from outside: a test gives a fake clock and a place of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from aibro_jupyter.clock import Clock
+from aibro_jupyter.control.probe import Probe
+from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.store import Store
+from aibro_jupyter.control.sync import Gateways
+from aibro_jupyter.home import Home
+from aibro_jupyter.providers.base import Provider
+
+T = TypeVar("T")
+
+
+class RunBlocking(Protocol):
+    """Runs a blocking call somewhere that does not block the event loop."""
+
+    def __call__(self, call: Callable[..., T], /, *args: object) -> Awaitable[T]:
+        """Return what the call returns."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """All that the engine and the handlers touch."""
+
+    clock: Clock
+    store: Store
+    home: Home
+    providers: Mapping[str, Provider]
+    probe: Probe
+    gateways: Gateways
+    settings: Settings
+    run_blocking: RunBlocking = asyncio.to_thread
