@@ -1,1 +1,8 @@
-"""From a live function in a notebook to a readable aibro_repo that proves itself."""
+"""From a live notebook function to a readable, proved model repo."""
+
+from __future__ import annotations
+
+from aibro_jupyter.capturing.pipeline import Capture, capture
+from aibro_jupyter.capturing.prove import Proof
+
+__all__ = ["Capture", "Proof", "capture"]

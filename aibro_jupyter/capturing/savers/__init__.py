@@ -1,1 +1,1 @@
-"""How each kind of value is written to model/ and read back."""
+"""One small file for each kind of value that is kept in model/."""

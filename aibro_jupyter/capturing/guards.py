@@ -1,0 +1,128 @@
+"""What must not leave the notebook: secrets, things bound to this process, private rows, sheer size."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType, ModuleType, TracebackType
+from typing import Any
+
+WARN_BYTES = 25 * 1024 * 1024
+REFUSE_BYTES = 500 * 1024 * 1024
+PRIVATE_ROWS = 1000
+
+_BOUND_TO_PROCESS: tuple[tuple[type | tuple[type, ...], str, str], ...] = (
+    ((type(threading.Lock()), type(threading.RLock())), "a lock", "create it inside the function"),
+    ((threading.Thread, threading.Event, threading.Condition), "a thread's", "start it inside the function"),
+    (socket.socket, "an open connection", "connect inside the function"),
+    ((sqlite3.Connection, sqlite3.Cursor), "an open database", "connect inside the function"),
+    (subprocess.Popen, "a running process", "start it inside the function"),
+    (
+        (GeneratorType, CoroutineType, AsyncGeneratorType),
+        "a generator half-way through",
+        "keep its values in a list, or make it inside the function",
+    ),
+    ((FrameType, TracebackType), "a part of a running program", "keep only the values you need"),
+    (ModuleType, "a module inside a value", "refer to the module by name instead"),
+)
+_REMOTE = (
+    *("boto3", "botocore", "openai", "anthropic", "pymongo", "redis", "psycopg", "psycopg2", "MySQLdb", "pymysql"),
+    *("sqlalchemy", "pyspark", "distributed", "elasticsearch", "google.cloud", "paramiko", "kafka", "ssl", "asyncio"),
+    *("multiprocessing", "selenium"),
+)
+_TOKENS = re.compile(
+    r"AKIA[0-9A-Z]{16}|\bsk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}|\bgh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|\bhf_[A-Za-z0-9]{30,}"
+    r"|xox[abprs]-[A-Za-z0-9-]{10,}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|\bAIza[0-9A-Za-z_-]{35}|\bglpat-[\w-]{20,}|://[^/\s:@]+:[^/\s:@]{6,}@"
+)
+_TOKEN_LIKE = re.compile(r"[\w+/=.~-]{16,512}")
+_KEY_LIKE = re.compile(r"(?i)(api_?key|secret|token|passw(or)?d|credential|private_?key|access_?key|auth)s?$")
+_SECRET_VARIABLE = re.compile(r"(?i)(KEY|TOKEN|SECRET|PASSW|CREDENTIAL)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why a value may not be captured, and what to do."""
+
+    reason: str
+    fix: str
+
+
+def bound_to_process(value: Any) -> Refusal | None:
+    """Return why a value cannot live anywhere but in this process; None when it can."""
+    for kinds, reason, fix in _BOUND_TO_PROCESS:
+        if isinstance(value, kinds):
+            return Refusal(reason=f"{reason} cannot be saved", fix=fix)
+    if isinstance(value, io.IOBase) and not isinstance(value, io.BytesIO | io.StringIO):
+        return Refusal(reason="an open file cannot be saved", fix="open it inside the function")
+    kind = type(value)
+    module = kind.__module__ or ""
+    if any(module == root or module.startswith(f"{root}.") for root in _REMOTE):
+        return Refusal(reason="a remote connection cannot be saved", fix="build it inside the function")
+    return None
+
+
+class Secrets:
+    """Knows a secret when it sees one; never says what it is."""
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        named = {name: value for name, value in environment.items() if _SECRET_VARIABLE.search(name)}
+        self._variables = {value: name for name, value in named.items() if len(value) >= 8}
+
+    def why(self, text: str, name: str = "") -> Refusal | None:
+        """Return why a text kept under a name looks like a secret; None when it does not."""
+        if text in self._variables:
+            variable = self._variables[text]
+            return _secret(f"it holds the value of the environment variable {variable}", variable)
+        if _TOKENS.search(text):
+            return _secret("it looks like an access token", name.upper() or "TOKEN")
+        if _KEY_LIKE.search(name) and _random(text):
+            return _secret("its name and its randomness are those of a secret", name.upper())
+        return None
+
+    def inside(self, text: str) -> Refusal | None:
+        """Return why a longer text, such as source code, holds a secret."""
+        for value, variable in self._variables.items():
+            if len(value) >= 12 and value in text:
+                return _secret(f"it holds the value of the environment variable {variable}", variable)
+        return _secret("it holds something that looks like an access token", "TOKEN") if _TOKENS.search(text) else None
+
+
+def _secret(reason: str, variable: str) -> Refusal:
+    name = re.sub(r"\W", "_", variable)
+    return Refusal(reason=reason, fix=f'read os.environ["{name}"] inside the function')
+
+
+def _random(text: str) -> bool:
+    if not _TOKEN_LIKE.fullmatch(text):
+        return False
+    if not any(char.isdigit() for char in text) or not any(char.isalpha() for char in text):
+        return False
+    counts = Counter(text).values()
+    bits = -sum(count / len(text) * math.log2(count / len(text)) for count in counts)
+    return bits >= 3.5
+
+
+def rows(value: Any) -> int:
+    """Return how many rows a DataFrame holds; 0 for anything else."""
+    return len(value) if is_frame(value) else 0
+
+
+def is_frame(value: Any) -> bool:
+    """Tell whether a value is a pandas DataFrame."""
+    return any(kind.__name__ == "DataFrame" and kind.__module__.startswith("pandas") for kind in type(value).__mro__)
+
+
+def file_size(paths: Iterable[Path]) -> int:
+    """Return the bytes of files on disk."""
+    return sum(path.stat().st_size for path in paths)

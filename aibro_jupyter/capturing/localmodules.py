@@ -1,0 +1,114 @@
+"""Modules that live beside the notebook instead of in a package: found, followed, and copied into the repo."""
+
+from __future__ import annotations
+
+import ast
+import importlib.machinery
+import importlib.util
+import shutil
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_SKIP = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".venv", "venv", "node_modules"})
+_RESOURCE_BYTES = 10 * 1024 * 1024
+
+
+def local_path(module: str) -> Path | None:
+    """Return the file or package folder of a top-level module that no package manager installed, else None."""
+    root = module.partition(".")[0]
+    if root in sys.stdlib_module_names or root in sys.builtin_module_names:
+        return None
+    spec = _spec(root)
+    if spec is None:
+        return None
+    places = list(spec.submodule_search_locations or [])
+    path = Path(places[0]) if places else Path(spec.origin) if spec.origin else None
+    if path is None or path.suffix not in ("", ".py") or not path.exists():
+        return None
+    return None if _installed(path.resolve()) else path
+
+
+def imported_roots(source: str) -> dict[str, None]:
+    """Return the top-level modules that a Python text imports anywhere, in order."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return {}
+    roots: dict[str, None] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                roots |= {alias.name.partition(".")[0]: None for alias in names}
+            case ast.ImportFrom(module=str(module), level=0):
+                roots[module.partition(".")[0]] = None
+    return roots
+
+
+def follow(roots: Iterable[str]) -> tuple[dict[str, Path], dict[str, None]]:
+    """Return the local modules that imports lead to (name -> path), and every other module they need."""
+    local: dict[str, Path] = {}
+    other: dict[str, None] = {}
+    queue = list(roots)
+    while queue:
+        root = queue.pop(0)
+        if root in local or root in other:
+            continue
+        path = local_path(root)
+        if path is None:
+            other[root] = None
+            continue
+        local[root] = path
+        for file in python_files(path):
+            queue += imported_roots(file.read_text(encoding="utf-8", errors="replace"))
+    return local, other
+
+
+def copy(path: Path, into: Path) -> Path:
+    """Copy a module's file, or a package with its small resources, and return the copy."""
+    target = into / path.name
+    if path.is_file():
+        shutil.copyfile(path, target)
+        return target
+
+    def skip(folder: str, names: list[str]) -> list[str]:
+        large = [name for name in names if _too_large(Path(folder, name))]
+        return [name for name in names if name in _SKIP or name.endswith(".pyc")] + large
+
+    shutil.copytree(path, target, ignore=skip)
+    return target
+
+
+def python_files(path: Path) -> Iterator[Path]:
+    """Yield the Python files of a module, sorted."""
+    if path.is_file():
+        yield path
+        return
+    for file in sorted(path.rglob("*.py")):
+        if not _SKIP & set(file.relative_to(path).parts):
+            yield file
+
+
+def _too_large(path: Path) -> bool:
+    return path.is_file() and path.suffix != ".py" and path.stat().st_size > _RESOURCE_BYTES
+
+
+def _spec(root: str) -> importlib.machinery.ModuleSpec | None:
+    loaded = getattr(sys.modules.get(root), "__spec__", None)
+    if loaded is not None:
+        return loaded if isinstance(loaded, importlib.machinery.ModuleSpec) else None
+    try:
+        return importlib.util.find_spec(root)
+    except (ImportError, ValueError, AttributeError):
+        return None
+
+
+def _installed(path: Path) -> bool:
+    if "site-packages" in path.parts or "dist-packages" in path.parts:
+        return True
+    return any(
+        path.is_relative_to(Path(place).resolve())
+        for kind in ("stdlib", "platstdlib")
+        if (place := sysconfig.get_path(kind))
+    )

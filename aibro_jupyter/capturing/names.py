@@ -1,0 +1,107 @@
+"""Which globals a piece of code reads: from its bytecode, so that a local never passes for a global."""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import CodeType
+
+_OPTIMIZED = 0x1
+_READS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
+_ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+_RUN_IN_PLACE = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+
+
+@dataclass(kw_only=True)
+class Uses:
+    """What code reads by name. The dicts are ordered sets: first use first."""
+
+    early: dict[str, None] = field(default_factory=dict)
+    """Read while the definition itself runs: decorators, defaults, bases, class bodies."""
+    later: dict[str, None] = field(default_factory=dict)
+    """Read when it is called."""
+    rebound: set[str] = field(default_factory=set)
+    """Assigned through ``global``."""
+    chains: dict[str, set[str]] = field(default_factory=dict)
+    """Per name the attribute chains read from it ("linalg.norm"); "" stands for any other use."""
+    strings: list[str] = field(default_factory=list)
+
+    def every(self) -> list[str]:
+        """Return all names read, those needed early first."""
+        return list(self.early | self.later)
+
+
+def uses(module: CodeType) -> Uses:
+    """Return what a compiled snippet (module level: one definition) reads."""
+    found = Uses()
+    _walk(module, found, early=True)
+    return found
+
+
+def nested(code: CodeType) -> Iterator[CodeType]:
+    """Yield a code object and every one inside it."""
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from nested(const)
+
+
+def bound(module: CodeType) -> frozenset[str]:
+    """Return the names that a compiled cell binds at its top level."""
+    return frozenset(
+        str(step.argval) for step in dis.get_instructions(module) if step.opname in ("STORE_NAME", "STORE_GLOBAL")
+    )
+
+
+def same_code(one: CodeType, other: CodeType) -> bool:
+    """Tell whether two code objects do the same, wherever their source stood."""
+    alike = ("co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_argcount", "co_kwonlyargcount")
+    if any(getattr(one, field) != getattr(other, field) for field in alike):
+        return False
+    if len(one.co_consts) != len(other.co_consts):
+        return False
+    return all(_same_const(a, b) for a, b in zip(one.co_consts, other.co_consts, strict=True))
+
+
+def _same_const(one: object, other: object) -> bool:
+    if isinstance(one, CodeType) and isinstance(other, CodeType):
+        return same_code(one, other)
+    if type(one) is not type(other):
+        return False
+    return one == other or repr(one) == repr(other)
+
+
+def _walk(code: CodeType, found: Uses, *, early: bool) -> None:
+    local = bound(code) if not code.co_flags & _OPTIMIZED else frozenset()
+    steps = list(dis.get_instructions(code))
+    for index, step in enumerate(steps):
+        name = str(step.argval)
+        if step.opname == "STORE_GLOBAL":
+            found.rebound.add(name)
+        if step.opname not in _READS or (step.opname == "LOAD_NAME" and name in local):
+            continue
+        (found.early if early else found.later).setdefault(name)
+        found.chains.setdefault(name, set()).add(_chain(steps, index + 1))
+    for const in code.co_consts:
+        found.strings += _strings(const)
+        if isinstance(const, CodeType):
+            in_place = not const.co_flags & _OPTIMIZED or const.co_name in _RUN_IN_PLACE
+            _walk(const, found, early=early and in_place)
+
+
+def _chain(steps: list[dis.Instruction], index: int) -> str:
+    parts = []
+    while index < len(steps) and steps[index].opname in _ATTRIBUTES:
+        parts.append(str(steps[index].argval))
+        index += 1
+    return ".".join(parts)
+
+
+def _strings(const: object) -> list[str]:
+    match const:
+        case str():
+            return [const]
+        case tuple() | frozenset():
+            return [text for part in const for text in _strings(part)]
+    return []

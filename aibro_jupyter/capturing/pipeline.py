@@ -1,0 +1,128 @@
+"""capture(): from a live function to a proved repo. Nothing takes its place before the proof holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aibro_jupyter.capturing.build import build, inputs_for, write_manifest
+from aibro_jupyter.capturing.folder import check_place, files_of, staging, swap_in
+from aibro_jupyter.capturing.notebook import Notebook
+from aibro_jupyter.capturing.prove import Proof
+from aibro_jupyter.capturing.target import namespace_of, target_of
+from aibro_jupyter.capturing.verify import not_proved, proved
+from aibro_jupyter.capturing.work import Built, Job, OnStep
+from aibro_jupyter.errors import CaptureError
+from aibro_jupyter.protocol import Step
+
+_RETRIES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capture:
+    """A captured function: where its repo is, what is in it, and how the proof went."""
+
+    path: Path
+    name: str
+    function: str
+    files: tuple[str, ...]
+    requirements: tuple[str, ...]
+    warnings: tuple[str, ...]
+    proof: Proof
+    body: bytes
+    """The sample as a client posts it; empty when there is none."""
+    content_type: str
+    functions: int
+    """How many functions and classes of the notebook came along."""
+    models: tuple[tuple[str, int], ...]
+    """(variable, bytes) of every value in model/."""
+
+
+def capture(
+    fn: Callable[..., Any],
+    out: str | Path = "aibro_repo",
+    sample: Any = None,
+    samples: Sequence[Any] | None = None,
+    name: str | None = None,
+    *,
+    namespace: Mapping[str, Any] | None = None,
+    on_step: OnStep | None = None,
+) -> Capture:
+    """Write a live function and all it needs to a readable repo, proved in a clean process to answer alike.
+
+    With one parameter a sample is its value; with several it is a dict by parameter name or a tuple in their order.
+    Without one the function's last call in the session is taken. Nothing of the notebook is changed, and nothing is
+    written before everything is known to work. Raises ``CaptureError`` with all culprits, one a line in ``details``.
+    """
+    scope = namespace if namespace is not None else namespace_of(fn)
+    job = Job(
+        target=target_of(fn, scope), notebook=Notebook(scope), out=Path(out).absolute(), on_step=on_step or _silent
+    )
+    job.name = name or job.target.label.rpartition(".")[0] or job.target.label
+    job.step("captured", "running")
+    check_place(job.out)
+    job.inputs = inputs_for(job, sample, samples)
+    extra: list[str] = []
+    for _ in range(_RETRIES):
+        outcome = _attempt(job, extra)
+        if isinstance(outcome, Capture):
+            return outcome
+        extra += outcome
+    raise CaptureError(f"cannot deploy '{job.target.label}': it reaches too many names only while it runs")
+
+
+def _attempt(job: Job, extra: list[str]) -> Capture | list[str]:
+    """Build, prove and swap in; return the names to add when the proof found that some are reached by text only."""
+    with staging(job.out) as root:
+        built = build(job, root, extra)
+        job.step("captured", "warned" if built.warnings else "done")
+        job.step("proved", "running")
+        write_manifest(job, built, None)
+        proof, expected = proved(job, built)
+        if not proof.holds:
+            found = [name for name in proof.missing if name in job.notebook.namespace and name not in extra]
+            if found:
+                job.warnings += [
+                    f"{one}: read only through text (eval, query, globals()), so it was added" for one in found
+                ]
+                return found
+            job.step("proved", "failed")
+            raise not_proved(job, built, proof)
+        built.warnings += [f"two runs on the same sample differ: {line}" for line in proof.unsteady[:3]]
+        write_manifest(job, built, expected if not proof.unsteady else None)
+        files = files_of(root)
+        swap_in(root, job.out)
+        text = f"{proof.equal} of {proof.samples} samples" if proof.samples else "loads; there is no sample to compare"
+        job.step("proved", "warned" if proof.unsteady or not proof.samples else "done", text)
+    return _captured(job, built, proof, files)
+
+
+def _captured(job: Job, built: Built, proof: Proof, files: list[str]) -> Capture:
+    sampled = job.inputs.samples and job.inputs.parameters
+    sizes = zip(built.loads, _sizes(job, built), strict=True)
+    return Capture(
+        path=job.out,
+        name=job.name,
+        function=job.target.label,
+        files=tuple(files),
+        requirements=tuple(built.requirements.lines),
+        warnings=tuple(dict.fromkeys(built.warnings)),
+        proof=proof,
+        body=job.inputs.body(job.inputs.samples[0]) if sampled else b"",
+        content_type=job.inputs.content_type,
+        functions=len(built.plan.defined()),
+        models=tuple((", ".join(load.names), size) for load, size in sizes),
+    )
+
+
+def _sizes(job: Job, built: Built) -> list[int]:
+    return [
+        sum((job.out / path.relative_to(built.root)).stat().st_size for path in load.saved.files)
+        for load in built.loads
+    ]
+
+
+def _silent(_step: Step) -> None:
+    return None

@@ -1,0 +1,92 @@
+"""Values into model/: one file each, or one for those that hold each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from aibro_jupyter.capturing import guards
+from aibro_jupyter.capturing.items import Held, Plan
+from aibro_jupyter.capturing.reach import type_name
+from aibro_jupyter.capturing.rehome import importable
+from aibro_jupyter.capturing.savers.estimators import EstimatorSaver
+from aibro_jupyter.capturing.savers.objects import ObjectSaver
+from aibro_jupyter.capturing.savers.registry import saver_for
+from aibro_jupyter.capturing.savers.saver import Saved, Saver
+
+
+@dataclass(kw_only=True)
+class Load:
+    """One statement that brings values back."""
+
+    names: tuple[str, ...]
+    saved: Saved
+    cells: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        """Return the statement."""
+        return self.saved.load.replace("{name}", ", ".join(self.names))
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of its files."""
+        return guards.file_size(self.saved.files)
+
+
+def save_values(plan: Plan, folder: Path) -> list[Load]:
+    """Write every value that is no literal below ``folder`` and return how to load them, in order.
+
+    What cannot be saved, or is too large, is added to the plan's culprits; large files to its warnings.
+    """
+    folder.mkdir(exist_ok=True)
+    loads: list[Load] = []
+    with importable(plan.rehomed):
+        for group in _groups(plan):
+            value = group[0].value if len(group) == 1 else tuple(item.value for item in group)
+            saver = saver_for(value) if len(group) == 1 else _group_saver(group)
+            stem = folder / "_".join(item.name for item in group)[:80]
+            names = tuple(item.name for item in group)
+            try:
+                saved = saver.save(value, stem)
+            except Exception as error:  # noqa: BLE001 - saving runs the objects' own code, which may raise anything
+                why = (str(error) or type(error).__name__).splitlines()[0]
+                _refuse(plan, group[0], f"it cannot be saved: {why}", "make it inside the function")
+                continue
+            load = Load(names=names, saved=saved, cells=tuple(item.cell for item in group))
+            loads.append(load)
+            _weigh(plan, group[0], load)
+    return loads
+
+
+def _groups(plan: Plan) -> list[list[Held]]:
+    filed = {item.name: item for item in plan.held() if item.literal is None}
+    group_of = {name: {name} for name in filed}
+    for names in plan.shared:
+        together = set().union(*(group_of.get(name, set()) for name in names))
+        for name in together:
+            group_of[name] = together
+    groups: list[list[Held]] = []
+    for name in filed:
+        members = [filed[other] for other in filed if other in group_of[name]]
+        if members not in groups:
+            groups.append(members)
+    return groups
+
+
+def _group_saver(group: list[Held]) -> Saver:
+    estimators = EstimatorSaver()
+    return estimators if any(estimators.handles(item.value) for item in group) else ObjectSaver()
+
+
+def _weigh(plan: Plan, item: Held, load: Load) -> None:
+    if load.size > guards.REFUSE_BYTES:
+        reason = f"it takes {load.size / 2**20:.0f} MB, more than {guards.REFUSE_BYTES // 2**20}"
+        _refuse(plan, item, reason, "keep only what the function needs in a smaller variable")
+    elif load.size > guards.WARN_BYTES:
+        place = f" ({item.cell})" if item.cell else ""
+        plan.warnings.append(f"{item.name}{place}: {load.size / 2**20:.0f} MB go into the repo with it")
+
+
+def _refuse(plan: Plan, item: Held, reason: str, fix: str) -> None:
+    plan.refuse(item.name, item.cell, reason, fix, type_name(item.value))

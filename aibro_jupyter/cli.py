@@ -1,0 +1,51 @@
+"""The ``aibro`` command: the verbs for a terminal and, with ``--json``, for other programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+import msgspec
+
+from aibro_jupyter.errors import AibroError, BadRequest
+from aibro_jupyter.protocol import ErrorBody
+from aibro_jupyter.verbs import Asker, run
+from aibro_jupyter.views import View
+from aibro_jupyter.views.lists import DoctorReport
+
+
+def _spelled(text: str) -> str:
+    return text.replace("%aibro", "aibro")
+
+
+def _failed(error: AibroError, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"error": msgspec.to_builtins(ErrorBody.of(error))}, indent=2))
+    else:
+        first, *rest = error.story()
+        print(_spelled("\n".join([f"✗ {first}", *rest])), file=sys.stderr)
+    return 2 if isinstance(error, BadRequest) else 1
+
+
+def _exit_code(view: View) -> int:
+    return 1 if isinstance(view, DoctorReport) and not view.healthy else 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, 1 when it failed, 2 when it was asked wrongly."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in words
+    try:
+        view = run([word for word in words if word != "--json"], Asker(prog="aibro"))
+    except AibroError as error:
+        return _failed(error, as_json)
+    except KeyboardInterrupt:
+        print("stopped watching; what is under way goes on: `aibro status`", file=sys.stderr)
+        return 130
+    print(json.dumps(view.data(), indent=2) if as_json else _spelled(view.text()))
+    return _exit_code(view)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""How a repo is to be deployed, checked as far as that can be done at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from aibro_jupyter.errors import BadName, DuplicateClients
+from aibro_jupyter.home import NAME, suggested_name
+from aibro_jupyter.machines import DEFAULT_MACHINE, MachineConfig, machine_config
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """How a repo is to be deployed."""
+
+    name: str
+    machines: MachineConfig
+    cool_down_s: int = 600
+    client_ids: tuple[str, ...] = ()
+    description: str = ""
+    wait_request_s: int = 30
+    request_limit_s: int = 600
+    on: str = "here"
+    enforce: bool = False
+    wait: bool = True
+    note: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # The backend checks all of it; what can be told at once is not told after a capture.
+        if not NAME.fullmatch(self.name):
+            raise BadName(f"{self.name!r} cannot stand in a URL", fix=f"--name {suggested_name(self.name)}")
+        if len(set(self.client_ids)) < len(self.client_ids):
+            raise DuplicateClients("a client id came twice", fix="give each client id once")
+
+
+def chosen_machines(machine: str | dict[str, str] | None, cooling: str | None) -> MachineConfig:
+    """Return the machines; without any, the default one stands in. Raises ``BadMachine``."""
+    if isinstance(machine, dict):
+        return machine_config(machine | ({"cooling": cooling} if cooling else {}))
+    standby = machine or DEFAULT_MACHINE
+    return machine_config({"standby": standby, "cooling": cooling} if cooling else standby)

@@ -1,0 +1,82 @@
+"""The line of steps below a running cell: a widget while it runs, then static markup in its place.
+
+A saved notebook holds the result as html and text, so it reads the same when no kernel runs; where there are no
+widgets, a terminal gets the steps as lines.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import DisplayHandle, display
+
+from aibro_jupyter.protocol import Step
+from aibro_jupyter.views import View
+from aibro_jupyter.views.steps import Steps
+from aibro_jupyter.views.watch import Terminal, Watch
+
+
+class StepsWidget(ipywidgets.HTML):
+    """The steps as a widget that also says what it is where widgets are not shown."""
+
+    def __init__(self, steps: Steps) -> None:
+        super().__init__(value=steps.html())
+        self._steps = steps
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        plain = {"text/plain": self._steps.text(), "text/html": self._steps.html()}
+        if isinstance(bundle, tuple):
+            return ({**bundle[0], **plain}, *bundle[1:])
+        return {**(bundle or {}), **plain}
+
+
+class Notebook:
+    """Shows the steps in one widget and replaces it by what came of them; without a step there is nothing to see."""
+
+    def __init__(self) -> None:
+        self.steps = Steps()
+        self._widget: StepsWidget | None = None
+        self._handle: DisplayHandle | None = None
+
+    def step(self, step: Step) -> None:
+        """Show a step; a trait may be set from any thread."""
+        changed = self.steps.take(step)
+        if self._widget is None:
+            self._widget = StepsWidget(self.steps)
+            self._handle = display(self._widget, display_id=True)  # type: ignore[no-untyped-call]
+        elif changed:
+            self._widget.value = self.steps.html()
+
+    def done(self, view: View) -> None:
+        """Put the result where the steps were."""
+        self._replace(view._repr_mimebundle_())
+
+    def settle(self) -> None:
+        """Leave the steps as they stood, as plain markup."""
+        if self._widget is not None:
+            self._replace({"text/plain": self.steps.text(), "text/html": self.steps.html()})
+
+    def _replace(self, bundle: dict[str, str]) -> None:
+        if self._handle is None:
+            display(bundle, raw=True)  # type: ignore[no-untyped-call]
+        else:
+            self._handle.update(bundle, raw=True)  # type: ignore[no-untyped-call]
+        if self._widget is not None:
+            self._widget.close()
+
+
+class Printed(Terminal):
+    """A terminal without widgets: steps as lines, then the result."""
+
+    def done(self, view: View) -> None:
+        """Print the result."""
+        self.settle()
+        print(view.text())  # noqa: T201  IPython's terminal is where the person looks
+
+
+def watch_of(shell: InteractiveShell) -> Watch:
+    """Return what can show steps in this shell."""
+    return Notebook() if getattr(shell, "kernel", None) is not None else Printed()

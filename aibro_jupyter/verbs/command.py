@@ -1,0 +1,34 @@
+"""Who asks, and what was asked for."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+def _hidden(prompt: str) -> str:
+    # Looked up when it is needed: a kernel puts its own getpass there for as long as a cell runs.
+    return getpass.getpass(prompt)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asker:
+    """Where a verb was typed."""
+
+    prog: str = "aibro"
+    """How the person spells the command."""
+    namespace: dict[str, Any] | None = None
+    """The notebook's names, in which expressions are evaluated; None at the command line."""
+    secret: Callable[[str], str] = _hidden
+    """Asks for something without showing it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """What was asked for, understood."""
+
+    asker: Asker
+    options: argparse.Namespace

@@ -1,0 +1,134 @@
+"""Looks at everything a backend on this computer needs, and says what to do where it is not there."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+
+import psutil
+import requests
+from jupyter_core.paths import jupyter_path
+from uv import find_uv_bin
+
+from aibro_jupyter import clock
+from aibro_jupyter.client.ensure import backend, daemon_info
+from aibro_jupyter.client.token import shared
+from aibro_jupyter.errors import AibroError
+from aibro_jupyter.home import home
+from aibro_jupyter.protocol import PROTOCOL, StatusView
+from aibro_jupyter.views.lists import Check, DoctorReport
+
+LABEXTENSION = "aibro-jupyter"
+_GIB = 2**30
+_LEAST_FREE, _LITTLE_FREE = _GIB // 2, 4 * _GIB
+_MOST_SKEW_S = 5.0
+
+
+def examined() -> DoctorReport:
+    """Return every check; starts nothing and changes nothing."""
+    return DoctorReport(checks=(_python(), _uv(), _home(), _disk(), _labextension(), *_running()))
+
+
+def server_python() -> str:
+    """Return the Python that runs the Jupyter server of this kernel, which need not be the kernel's own."""
+    try:
+        # A kernel is told its parent, and that is the server wherever there is one.
+        first = psutil.Process(int(os.environ["JPY_PARENT_PID"])).cmdline()[0]
+    except (KeyError, ValueError, IndexError, psutil.Error):
+        return sys.executable
+    return first if Path(first).name.startswith("python") and Path(first).is_absolute() else sys.executable
+
+
+def labextension_installed() -> bool:
+    """Tell whether the Jupyter server of this kernel finds the sidebar."""
+    prefix = Path(server_python()).parent.parent
+    elsewhere = prefix != Path(sys.prefix)
+    ours = [Path(folder) for folder in jupyter_path("labextensions")]
+    shared = [folder for folder in ours if not (elsewhere and folder.is_relative_to(sys.prefix))]
+    folders = [prefix / "share" / "jupyter" / "labextensions", *shared]
+    return any((folder / LABEXTENSION / "package.json").exists() for folder in folders)
+
+
+def pip_line() -> str:
+    """Return the command that installs the package into that very Python."""
+    return f"{server_python()} -m pip install aibro_jupyter"
+
+
+def _python() -> Check:
+    found = f"{platform.python_version()} at {sys.executable}"
+    if sys.platform == "win32":
+        return Check(name="python", state="warn", found=found, fix="a backend here needs WSL; a shared one works")
+    return Check(name="python", state="ok", found=found)
+
+
+def _uv() -> Check:
+    try:
+        return Check(name="uv", state="ok", found=str(find_uv_bin()))
+    except FileNotFoundError:
+        return Check(name="uv", state="fail", found="not found", fix=f"{sys.executable} -m pip install uv")
+
+
+def _home() -> Check:
+    root = home().root
+    if not root.exists():
+        return Check(name="home", state="ok", found=f"{root} (made at the first deploy)")
+    if not os.access(root, os.W_OK | os.X_OK):
+        return Check(
+            name="home", state="fail", found=f"{root} cannot be written", fix="give it to its owner, or set AIBRO_HOME"
+        )
+    if root.stat().st_mode & 0o077:
+        return Check(name="home", state="fail", found=f"{root} is open to others", fix=f"chmod 700 {root}")
+    return Check(name="home", state="ok", found=str(root))
+
+
+def _disk() -> Check:
+    there = next(folder for folder in (home().root, *home().root.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    state = "fail" if free < _LEAST_FREE else "warn" if free < _LITTLE_FREE else "ok"
+    fix = "environments of models need room: free some, or set AIBRO_HOME to another disk"
+    return Check(name="disk", state=state, found=f"{free / _GIB:.1f} GiB free", fix="" if state == "ok" else fix)
+
+
+def _labextension() -> Check:
+    if labextension_installed():
+        return Check(name="sidebar", state="ok", found=f"labextension {LABEXTENSION} is installed")
+    return Check(name="sidebar", state="warn", found="this Python's JupyterLab has no sidebar of ours", fix=pip_line())
+
+
+def _running() -> list[Check]:
+    try:
+        if shared() is None and daemon_info(home()) is None:
+            return [Check(name="backend", state="ok", found="none runs; the first deploy starts it")]
+        seen = backend(start=False).status()
+    except AibroError as error:
+        return [Check(name="backend", state="fail", found=error.message, fix=error.fix)]
+    assert seen is not None, "a status asked for without an ETag is always answered"
+    return [_backend(seen), _gateway(seen.gateway_url), _clock(seen.as_of)]
+
+
+def _backend(seen: StatusView) -> Check:
+    found = f"version {seen.version}, protocol {seen.protocol}, {seen.python}"
+    if seen.protocol != PROTOCOL:
+        return Check(name="backend", state="fail", found=found, fix="`aibro down`, then `aibro up` with this version")
+    return Check(name="backend", state="ok", found=found)
+
+
+def _gateway(url: str) -> Check:
+    try:
+        # Any answer will do: there is nothing at the root, and saying so is the gateway's own word.
+        requests.get(url, timeout=5)
+    except requests.RequestException as error:
+        fix = "`aibro down`, then `aibro up`; the logs are in the home"
+        return Check(name="gateway", state="fail", found=f"{url} does not answer ({type(error).__name__})", fix=fix)
+    return Check(name="gateway", state="ok", found=url)
+
+
+def _clock(as_of: float) -> Check:
+    skew = clock.now() - as_of
+    if abs(skew) > _MOST_SKEW_S:
+        fix = "set the clock (timedatectl set-ntp true): durations and bills follow the backend's"
+        return Check(name="clock", state="warn", found=f"{skew:+.0f} s from the backend's", fix=fix)
+    return Check(name="clock", state="ok", found="as the backend's")

@@ -1,0 +1,102 @@
+"""What must not be captured is refused by name, cell and fix, all culprits at once, and nothing is written."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.capturing.kernel import Kernel
+
+SECRET = "tz81-Qw9xLk20vNn4PpR7s"
+
+
+def test_every_culprit_is_named_with_its_cell_and_a_fix(notebook: Kernel) -> None:
+    notebook.run(
+        "import threading, sqlite3, socket",
+        "lock = threading.Lock(); held = lock.acquire()",
+        "log = open('log.txt', 'w')\nrows = (r for r in range(3))\nholder = {'db': sqlite3.connect(':memory:')}",
+        "def helper(x):\n    return gone + x",
+        "def predict(x):\n    with lock:\n        log.write(str(x))\n        return next(rows) + helper(x) + len(holder)",
+    )
+    made = notebook.capture("predict, sample=1")
+    notebook.run("log.close(); holder['db'].close(); lock.release()")
+    assert made.refused.startswith("cannot deploy 'predict': it uses 'lock' (In["), made.told
+    assert "_thread.lock" in made.refused
+    assert made.told["fix"]
+    lines = made.told["details"].splitlines()
+    assert {line.split("'")[1] for line in lines} == {"lock", "log", "rows", "gone", "holder"}
+    assert all("Fix: " in line for line in lines)
+    assert "used in helper(), In[" in made.told["details"]
+    assert not list(notebook.folder.glob("*aibro_repo*"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "function", "culprit"),
+    [
+        (f"import os; os.environ['SERVICE_TOKEN'] = '{SECRET}'\nvalue = '{SECRET}'", "len(value)", "value"),
+        ("client = {'name': 'x', 'api_key': 'Zk3-9fjQ-20vNn4P-pR7s-11xT'}", "len(client)", "client"),
+        (f"x = 1\nos.environ['SERVICE_TOKEN'] = '{SECRET}'", f"len('{SECRET}')", "predict"),
+        ("aws = 'AKIA' + 'IOSFODNN7EXAMPLE'", "len(aws)", "aws"),
+    ],
+)
+def test_a_secret_is_refused_and_never_shown(notebook: Kernel, cell: str, function: str, culprit: str) -> None:
+    notebook.run("import os", cell, f"def predict(x):\n    return {function}")
+    made = notebook.capture("predict, sample=1")
+    assert f"'{culprit}'" in made.refused, made.told
+    assert "os.environ[" in made.told["fix"]
+    told = json.dumps(made.told)
+    assert SECRET not in told
+    assert "Zk3-9fjQ" not in told
+    assert "IOSFODNN7" not in told
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["def predict(x):\n    !ls\n    return x"], "exists only inside a notebook"),
+        (["exec('def predict(x): return x')"], "source is nowhere to be found"),
+        (["k = 1\ndef predict(x, k=k):\n    return x + k", "k = 5"], "holds an earlier value of 'k'"),
+        (["fs = [lambda x, i=i: x + i for i in range(3)]\npredict = fs[0]"], "holds an earlier value of 'i'"),
+        (["def predict(x, seen=[]):\n    seen.append(x)\n    return len(seen)", "predict(3)"], "seen=[] was changed by calls since"),
+        (["def predict(x):\n    return 1 / 0"], "raises ZeroDivisionError on the sample"),
+        (["import os\nos.environ['MODE'] = 'b'\ndef predict(x):\n    return os.environ['MODE']"], "in a clean process it fails: KeyError"),
+        (["import string\nstring.digits = 'changed'\ndef predict(x):\n    return string.digits"], "its answers are not the notebook's"),
+        (["def predict(x):\n    return {1, object()}"], "raises BadResult on the sample"),
+    ],
+)  # fmt: skip
+def test_what_would_answer_otherwise_is_refused(notebook: Kernel, cells: list[str], expected: str) -> None:
+    notebook.run(*cells)
+    made = notebook.capture("predict, sample=1")
+    assert expected in made.refused + made.told.get("details", ""), made.told
+    assert not list(notebook.folder.glob("*aibro_repo*"))
+
+
+def test_a_sample_that_no_request_can_carry_is_refused(notebook: Kernel) -> None:
+    notebook.run(
+        "class Picture: ...\npicture = Picture()\ndef predict(image):\n    return 1\ndef two(a, b):\n    return a"
+    )
+    assert "'image' is a __main__.Picture" in notebook.capture("predict, sample=picture").refused
+    assert "no value for its parameter 'b'" in notebook.capture("two, sample={'a': 1}").refused
+    assert "it is a int, not a function" in notebook.capture("5").refused
+
+
+def test_hand_edits_and_foreign_folders_are_never_overwritten(notebook: Kernel) -> None:
+    notebook.run("def predict(x):\n    return x + 1")
+    first = notebook.capture("predict, sample=1")
+    repo = notebook.folder / "aibro_repo"
+    (repo / "README.md").write_text("mine")
+    notebook.run("def predict(x):\n    return x + 1")
+    again = notebook.capture("predict, sample=1")
+    assert again.predict == first.predict  # other cell numbers alone change nothing
+    notebook.run("def predict(x):\n    return x + 2")
+    changed = notebook.capture("predict, sample=1")
+    assert "x + 2" in changed.predict
+    assert (repo / "README.md").read_text() == "mine"
+    (repo / "predict.py").write_text(changed.predict.replace("x + 2", "x + 3"))
+    assert "predict.py was edited by hand" in notebook.capture("predict, sample=1").refused
+    assert "x + 3" in (repo / "predict.py").read_text()
+    (notebook.folder / "theirs").mkdir()
+    (notebook.folder / "theirs" / "file.txt").write_text("keep")
+    assert "was not made by a capture" in notebook.capture("predict, sample=1, out='theirs'").refused
+    assert (notebook.folder / "theirs" / "file.txt").read_text() == "keep"

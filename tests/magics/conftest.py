@@ -1,0 +1,34 @@
+"""An IPython shell with our magics, and a real backend for the notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from IPython.testing.globalipapp import start_ipython
+
+from tests.onebackend import one_backend
+
+
+@pytest.fixture(scope="package")
+def shell():
+    return start_ipython()
+
+
+@pytest.fixture
+def ip(shell, monkeypatch, tmp_path):
+    """A shell with the magics loaded and no backend."""
+    monkeypatch.setenv("AIBRO_HOME", str(tmp_path / "home"))
+    for name in ("AIBRO_URL", "AIBRO_TOKEN", "JPY_SESSION_NAME", "JPY_PARENT_PID"):
+        monkeypatch.delenv(name, raising=False)
+    shell.run_line_magic("load_ext", "aibro_jupyter")
+    yield shell
+    shell.run_line_magic("unload_ext", "aibro_jupyter")
+    shell.run_line_magic("reset", "-f")
+
+
+@pytest.fixture(scope="package")
+def magics_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with one_backend(tmp_path_factory.mktemp("magics") / "home") as home:
+        yield home
