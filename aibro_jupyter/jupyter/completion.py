@@ -14,11 +14,27 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.machines import Market, catalogue, machine_id
-from aibro_jupyter.verbs.tree import options_of, parser, verbs_of
+from aibro_jupyter.verbs.tree import DRILLS, options_of, parser, verbs_of
 
 PATIENCE_S = 0.3
 MACHINE_OPTIONS = frozenset({"--machine", "--standby", "--machine-id-config", "--cooling"})
-NAMES_OF_JOBS = frozenset({"status", "jobs", "complete", "clients", "logs", "cost"})
+NAMES_OF_JOBS = frozenset(
+    {"status", "jobs", "complete", "clients", "logs", "cost", "events", "rollback", "limits", "secrets"}
+)
+_FLAGS = frozenset(
+    [
+        "--dryrun",
+        "--enforce",
+        "--no-wait",
+        "--reveal",
+        "--events",
+        "--follow",
+        "--no-plot",
+        "--none",
+        "--at-login",
+        "--no-at-login",
+    ]
+)
 _LINE = re.compile(r"\s*%%?aibro\s(?P<rest>.*)$", re.DOTALL)
 
 
@@ -83,9 +99,13 @@ def _values(words: list[str], known: dict[str, Any], names: dict[str, Any]) -> I
         return sorted(machine_id(name, Market.ON_DEMAND) for name in catalogue())
     if before == "--sample":
         return sorted(name for name in names if not name.startswith("_"))
-    if before.startswith("--") and before not in ("--dryrun", "--enforce", "--no-wait", "--reveal", "--events"):
+    if before.startswith("--") and before not in _FLAGS:
         return _DEPLOYED.get() if before in ("--name", "--model-name") else []
-    if verb in NAMES_OF_JOBS:
+    if verb == "drill" and len(words) == 1:
+        return DRILLS
+    if verb == "cooling" and len(words) == 2:
+        return ("off", "on")
+    if verb in NAMES_OF_JOBS or verb in ("drill", "cooling"):
         return _DEPLOYED.get()
     if verb in ("deploy", "capture") and len(words) == 1:
         return functions(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import math
 import re
 from urllib.parse import parse_qs, urlencode
@@ -18,14 +19,17 @@ from aibro_jupyter.protocol import ErrorBody, encode
 
 _JOB = r"api/jobs/[A-Za-z0-9_-]{1,80}"
 ALLOWED = {
-    "GET": re.compile(rf"api/(status|machines|openapi\.json|jobs)|{_JOB}(/(clients|events|logs|cost))?"),
-    "POST": re.compile(rf"api/jobs|{_JOB}/(complete|versions)"),
-    "PATCH": re.compile(rf"{_JOB}/clients"),
+    "GET": re.compile(rf"api/(status|machines|openapi\.json|jobs)|{_JOB}(/(clients|events|logs|cost|timeline))?"),
+    "POST": re.compile(rf"api/jobs|{_JOB}/(complete|versions|rollback|cooling|drill)"),
+    "PATCH": re.compile(rf"{_JOB}/(clients|limits)"),
+    "PUT": re.compile(r"api/budget"),
 }
 """What a browser may ask for, by verb. Uploads, the gateways' own calls and parking are not for browsers."""
-QUERIES = frozenset({"after", "wait_s", "lines", "model_name"})
+QUERIES = frozenset({"after", "wait_s", "lines", "model_name", "hours", "request"})
 """Query arguments that go on; Jupyter's own (``token`` above all) never leave this server."""
 MAX_BODY = 1 << 20
+WORTH_PACKING = 4096
+"""Bytes from which an answer goes out compressed: the state of a hundred jobs is mostly the same words."""
 MAX_WAIT_S = 20.0
 """A long poll holds a connection of the browser's, and it has six."""
 _SENT_ON = ("Content-Type", "If-None-Match")
@@ -78,19 +82,19 @@ class PassThrough(ExtensionHandlerMixin, APIHandler):
     @web.authenticated
     @authorized
     async def post(self, path: str) -> None:
-        """Deploy, bring up a version, complete."""
+        """Deploy, bring up a version, roll back, switch cooling, drill, complete."""
         await self._pass(path)
 
     @web.authenticated
     @authorized
     async def patch(self, path: str) -> None:
-        """Change who may call."""
+        """Change who may call, or the limits."""
         await self._pass(path)
 
     @web.authenticated
     @authorized
     async def put(self, path: str) -> None:
-        """Nothing is open to a browser's PUT."""
+        """Set the budget of all jobs together."""
         await self._pass(path)
 
     @web.authenticated
@@ -110,7 +114,11 @@ class PassThrough(ExtensionHandlerMixin, APIHandler):
         for header in _SENT_BACK:
             if header in answer.headers:
                 self.set_header(header, answer.headers[header])
-        await self.finish(answer.body or None, set_content_type=answer.headers.get("Content-Type", "application/json"))
+        body = answer.body or None
+        if body is not None and len(body) > WORTH_PACKING and "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            body = gzip.compress(body, compresslevel=1)
+            self.set_header("Content-Encoding", "gzip")
+        await self.finish(body, set_content_type=answer.headers.get("Content-Type", "application/json"))
 
     async def _ask(self, path: str) -> HTTPResponse:
         verb = str(self.request.method)
@@ -120,7 +128,7 @@ class PassThrough(ExtensionHandlerMixin, APIHandler):
             raise TooLarge(f"more than {MAX_BODY} bytes in a request from a browser")
         query = query_for_control(self.request.query)
         headers = {name: self.request.headers[name] for name in _SENT_ON if name in self.request.headers}
-        body = self.request.body if verb in ("POST", "PATCH") else None
+        body = self.request.body if verb in ("POST", "PATCH", "PUT") else None
         return await self.upstream.ask(verb, f"/{path}?{query}" if query else f"/{path}", headers=headers, body=body)
 
     def compute_etag(self) -> None:

@@ -14,7 +14,7 @@ from aibro_jupyter.errors import AibroError
 from aibro_jupyter.job import Job
 from aibro_jupyter.jupyter.completion import matcher
 from aibro_jupyter.jupyter.line import BEGIN, HELP, begin_in_cell, expanded, with_function, words_of
-from aibro_jupyter.jupyter.panel import watch_of
+from aibro_jupyter.jupyter.panel import live, watch_of
 from aibro_jupyter.verbs import Asker, run
 from aibro_jupyter.verbs.doctor import labextension_installed, pip_line
 from aibro_jupyter.verbs.tree import parsed
@@ -127,7 +127,7 @@ class AibroMagics(Magics):
             ) from None
         if isinstance(view, DeployView):
             return ShownJob(view, self.shell.execution_count)
-        return None if self._looks else view
+        return None if self._looks else live(view, self.shell)
 
     def _deploying(self, words: list[str], cell: str) -> list[str]:
         """Return the words with the function named that the cell defines, if they name none."""

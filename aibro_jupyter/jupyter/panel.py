@@ -14,6 +14,7 @@ from IPython.display import DisplayHandle, display
 
 from aibro_jupyter.protocol import Step
 from aibro_jupyter.views import View
+from aibro_jupyter.views.panel import FormView, PanelView
 from aibro_jupyter.views.steps import Steps
 from aibro_jupyter.views.watch import Terminal, Watch
 
@@ -75,6 +76,23 @@ class Printed(Terminal):
         """Print the result."""
         self.settle()
         print(view.text())  # noqa: T201  IPython's terminal is where the person looks
+
+
+def live(view: View, shell: InteractiveShell) -> Any:
+    """Return the widget for a view that has one, where widgets are shown; else the view itself."""
+    if getattr(shell, "kernel", None) is None:
+        return view
+    match view:
+        case PanelView():
+            # anywidget takes half a second to import: only who looks at the panel pays for it.
+            from aibro_jupyter.jupyter.livepanel import LivePanel
+
+            return LivePanel(view)
+        case FormView():
+            from aibro_jupyter.jupyter.form import DeployForm
+
+            return DeployForm(shell, view)
+    return view
 
 
 def watch_of(shell: InteractiveShell) -> Watch:

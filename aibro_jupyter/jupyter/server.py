@@ -11,6 +11,7 @@ from traitlets import Float
 from aibro_jupyter.client import ensure
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.jupyter.handlers import PassThrough
+from aibro_jupyter.jupyter.trying import TryIt
 from aibro_jupyter.jupyter.upstream import Upstream, died
 
 
@@ -25,8 +26,9 @@ class AibroServer(ExtensionApp):
     ).tag(config=True)
 
     def initialize_handlers(self) -> None:
-        """Register the one route."""
+        """Register the routes."""
         self._upstream = Upstream()
+        self.handlers.append((r"/aibro/try/([A-Za-z0-9_-]{1,80})", TryIt, {"upstream": self._upstream}))
         self.handlers.append((r"/aibro/(.*)", PassThrough, {"upstream": self._upstream}))
 
     _watch: asyncio.Task[None] | None = None

@@ -1,24 +1,18 @@
-/** One job as a card: what it is, how it is, where it answers, what it costs. */
+/** One job as a card: what it is, how it is, where it answers, what it costs, and what can be done with it. */
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { caretDownIcon, MenuSvg } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 import type { IJob, IStatus } from './api';
-import { CommandIDs } from './commands';
+import { Sparkline } from './chart';
+import { CommandIDs, MENU } from './commands';
 import { CopyButton } from './copy';
-import type { DeploymentsModel } from './model';
-import { INSTANCE_STATUS, JOB_STATUS, JOB_SUBSTATUS } from './states';
-import {
-  access,
-  condition,
-  cost,
-  IMachineLine,
-  machineLines,
-  machineName,
-  shortUrl,
-  total
-} from './words';
-
-const NO_PROGRESS = { done: 0, total: 0 };
+import { Machines, Phrases } from './machines';
+import type { DeploymentsModel, Section } from './model';
+import { Money } from './moneyline';
+import { Clients, Logs, Timeline, TryIt } from './sections';
+import { JOB_STATUS, JOB_SUBSTATUS } from './states';
+import { access, shortUrl, told, total, traffic } from './words';
 
 interface ICardProps {
   job: IJob;
@@ -33,49 +27,64 @@ export function JobCard(props: ICardProps): JSX.Element {
   return (
     <article className="aibro-Card" aria-label={job.model_name}>
       <header>
-        <div>
-          <h3>
-            {job.model_name}{' '}
-            <small>{trans.__('v%1', job.versions[0]?.version ?? 1)}</small>
-          </h3>
-          <CompleteButton {...props} />
-        </div>
+        <h3>
+          {job.model_name} <small>{trans.__('v%1', liveVersion(job))}</small>
+        </h3>
         <Badge job={job} />
       </header>
+      {job.description && <p className="aibro-muted">{job.description}</p>}
       <Address {...props} />
       <p className="aibro-muted">
         <Phrases text={access(job, status.reach, trans)} />
       </p>
       <Warnings job={job} />
-      <dl className="aibro-Machines">
-        {machineLines(job).map(line => (
-          <Machine
-            key={line.instance?.instance_id ?? line.role}
-            line={line}
-            trans={trans}
-          />
-        ))}
-      </dl>
+      <Machines {...props} />
+      <div className="aibro-Traffic">
+        <Sparkline job={job} trans={trans} />
+        <p>
+          <Phrases text={traffic(job, trans)} />
+        </p>
+      </div>
       <Money {...props} />
+      <Actions {...props} />
+      <OpenSection {...props} />
     </article>
   );
 }
 
-/** A job that is over: what it was, what it came to, and why if it failed. */
+function liveVersion(job: IJob): number {
+  const live = job.versions.find(version => version.state === 'live');
+  return (live ?? job.versions[0])?.version ?? 1;
+}
+
+/** A job that is over: what it was, what it came to, and if it failed the lines that matter and the way on. */
 export function EndedJob(props: {
   job: IJob;
   trans: TranslationBundle;
 }): JSX.Element {
   const { job, trans } = props;
+  const failed = job.outcome === 'CANCELED' && job.reason;
+  const { head, lines } = told(job.reason);
   return (
     <li aria-label={job.model_name}>
       <span>{job.model_name}</span>
       <Badge job={job} />
       <span className="aibro-muted">{total(job.money, trans)}</span>
-      {job.outcome === 'CANCELED' && job.reason && (
-        <p className="aibro-muted" title={job.reason}>
-          {job.reason}
-        </p>
+      {failed && (
+        <div className="aibro-Failure">
+          <p>{head}</p>
+          {lines && (
+            <details>
+              <summary>{trans.__('the lines that matter')}</summary>
+              <pre tabIndex={0}>{lines}</pre>
+            </details>
+          )}
+          <p className="aibro-muted">
+            {trans.__(
+              'Fix it in the notebook and run the deploy cell again: the name is free.'
+            )}
+          </p>
+        </div>
       )}
     </li>
   );
@@ -135,104 +144,88 @@ function Warnings(props: { job: IJob }): JSX.Element | null {
   );
 }
 
-function Machine(props: {
-  line: IMachineLine;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { line, trans } = props;
-  const { role, instance } = line;
-  const status = instance?.status ?? '';
-  return (
-    <div className="aibro-Machine">
-      <dt>
-        <span title={meaning(role, trans)}>{role}</span>
-        {status && <small title={INSTANCE_STATUS[status]}>{status}</small>}
-      </dt>
-      <dd>
-        <Phrases text={condition(line, trans)} />
-        <div className="aibro-muted" title={memory(line)}>
-          {machineName(line, trans)}
-        </div>
-        {instance?.why && <div className="aibro-muted">{instance.why}</div>}
-        <Bar line={line} />
-      </dd>
-    </div>
-  );
-}
-
-function meaning(role: string, trans: TranslationBundle): string {
-  return role === 'cooling'
-    ? trans.__('cooling: strong, asleep until requests come')
-    : trans.__('standby: always on, cheap');
-}
-
-function memory(line: IMachineLine): string | undefined {
-  const used = line.instance?.memory_mib;
-  return used ? `${used} MiB` : undefined;
-}
-
-function Bar(props: { line: IMachineLine }): JSX.Element | null {
-  const { done, total } = props.line.instance?.progress ?? NO_PROGRESS;
-  return done < total ? (
-    <div
-      className="aibro-Bar"
-      role="progressbar"
-      aria-valuemin={0}
-      aria-valuenow={done}
-      aria-valuemax={total}
-    >
-      <div style={{ width: `${(100 * done) / total}%` }} />
-    </div>
-  ) : null;
-}
-
-/** A line that breaks between its phrases, and within one only if it must. */
-function Phrases(props: { text: string }): JSX.Element {
-  const phrases = props.text.split(' · ');
-  return (
-    <>
-      {phrases.map((phrase, index) => (
-        <React.Fragment key={index}>
-          <span className="aibro-phrase">
-            {index < phrases.length - 1 ? `${phrase} ·` : phrase}
-          </span>{' '}
-        </React.Fragment>
-      ))}
-    </>
-  );
-}
-
-/** Counts on by itself between two polls; not announced, for it changes every second. */
-function Money(props: ICardProps): JSX.Element {
-  const { job, status, model, trans } = props;
-  const [, tick] = React.useReducer((count: number) => count + 1, 0);
-  const counting = job.money.micros_per_hour > 0;
-  React.useEffect(() => {
-    if (!counting) {
-      return undefined;
-    }
-    const timer = setInterval(tick, 1000);
-    return () => clearInterval(timer);
-  }, [counting]);
-  return (
-    <p className="aibro-Money" aria-live="off">
-      <Phrases text={cost(job.money, status.as_of, model.elapsedS, trans)} />
-    </p>
-  );
-}
-
-function CompleteButton(props: ICardProps): JSX.Element {
+function Actions(props: ICardProps): JSX.Element {
   const { job, model, commands, trans } = props;
-  const completing = model.isCompleting(job.job_id);
-  const args = { jobId: job.job_id, modelName: job.model_name };
+  const doing = model.doing(job.job_id);
+  const off = doing !== null || model.trouble !== null;
+  const sections: [Section, string][] = [
+    ['try', trans.__('Try it')],
+    ['timeline', trans.__('Timeline')],
+    ['logs', trans.__('Logs')],
+    [
+      'clients',
+      job.public ? trans.__('Clients') : trans.__('Clients %1', job.clients)
+    ]
+  ];
   return (
-    <button
-      className="aibro-Button"
-      disabled={completing || model.trouble !== null}
-      title={commands.caption(CommandIDs.complete)}
-      onClick={() => void commands.execute(CommandIDs.complete, args)}
+    <div
+      className="aibro-Actions"
+      role="group"
+      aria-label={trans.__('Actions of %1', job.model_name)}
     >
-      {completing ? trans.__('Completing…') : trans.__('Complete…')}
-    </button>
+      {sections.map(([section, label]) => (
+        <button
+          key={section}
+          className="aibro-Button"
+          aria-expanded={model.section(job.job_id) === section}
+          onClick={() => model.toggle(job.job_id, section)}
+        >
+          {label}
+        </button>
+      ))}
+      <button
+        className="aibro-Button aibro-mod-menu"
+        aria-haspopup="menu"
+        disabled={off}
+        onClick={event => openMenu(event.currentTarget, job, commands)}
+      >
+        {trans.__('More')}
+        <caretDownIcon.react tag="span" />
+      </button>
+      <button
+        className="aibro-Button aibro-mod-end"
+        disabled={off}
+        title={commands.caption(CommandIDs.complete)}
+        onClick={() =>
+          void commands.execute(CommandIDs.complete, {
+            jobId: job.job_id,
+            modelName: job.model_name
+          })
+        }
+      >
+        {doing ?? trans.__('Complete…')}
+      </button>
+    </div>
   );
+}
+
+function openMenu(
+  button: HTMLElement,
+  job: IJob,
+  commands: CommandRegistry
+): void {
+  const menu = new MenuSvg({ commands });
+  const args = { jobId: job.job_id, modelName: job.model_name };
+  for (const command of MENU) {
+    menu.addItem(command ? { command, args } : { type: 'separator' });
+  }
+  // A command runs after the menu closed: it is disposed when the focus went on.
+  menu.aboutToClose.connect(() => requestAnimationFrame(() => menu.dispose()));
+  const { left, bottom } = button.getBoundingClientRect();
+  menu.open(left, bottom);
+}
+
+function OpenSection(props: ICardProps): JSX.Element | null {
+  switch (props.model.section(props.job.job_id)) {
+    case 'try':
+      return <TryIt {...props} />;
+    case 'timeline':
+      return <Timeline {...props} />;
+    case 'logs':
+      return <Logs {...props} />;
+    case 'clients':
+      return <Clients {...props} />;
+    default:
+      return null;
+  }
 }

@@ -1,25 +1,48 @@
-/** Every action of the panel as a command: for the palette, for shortcuts, for the card's buttons alike. */
-import {
-  Dialog,
-  InputDialog,
-  Notification,
-  showDialog
-} from '@jupyterlab/apputils';
+/** Every action of the panel as a command: for the palette, for shortcuts, for the card's buttons and menu alike. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { copyIcon, refreshIcon } from '@jupyterlab/ui-components';
+import { copyIcon, LabIcon, refreshIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
-import type { ApiError } from './api';
-import { toClipboard } from './copy';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import * as actions from './actions';
+import type { IJob } from './api';
+import { curl, python } from './calls';
 import { deploymentsIcon } from './icon';
 import type { DeploymentsModel } from './model';
-import { masked } from './words';
 
 export const CommandIDs = {
   show: 'aibro:show',
   refresh: 'aibro:refresh',
+  deploy: 'aibro:deploy',
   copyUrl: 'aibro:copy-url',
+  copyCurl: 'aibro:copy-curl',
+  copyPython: 'aibro:copy-python',
+  openPage: 'aibro:open-page',
+  mintClient: 'aibro:mint-client',
+  removeClient: 'aibro:remove-client',
+  makePublic: 'aibro:make-public',
+  cooling: 'aibro:switch-cooling',
+  sleepDrill: 'aibro:drill-sleep',
+  spotDrill: 'aibro:drill-spot',
+  killDrill: 'aibro:drill-kill',
+  rollback: 'aibro:roll-back',
+  budget: 'aibro:set-budget',
   complete: 'aibro:complete'
 } as const;
+
+/** The menu of a card; null is a line between two groups. */
+export const MENU: (string | null)[] = [
+  CommandIDs.openPage,
+  CommandIDs.copyCurl,
+  CommandIDs.copyPython,
+  null,
+  CommandIDs.budget,
+  CommandIDs.cooling,
+  CommandIDs.rollback,
+  null,
+  CommandIDs.sleepDrill,
+  CommandIDs.spotDrill,
+  CommandIDs.killDrill
+];
 
 const NO_ARGUMENTS = { args: { type: 'object', properties: {} } };
 const A_JOB = {
@@ -27,13 +50,167 @@ const A_JOB = {
     type: 'object',
     properties: {
       jobId: { type: 'string', description: 'The id of the job' },
-      modelName: { type: 'string', description: 'Its model name' }
+      modelName: { type: 'string', description: 'Its model name' },
+      client: { type: 'number', description: 'Which client, counted from 0' },
+      name: { type: 'string', description: 'The name of a new client' }
     },
     required: ['jobId', 'modelName']
   }
 };
 
+interface IMore {
+  icon?: LabIcon;
+  /** What it is called for a job at this moment. */
+  label?: (job: IJob) => string;
+  isEnabled?: (job: IJob) => boolean;
+}
+
+type Run = (job: IJob, args: ReadonlyPartialJSONObject) => Promise<unknown>;
+
 export function addCommands(
+  commands: CommandRegistry,
+  model: DeploymentsModel,
+  trans: TranslationBundle,
+  show: () => void
+): void {
+  addPanelCommands(commands, model, trans, show);
+  const add = (
+    id: string,
+    label: string,
+    caption: string,
+    run: Run,
+    more: IMore = {}
+  ): void => {
+    commands.addCommand(id, {
+      label: args => {
+        const job = jobOf(model, args);
+        return job && more.label ? more.label(job) : label;
+      },
+      caption,
+      icon: more.icon,
+      describedBy: A_JOB,
+      isEnabled: args => {
+        const job = jobOf(model, args);
+        return !job || (more.isEnabled ? more.isEnabled(job) : true);
+      },
+      execute: args => {
+        const job = jobOf(model, args);
+        return job ? run(job, args) : Promise.resolve(false);
+      }
+    });
+  };
+  const at = { model, trans };
+  add(
+    CommandIDs.copyUrl,
+    trans.__('Copy API URL'),
+    trans.__('Copy the whole URL, with the client id in clear'),
+    (job, args) => actions.copy(at, job, url => url, args.client),
+    { icon: copyIcon }
+  );
+  add(
+    CommandIDs.copyCurl,
+    trans.__('Copy as curl'),
+    trans.__('Copy a command for a terminal, with the client id in clear'),
+    job => actions.copy(at, job, url => curl(job, url))
+  );
+  add(
+    CommandIDs.copyPython,
+    trans.__('Copy as Python'),
+    trans.__('Copy what gives the function back in another notebook'),
+    job => actions.copy(at, job, url => python(job, url))
+  );
+  add(
+    CommandIDs.openPage,
+    trans.__('Open API Page'),
+    trans.__('What the API takes and how to call it, in a new tab'),
+    job => actions.openPage(at, job)
+  );
+  add(
+    CommandIDs.mintClient,
+    trans.__('Add Client'),
+    trans.__('Let somebody call, by an id that nobody can guess'),
+    (job, args) => actions.mint(at, job, String(args.name ?? ''))
+  );
+  add(
+    CommandIDs.removeClient,
+    trans.__('Remove Client…'),
+    trans.__('Its URL stops answering at once'),
+    (job, args) => actions.removeClient(at, job, Number(args.client))
+  );
+  add(
+    CommandIDs.makePublic,
+    trans.__('Make Public…'),
+    trans.__('Remove all client ids: whoever reaches the URL can call'),
+    job => actions.makePublic(at, job)
+  );
+  addEngineCommands(add, at);
+}
+
+function addEngineCommands(
+  add: (
+    id: string,
+    label: string,
+    caption: string,
+    run: Run,
+    more?: IMore
+  ) => void,
+  at: actions.IPlace
+): void {
+  const { trans } = at;
+  add(
+    CommandIDs.budget,
+    trans.__('Set Budget…'),
+    trans.__('What a day may cost before cooling stays off'),
+    job => actions.budget(at, job)
+  );
+  add(
+    CommandIDs.cooling,
+    trans.__('Cooling On or Off'),
+    trans.__('While it is off no request wakes the strong machine'),
+    job => actions.cooling(at, job),
+    {
+      isEnabled: hasCooling,
+      label: job =>
+        job.cooling_off
+          ? trans.__('Switch Cooling On')
+          : trans.__('Switch Cooling Off')
+    }
+  );
+  add(
+    CommandIDs.rollback,
+    trans.__('Roll Back…'),
+    trans.__('Bring the version before back'),
+    job => actions.rollback(at, job),
+    { isEnabled: job => job.versions.some(one => one.state === 'retired') }
+  );
+  add(
+    CommandIDs.sleepDrill,
+    trans.__('Drill: Cool Down Now'),
+    trans.__('Send the cooling machine to sleep; the next request wakes it'),
+    job => actions.drill(at, job, 'sleep'),
+    { isEnabled: isAwake }
+  );
+  add(
+    CommandIDs.spotDrill,
+    trans.__('Drill: Spot Interruption…'),
+    trans.__('Take a machine back as a cloud does, two minutes after a notice'),
+    job => actions.drill(at, job, 'spot')
+  );
+  add(
+    CommandIDs.killDrill,
+    trans.__('Drill: Kill an Instance…'),
+    trans.__('Kill a serving process; it is replaced, requests are sent again'),
+    job => actions.drill(at, job, 'kill')
+  );
+  add(
+    CommandIDs.complete,
+    trans.__('Complete Job…'),
+    trans.__('End the job: its URL stops answering'),
+    job => actions.complete(at, job)
+  );
+}
+
+function addPanelCommands(
   commands: CommandRegistry,
   model: DeploymentsModel,
   trans: TranslationBundle,
@@ -53,84 +230,31 @@ export function addCommands(
     describedBy: NO_ARGUMENTS,
     execute: () => model.refresh()
   });
-  commands.addCommand(CommandIDs.copyUrl, {
-    label: trans.__('Copy API URL'),
-    caption: trans.__('Copy the whole URL, with the client id in clear'),
-    icon: copyIcon,
-    describedBy: A_JOB,
-    execute: args => copyUrl(model, String(args.jobId), trans)
-  });
-  commands.addCommand(CommandIDs.complete, {
-    label: trans.__('Complete Job…'),
-    caption: trans.__('End the job: its URL stops answering'),
-    describedBy: A_JOB,
-    execute: args =>
-      complete(model, String(args.jobId), String(args.modelName), trans)
-  });
-}
-
-/** Copy a job's URL in clear; true when it is on the clipboard. */
-async function copyUrl(
-  model: DeploymentsModel,
-  jobId: string,
-  trans: TranslationBundle
-): Promise<boolean> {
-  try {
-    const { client_ids, urls } = await model.api.clients(jobId);
-    const url =
-      urls.length > 1 ? await choose(client_ids, urls, trans) : urls[0];
-    if (url) {
-      await toClipboard(url);
+  commands.addCommand(CommandIDs.deploy, {
+    label: trans.__('Deploy a Function…'),
+    caption: trans.__('Deploy a function of a running notebook'),
+    icon: deploymentsIcon,
+    describedBy: NO_ARGUMENTS,
+    execute: () => {
+      show();
+      model.deploying = true;
     }
-    return Boolean(url);
-  } catch (error) {
-    report(error as ApiError);
-    return false;
-  }
-}
-
-async function choose(
-  clientIds: string[],
-  urls: string[],
-  trans: TranslationBundle
-): Promise<string | undefined> {
-  const items = clientIds.map((id, index) => `${index + 1}. ${masked(id)}`);
-  const { value } = await InputDialog.getItem({
-    title: trans.__('Copy the URL of which client?'),
-    items
   });
-  return value === null ? undefined : urls[items.indexOf(value)];
 }
 
-async function complete(
+function jobOf(
   model: DeploymentsModel,
-  jobId: string,
-  modelName: string,
-  trans: TranslationBundle
-): Promise<void> {
-  const { button } = await showDialog({
-    title: trans.__('Complete %1?', modelName),
-    body: trans.__(
-      'Its URL stops answering at once and its instances are closed. What it cost stays on record. This cannot be taken back: deploying again starts a new job.'
-    ),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Keep It') }),
-      Dialog.warnButton({ label: trans.__('Complete') })
-    ],
-    defaultButton: 0
-  });
-  if (!button.accept) {
-    return;
-  }
-  try {
-    await model.complete(jobId);
-  } catch (error) {
-    report(error as ApiError);
-  }
+  args: ReadonlyPartialJSONObject
+): IJob | undefined {
+  return model.status?.jobs.find(job => job.job_id === args.jobId);
 }
 
-function report(error: ApiError): void {
-  Notification.error([error.message, error.fix].filter(Boolean).join('\n'), {
-    autoClose: false
-  });
+function hasCooling(job: IJob): boolean {
+  return Boolean(job.versions[0]?.spec.machines.cooling);
+}
+
+function isAwake(job: IJob): boolean {
+  return job.instances.some(
+    one => one.role === 'cooling' && one.phase === 'SERVING'
+  );
 }

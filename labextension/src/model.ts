@@ -1,10 +1,14 @@
 /** What the panel knows: the last state that control told, and what is in the way of a newer one. */
 import { VDomModel } from '@jupyterlab/ui-components';
 import { Poll } from '@lumino/polling';
-import { Api, ApiError, IStatus } from './api';
+import { ISignal, Signal } from '@lumino/signaling';
+import { Api, ApiError, IJob, IStatus } from './api';
 
 /** Milliseconds between two tries, at most, while something is wrong: a backend that comes up is seen soon. */
 const MAX_PAUSE_MS = 10_000;
+
+/** What a card has open below it; one at a time. */
+export type Section = 'try' | 'timeline' | 'logs' | 'clients';
 
 export class DeploymentsModel extends VDomModel {
   constructor(readonly api: Api) {
@@ -14,11 +18,16 @@ export class DeploymentsModel extends VDomModel {
       auto: false,
       factory: () => this._look(),
       frequency: { interval: 2000, backoff: true, max: MAX_PAUSE_MS },
-      standby: () => !this._watched || document.hidden
+      standby: () => document.hidden || !(this._watched || this._isLaunching)
     });
   }
 
   readonly poll: Poll<void, ApiError>;
+
+  /** A deployment came to its end, well or not: told once. */
+  get finished(): ISignal<DeploymentsModel, IJob> {
+    return this._finished;
+  }
 
   /** The newest state known; null before the first. */
   get status(): IStatus | null {
@@ -41,10 +50,22 @@ export class DeploymentsModel extends VDomModel {
     return Math.max(0, (until - this._receivedAt) / 1000);
   }
 
-  /** Whether somebody looks: nobody looking, nobody asks. */
+  /** Now, by control's clock. */
+  get now(): number {
+    return (this._status?.as_of ?? 0) + this.elapsedS;
+  }
+
+  /** Whether somebody looks: nobody looking, nobody asks, unless a deployment is to be waited for. */
+  get watched(): boolean {
+    return this._watched;
+  }
+
   set watched(value: boolean) {
     this._watched = value;
-    void (value ? this.poll.start() : this.poll.stop());
+    if (value || !this._isLaunching) {
+      void (value ? this.poll.start() : this.poll.stop());
+    }
+    this.stateChanged.emit();
   }
 
   set intervalMs(interval: number) {
@@ -52,8 +73,33 @@ export class DeploymentsModel extends VDomModel {
     this.poll.frequency = { interval, backoff: true, max };
   }
 
-  isCompleting(jobId: string): boolean {
-    return this._completing.has(jobId);
+  /** Whether the form for a new deployment is in place of the cards. */
+  get deploying(): boolean {
+    return this._deploying;
+  }
+
+  set deploying(value: boolean) {
+    this._deploying = value;
+    this.stateChanged.emit();
+  }
+
+  /** What a job's card has open. */
+  section(jobId: string): Section | null {
+    return this._sections.get(jobId) ?? null;
+  }
+
+  toggle(jobId: string, section: Section): void {
+    if (this._sections.get(jobId) === section) {
+      this._sections.delete(jobId);
+    } else {
+      this._sections.set(jobId, section);
+    }
+    this.stateChanged.emit();
+  }
+
+  /** What is being done to a job at this moment, in a word; null: nothing. */
+  doing(jobId: string): string | null {
+    return this._doing.get(jobId) ?? null;
   }
 
   /** Look now. */
@@ -62,15 +108,19 @@ export class DeploymentsModel extends VDomModel {
     await this.poll.tick.catch(() => undefined);
   }
 
-  /** End a job, and show what came of it. */
-  async complete(jobId: string): Promise<void> {
-    this._completing.add(jobId);
+  /** Do something to a job, one thing at a time, and show what came of it. */
+  async act(
+    jobId: string,
+    word: string,
+    action: () => Promise<unknown>
+  ): Promise<void> {
+    this._doing.set(jobId, word);
     this.stateChanged.emit();
     try {
-      await this.api.complete(jobId);
+      await action();
     } finally {
       await this.refresh();
-      this._completing.delete(jobId);
+      this._doing.delete(jobId);
       this.stateChanged.emit();
     }
   }
@@ -80,15 +130,28 @@ export class DeploymentsModel extends VDomModel {
     super.dispose();
   }
 
+  private get _isLaunching(): boolean {
+    return (
+      this._status?.jobs.some(
+        job => job.outcome === null && job.status === 'QUEUING'
+      ) ?? false
+    );
+  }
+
   private async _look(): Promise<void> {
     try {
       const fresh = await this.api.status(this._etag);
       this._seenAt = Date.now();
       this._trouble = null;
       if (fresh) {
+        const before = this._status;
         this._status = fresh.status;
         this._etag = fresh.etag;
         this._receivedAt = this._seenAt;
+        this._tellFinished(before);
+        if (!this._watched && !this._isLaunching) {
+          void this.poll.stop();
+        }
       }
     } catch (error) {
       this._trouble = error as ApiError;
@@ -98,11 +161,27 @@ export class DeploymentsModel extends VDomModel {
     }
   }
 
+  private _tellFinished(before: IStatus | null): void {
+    const launching = new Set(
+      before?.jobs
+        .filter(job => job.status === 'QUEUING')
+        .map(job => job.job_id)
+    );
+    for (const job of this._status!.jobs) {
+      if (launching.has(job.job_id) && job.status !== 'QUEUING') {
+        this._finished.emit(job);
+      }
+    }
+  }
+
   private _status: IStatus | null = null;
   private _etag: string | null = null;
   private _trouble: ApiError | null = null;
   private _seenAt: number | null = null;
   private _receivedAt = 0;
   private _watched = false;
-  private readonly _completing = new Set<string>();
+  private _deploying = false;
+  private readonly _doing = new Map<string, string>();
+  private readonly _sections = new Map<string, Section>();
+  private readonly _finished = new Signal<DeploymentsModel, IJob>(this);
 }

@@ -31,3 +31,13 @@ export function price(micros: number): string {
 function grouped(digits: string): string {
   return digits.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ',');
 }
+
+/** What was spent since midnight UTC, counted on likewise. */
+export function todayNow(
+  money: IMoney,
+  asOf: number,
+  elapsedS: number
+): number {
+  const counted = spentNow(money, asOf, elapsedS) - money.spent_micros;
+  return money.today_micros + counted;
+}

@@ -1,6 +1,6 @@
 /** The panel: cards of jobs, or a plain word on why there are none and what to do about it. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { refreshIcon, VDomRenderer } from '@jupyterlab/ui-components';
+import { addIcon, refreshIcon, VDomRenderer } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
@@ -8,13 +8,18 @@ import { ApiError, IStatus } from './api';
 import { EndedJob, JobCard } from './card';
 import { CommandIDs } from './commands';
 import { CopyButton, toClipboard } from './copy';
+import { DeployForm } from './deploy';
 import { deploymentsIcon } from './icon';
 import type { DeploymentsModel } from './model';
+import { dollars, price, todayNow } from './money';
+import { BudgetBar, useTick } from './moneyline';
+import type { Notebooks } from './notebooks';
 
 export class DeploymentsPanel extends VDomRenderer<DeploymentsModel> {
   constructor(
     model: DeploymentsModel,
     private readonly _commands: CommandRegistry,
+    private readonly _notebooks: Notebooks,
     private readonly _trans: TranslationBundle
   ) {
     super(model);
@@ -44,7 +49,21 @@ export class DeploymentsPanel extends VDomRenderer<DeploymentsModel> {
   }
 
   protected render(): JSX.Element {
-    const { status, trouble } = this.model;
+    const { status, trouble, deploying } = this.model;
+    if (deploying) {
+      return (
+        <>
+          {this._header()}
+          <div className="aibro-Panel-body">
+            <DeployForm
+              model={this.model}
+              notebooks={this._notebooks}
+              trans={this._trans}
+            />
+          </div>
+        </>
+      );
+    }
     return (
       <>
         {this._header()}
@@ -55,24 +74,31 @@ export class DeploymentsPanel extends VDomRenderer<DeploymentsModel> {
             <p className="aibro-muted">{this._trans.__('Connecting…')}</p>
           )}
         </div>
-        {status && this._footer(status)}
+        {status && (
+          <Footer status={status} model={this.model} trans={this._trans} />
+        )}
       </>
     );
   }
 
   private _header(): JSX.Element {
-    const label = this._commands.label(CommandIDs.refresh);
     return (
       <header className="aibro-Panel-header">
         <h2>{this._trans.__('Deployments')}</h2>
-        <button
-          className="aibro-iconButton"
-          title={label}
-          aria-label={label}
-          onClick={() => void this._commands.execute(CommandIDs.refresh)}
-        >
-          <refreshIcon.react tag="span" />
-        </button>
+        {[
+          [CommandIDs.deploy, addIcon] as const,
+          [CommandIDs.refresh, refreshIcon] as const
+        ].map(([command, icon]) => (
+          <button
+            key={command}
+            className="aibro-iconButton"
+            title={this._commands.label(command)}
+            aria-label={this._commands.label(command)}
+            onClick={() => void this._commands.execute(command)}
+          >
+            <icon.react tag="span" />
+          </button>
+        ))}
       </header>
     );
   }
@@ -97,6 +123,7 @@ export class DeploymentsPanel extends VDomRenderer<DeploymentsModel> {
                 ? trans.__('Nothing is deployed yet')
                 : trans.__('Nothing is deployed now')
             }
+            deploy={() => void this._commands.execute(CommandIDs.deploy)}
             trans={trans}
           />
         )}
@@ -167,18 +194,43 @@ export class DeploymentsPanel extends VDomRenderer<DeploymentsModel> {
         );
     }
   }
+}
 
-  private _footer(status: IStatus): JSX.Element {
-    const seenAt = new Date(this.model.seenAt ?? 0);
-    return (
-      <footer className="aibro-Panel-footer">
-        <span title={status.gateway_url}>
-          {status.gateway_url.replace(/^https?:\/\//, '')}
+/** All jobs together: what today came to, what an hour costs now, where the backend is and when it last answered. */
+function Footer(props: {
+  status: IStatus;
+  model: DeploymentsModel;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { status, model, trans } = props;
+  const rate = status.jobs.reduce(
+    (sum, job) => sum + job.money.micros_per_hour,
+    0
+  );
+  useTick(rate > 0);
+  const today = status.jobs.reduce(
+    (sum, job) => sum + todayNow(job.money, status.as_of, model.elapsedS),
+    0
+  );
+  const simulated = status.jobs.every(job => job.money.simulated);
+  const sums = trans.__('%1 today, %2/h now', dollars(today), price(rate));
+  return (
+    <footer className="aibro-Panel-footer" aria-live="off">
+      {status.jobs.length > 0 && (
+        <span className="aibro-Panel-sum">
+          {trans.__('all jobs')}{' '}
+          {simulated ? trans.__('on AWS: %1', sums) : sums}
         </span>
-        <span>{this._trans.__('last update %1', clockTime(seenAt))}</span>
-      </footer>
-    );
-  }
+      )}
+      {status.budget && <BudgetBar budget={status.budget} trans={trans} />}
+      <span title={status.gateway_url}>
+        {status.gateway_url.replace(/^https?:\/\//, '')}
+      </span>
+      <span>
+        {trans.__('last update %1', clockTime(new Date(model.seenAt ?? 0)))}
+      </span>
+    </footer>
+  );
 }
 
 /** "14:02:05", in 24 hours for a narrow panel. */
@@ -188,9 +240,10 @@ function clockTime(at: Date): string {
 
 function Empty(props: {
   title: string;
+  deploy: () => void;
   trans: TranslationBundle;
 }): JSX.Element {
-  const { title, trans } = props;
+  const { title, deploy, trans } = props;
   return (
     <section className="aibro-Message">
       <h3>{title}</h3>
@@ -204,6 +257,9 @@ function Empty(props: {
           'It becomes an HTTP API on this computer: no account, no Docker, $0.00. It goes on answering after the kernel stops.'
         )}
       </p>
+      <button className="aibro-Button" onClick={deploy}>
+        {trans.__('Deploy a function…')}
+      </button>
     </section>
   );
 }

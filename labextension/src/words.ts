@@ -1,6 +1,6 @@
 /** What the panel says of instances and URLs, in one place: pure functions of what control reported. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { IInstance, IJob, IMoney } from './api';
+import type { IBudget, IInstance, IJob, IMoney, IWake } from './api';
 import { dollars, price, spentNow } from './money';
 
 /** One line of a card: a configured machine, and the instance that stands for it, if there is one. */
@@ -8,18 +8,24 @@ export interface IMachineLine {
   role: 'standby' | 'cooling';
   machine: string;
   instance: IInstance | null;
+  /** About how long a wake takes. */
+  wakeS?: number | null;
+  /** Switched off: no request wakes it. */
+  off?: boolean;
 }
 
 /** The instances of a job, and the cooling machine that was never launched: it is asleep, not absent. */
 export function machineLines(job: IJob): IMachineLine[] {
+  const known = { wakeS: expectedWakeS(job), off: job.cooling_off };
   const lines: IMachineLine[] = job.instances.map(instance => ({
     role: instance.role,
     machine: instance.machine,
-    instance
+    instance,
+    ...known
   }));
   const cooling = job.versions[0]?.spec.machines.cooling;
   if (cooling && !lines.some(line => line.role === 'cooling')) {
-    lines.push({ role: 'cooling', machine: cooling, instance: null });
+    lines.push({ role: 'cooling', machine: cooling, instance: null, ...known });
   }
   return lines.sort(
     (a, b) => Number(a.role === 'cooling') - Number(b.role === 'cooling')
@@ -32,7 +38,11 @@ export function condition(
   trans: TranslationBundle
 ): string {
   const { role, instance } = line;
-  const asleep = trans.__('asleep · wakes on a request');
+  const asleep = line.off
+    ? trans.__('off · the standby answers alone')
+    : line.wakeS
+      ? trans.__('asleep · wakes on a request · ~%1', duration(line.wakeS))
+      : trans.__('asleep · wakes on a request');
   switch (instance?.phase) {
     case undefined:
     case 'STOPPED':
@@ -141,4 +151,139 @@ export function masked(clientId: string): string {
   const isMinted = dash > 0 && secret >= Math.max(8, dash);
   const shown = isMinted ? dash + 1 : Math.min(2, clientId.length >> 1);
   return `${clientId.slice(0, shown)}••••`;
+}
+
+/** "42 s", "38 min", "3 h 4 min", "3 d 4 h": the two units that matter. */
+export function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const days = Math.floor(hours / 24);
+  if (seconds < 90) {
+    return `${Math.max(0, Math.round(seconds))} s`;
+  }
+  if (hours < 1) {
+    return `${minutes} min`;
+  }
+  return days < 1
+    ? `${hours} h ${minutes % 60} min`
+    : `${days} d ${hours % 24} h`;
+}
+
+/** "cooling woke 14:02: machine 21 + environment 3 + load 14 + answer 3 s" */
+export function wake(one: IWake, trans: TranslationBundle): string {
+  const at = clockTime(one.at);
+  const failed = one.state === 'failed';
+  const head = failed
+    ? trans.__('failed to wake %1', at)
+    : one.state === 'waking'
+      ? trans.__('waking since %1', at)
+      : trans.__('last wake %1', at);
+  const parts: [string, number | null][] = [
+    [trans.__('machine'), one.provision_s],
+    [trans.__('environment'), one.environment_s],
+    [trans.__('load'), one.load_s],
+    [trans.__('answer'), one.answer_s]
+  ];
+  const known = parts
+    // What took no time at all explains nothing: an environment that was there already, say.
+    .filter(([, seconds]) => seconds !== null && seconds >= 0.05)
+    .map(([name, seconds]) => `${name} ${short(seconds!)}`);
+  const told = known.length > 0 ? `: ${known.join(' + ')} s` : '';
+  return head + told + (failed && one.why ? ` · ${firstLine(one.why)}` : '');
+}
+
+/** About how long the next wake takes, by the last ones; null: nobody knows yet. */
+export function expectedWakeS(job: IJob): number | null {
+  const took = job.wakes
+    .filter(one => one.state === 'done' && one.total_s !== null)
+    .sort(
+      (a, b) => Number(b.role === 'cooling') - Number(a.role === 'cooling')
+    );
+  return took[0]?.total_s ?? null;
+}
+
+/** "12/min · p50 18 ms · p99 240 ms · 0 errors" */
+export function traffic(job: IJob, trans: TranslationBundle): string {
+  const { requests, errors, per_minute, p50_ms, p99_ms } = job.traffic;
+  const parts = [trans.__('%1/min', short(per_minute))];
+  if (p50_ms !== null) {
+    parts.push(trans.__('p50 %1 ms', short(p50_ms)));
+  }
+  if (p99_ms !== null) {
+    parts.push(trans.__('p99 %1 ms', short(p99_ms)));
+  }
+  parts.push(
+    trans._n('%1 request', '%1 requests', requests),
+    trans._n('%1 error', '%1 errors', errors)
+  );
+  return parts.join(' · ');
+}
+
+/** How much of the nearest limit is used: of the day's budget before that of the whole. */
+export function used(budget: IBudget): { part: number; of: number } | null {
+  const day = budget.per_day_micros;
+  const stop = budget.stop_micros;
+  if (day !== null && day > 0) {
+    return { part: budget.today_micros / day, of: day };
+  }
+  return stop !== null && stop > 0
+    ? { part: budget.spent_micros / stop, of: stop }
+    : null;
+}
+
+/** What the state of a budget means for the API; empty while all is well. */
+export function budgetWarning(
+  budget: IBudget,
+  trans: TranslationBundle
+): string {
+  switch (budget.state) {
+    case 'near':
+      return trans.__('budget nearly used up');
+    case 'degraded':
+      return trans.__('budget used up: cooling is off, the standby goes on');
+    case 'stopped':
+      return trans.__('budget used up: the job is ended');
+    default:
+      return '';
+  }
+}
+
+/** What else it could have cost by now, where that is more: why standby and cooling are worth it. */
+export function comparison(money: IMoney, trans: TranslationBundle): string {
+  const { spent_micros: spent, always_on_micros: always } = money;
+  if (always > spent * 1.01) {
+    return trans.__('always-on cooling would be %1 by now', dollars(always));
+  }
+  return money.all_on_demand_micros > spent * 1.01
+    ? trans.__(
+        'all on demand would be %1 by now',
+        dollars(money.all_on_demand_micros)
+      )
+    : '';
+}
+
+/** A reason told in lines: what happened, and the lines of a traceback below it. */
+export function told(reason: string): { head: string; lines: string } {
+  const [head, ...rest] = reason.trim().split('\n');
+  return { head, lines: rest.join('\n').trim() };
+}
+
+export function firstLine(text: string): string {
+  return told(text).head;
+}
+
+/** "14:02", in 24 hours for a narrow panel. */
+export function clockTime(at: number, withSeconds = false): string {
+  return new Date(at * 1000).toLocaleTimeString(undefined, {
+    hour12: false,
+    hour: '2-digit',
+    minute: '2-digit',
+    second: withSeconds ? '2-digit' : undefined
+  });
+}
+
+function short(value: number): string {
+  return value < 10 && !Number.isInteger(value)
+    ? value.toFixed(1)
+    : String(Math.round(value));
 }

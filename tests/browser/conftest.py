@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "artifacts"
 """Pictures for people; ignored by git."""
 TOKEN = "lab"
+EVIL = "evil.test"
+"""An attacker's name; he may point it anywhere, and points it here."""
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -34,6 +36,7 @@ CHROMIUM_OPTIONS = [
     "--no-first-run",
     "--disable-component-update",
     "--disable-sync",
+    f"--host-resolver-rules=MAP {EVIL} 127.0.0.1",
 ]
 
 
@@ -43,9 +46,10 @@ class Lab:
 
     url: str
     home: Home
+    notebooks: Path
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab beside a home where no backend runs yet; whatever a test starts there is ended with it."""
     root = tmp_path_factory.mktemp("lab")
@@ -63,7 +67,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         try:
             url = f"http://127.0.0.1:{port}"
             eventually(lambda: _up(url, process, root / "lab.log"), timeout_s=120)
-            yield Lab(url=url, home=Home(home))
+            yield Lab(url=url, home=Home(home), notebooks=root / "notebooks")
         finally:
             process.terminate()
             try:

@@ -30,6 +30,9 @@ class Peer:
     url: str = ""
     asked: list[dict[str, object]] = field(default_factory=list)
     refuse: int | None = None
+    padding: str = ""
+    urls: tuple[str, ...] = ()
+    """Of the job's clients."""
 
     async def answer(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -50,7 +53,15 @@ class Peer:
             return web.Response(
                 body=encode(STATUS), content_type="application/json", headers={"ETag": '"3"', "X-Aibro-Protocol": "1"}
             )
-        return web.json_response({"path": request.path})
+        if request.path.endswith("/clients") and request.method == "GET":
+            return web.json_response({"client_ids": ["ana-secret"], "urls": self.urls, "public": False})
+        if request.path.endswith("/predict"):
+            return web.Response(
+                body=b"<script>alert(1)</script>",
+                content_type="text/html",
+                headers={"X-Aibro-Served-By": "standby", "Set-Cookie": "a=b"},
+            )
+        return web.json_response({"path": request.path, "padding": self.padding})
 
 
 STATUS = StatusView(

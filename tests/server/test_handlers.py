@@ -26,6 +26,12 @@ VERBS = ("GET", "POST", "PATCH", "PUT", "DELETE")
         ("GET", f"{JOB}/events"),
         ("GET", f"{JOB}/logs"),
         ("GET", f"{JOB}/cost"),
+        ("GET", f"{JOB}/timeline"),
+        ("POST", f"{JOB}/rollback"),
+        ("POST", f"{JOB}/cooling"),
+        ("POST", f"{JOB}/drill"),
+        ("PATCH", f"{JOB}/limits"),
+        ("PUT", "api/budget"),
         ("POST", "api/jobs"),
         ("POST", f"{JOB}/complete"),
         ("POST", f"{JOB}/versions"),
@@ -83,6 +89,13 @@ async def test_status_goes_through_with_the_token_added(jp_fetch, embedded):
     (asked,) = embedded.asked
     assert asked["headers"]["Authorization"] == f"Bearer {TOKEN}"
     assert "Cookie" not in asked["headers"]
+
+
+async def test_what_is_long_goes_out_compressed(jp_fetch, embedded):
+    embedded.padding = "x" * 20_000
+    answer = await jp_fetch("aibro", *JOB.split("/"))
+    assert len(answer.body) > 20_000
+    assert answer.headers["X-Consumed-Content-Encoding"] == "gzip"
 
 
 async def test_an_unchanged_status_is_a_304(jp_fetch, embedded):

@@ -1,7 +1,7 @@
 /** States as control tells them, and a server that answers like ours. */
 import { ServerConnection } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
-import type { IInstance, IJob, IMoney, IStatus } from '../api';
+import type { IInstance, IJob, IMoney, IStatus, IWake } from '../api';
 
 export const trans = nullTranslator.load('aibro_jupyter');
 
@@ -14,6 +14,7 @@ export function money(over: Partial<IMoney> = {}): IMoney {
     always_on_micros: 12_300,
     as_of: 1000,
     unknown: false,
+    today_micros: 12_300,
     ...over
   };
 }
@@ -30,6 +31,7 @@ export function instance(over: Partial<IInstance> = {}): IInstance {
     status: 'EXECUTING',
     substatus: '',
     phase_at: 1000,
+    launched_at: 990,
     progress: { text: '', done: 0, total: 0, unit: '' },
     why: '',
     in_flight: 0,
@@ -50,16 +52,34 @@ export function job(over: Partial<IJob> = {}): IJob {
     url: 'http://127.0.0.1:8642/v1/ana/public/iris/predict',
     public: true,
     clients: 0,
+    created_at: 980,
+    deployed_at: 1000,
     ended_at: null,
     versions: [
       {
         version: 1,
         state: 'live',
-        spec: { machines: { standby: 'c5.large', cooling: null }, on: 'here' }
+        reason: '',
+        spec: {
+          machines: { standby: 'c5.large', cooling: null },
+          on: 'here',
+          about: ''
+        }
       }
     ],
     instances: [instance()],
     money: money(),
+    traffic: {
+      requests: 0,
+      errors: 0,
+      per_minute: 0,
+      p50_ms: null,
+      p99_ms: null,
+      history: []
+    },
+    budget: null,
+    cooling_off: false,
+    wakes: [],
     warnings: [],
     ...over
   };
@@ -73,7 +93,24 @@ export function status(...jobs: IJob[]): IStatus {
     reach: 'this computer',
     as_of: 1000,
     parked: false,
+    budget: null,
     jobs
+  };
+}
+
+export function wake(over: Partial<IWake> = {}): IWake {
+  return {
+    instance_id: 'ins_2',
+    role: 'cooling',
+    at: 1000,
+    why: 'a request came',
+    state: 'done',
+    provision_s: 21,
+    environment_s: 0.4,
+    load_s: 14,
+    answer_s: 3,
+    total_s: 38.4,
+    ...over
   };
 }
 

@@ -5,6 +5,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { Api } from '../api';
 import { addCommands, CommandIDs } from '../commands';
 import { DeploymentsModel } from '../model';
+import type { Notebooks } from '../notebooks';
 import { DeploymentsPanel } from '../panel';
 import { Answer, instance, job, json, server, status, trans } from './fake';
 
@@ -14,13 +15,13 @@ afterEach(() => {
   panel = null;
 });
 
-function open(answer: Answer) {
+function open(answer: Answer, notebooks: Partial<Notebooks> = {}) {
   const { settings, asked } = server(answer);
   const model = new DeploymentsModel(new Api(settings));
   model.intervalMs = 20;
   const commands = new CommandRegistry();
   addCommands(commands, model, trans, () => undefined);
-  panel = new DeploymentsPanel(model, commands, trans);
+  panel = new DeploymentsPanel(model, commands, notebooks as Notebooks, trans);
   Widget.attach(panel, document.body);
   MessageLoop.sendMessage(panel, Widget.Msg.AfterShow);
   return { model, commands, asked };
@@ -109,9 +110,11 @@ it('completes a job once, with the button off meanwhile', async () => {
     return json(status(completed ? done : job()));
   });
   await says('Complete…');
-  const completing = model.complete('inf_1');
+  const completing = model.act('inf_1', 'Completing…', () =>
+    model.api.complete('inf_1')
+  );
   await says('Completing…');
-  expect(panel!.node.querySelector('.aibro-Button')).toHaveProperty(
+  expect(panel!.node.querySelector('.aibro-mod-end')).toHaveProperty(
     'disabled',
     true
   );
@@ -119,6 +122,138 @@ it('completes a job once, with the button off meanwhile', async () => {
   await completing;
   await says('COMPLETED');
   expect(asked.filter(request => request.method === 'POST')).toHaveLength(1);
+});
+
+function press(label: string): void {
+  const buttons = [...panel!.node.querySelectorAll('button')];
+  buttons.find(one => one.textContent === label)!.click();
+}
+
+it('tells of a finished deployment once, even when nobody looks', async () => {
+  let coming = true;
+  const { model } = open(() =>
+    json(status(job(coming ? { status: 'QUEUING' } : {})))
+  );
+  const told: string[] = [];
+  model.finished.connect((_, one) => told.push(one.model_name));
+  await says('QUEUING');
+  panel!.hide();
+  coming = false;
+  await vi.waitFor(() => expect(told).toEqual(['iris']), 5000);
+  await vi.waitFor(() => expect(model.poll.state.phase).toBe('stopped'));
+  panel!.show();
+  await says('DEPLOYED');
+  expect(told).toEqual(['iris']);
+});
+
+it('predicts from the form, with the sample ready', async () => {
+  const about = JSON.stringify({
+    function: 'predict',
+    sample: '[{"a": 1}]',
+    parameters: [{ name: 'X' }]
+  });
+  const known = job();
+  known.versions[0].spec.about = about;
+  const { asked } = open(path =>
+    path.endsWith('/aibro/try/inf_1')
+      ? new Response('["setosa"]', {
+          headers: { 'X-Aibro-Served-By': 'standby' }
+        })
+      : json(status(known))
+  );
+  await says('Try it');
+  press('Try it');
+  await says('predict(X)');
+  press('Predict');
+  await says('["setosa"]');
+  await says('200 · standby');
+  const posted = asked.find(request => request.method === 'POST')!;
+  expect(JSON.parse(await posted.text())).toEqual([{ a: 1 }]);
+});
+
+it('shows what is hostile as text', async () => {
+  const hostile = '<img src=x onerror=alert(1)><script>alert(2)</script>';
+  open(() =>
+    json(
+      status(
+        job({
+          model_name: hostile,
+          description: hostile,
+          reason: `${hostile}\n${hostile}`,
+          warnings: [hostile],
+          url: `http://h/v1/${hostile}/predict`
+        }),
+        job({
+          job_id: 'inf_2',
+          status: 'CANCELED',
+          substatus: 'CANCELED',
+          outcome: 'CANCELED',
+          reason: `${hostile}\n${hostile}`
+        })
+      )
+    )
+  );
+  await says('alert(1)');
+  expect(panel!.node.querySelector('img, script')).toBeNull();
+});
+
+it('shows the lines that matter of a failed job', async () => {
+  open(() =>
+    json(
+      status(
+        job({
+          status: 'CANCELED',
+          substatus: 'CANCELED',
+          outcome: 'CANCELED',
+          reason: 'ValueError: no\n  File "predict.py", line 3'
+        })
+      )
+    )
+  );
+  await says('ValueError: no');
+  await says('line 3');
+  await says('run the deploy cell again');
+});
+
+it('deploys by running the magic in the notebook', async () => {
+  const ran: string[] = [];
+  const { commands } = open(
+    path =>
+      json(
+        path.endsWith('/machines')
+          ? [
+              {
+                machine_id: 'c5.large.od',
+                vcpus: 2,
+                memory_mib: 4096,
+                gpu: '',
+                micros_per_hour: 85_000
+              }
+            ]
+          : status()
+      ),
+    {
+      open: () => [{ id: 'nb', path: 'a.ipynb' }],
+      offer: () =>
+        Promise.resolve({
+          functions: [{ name: 'predict', signature: '(X)' }],
+          samples: ['X'],
+          loaded: false
+        }),
+      run: (_, source) => {
+        ran.push(source);
+        return Promise.resolve();
+      }
+    }
+  );
+  await says('Deploy a function');
+  void commands.execute(CommandIDs.deploy);
+  await says('predict(X)');
+  await says('$62.05 a month on AWS');
+  press('Deploy');
+  await vi.waitFor(() =>
+    expect(ran).toEqual(['%load_ext aibro_jupyter\n%aibro deploy predict'])
+  );
 });
 
 it('describes every command', () => {

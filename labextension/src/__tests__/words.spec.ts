@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest';
 import {
   access,
+  budgetWarning,
+  comparison,
+  duration,
+  told,
+  traffic,
+  used,
+  wake as wakeWords,
   condition,
   cost,
   machineLines,
@@ -8,7 +15,7 @@ import {
   masked,
   shortUrl
 } from '../words';
-import { instance, job, money, trans } from './fake';
+import { instance, job, money, trans, wake } from './fake';
 
 it.each([
   [{}, 'always on · serving'],
@@ -84,4 +91,86 @@ it('says when this computer stands in for a machine', () => {
     'stands in for c5.large'
   );
   expect(machineName({ ...away, instance: away }, trans)).toBe('c5.large spot');
+});
+
+it.each([
+  [3.4, '3 s'],
+  [89, '89 s'],
+  [600, '10 min'],
+  [3 * 3600 + 245, '3 h 4 min'],
+  [76 * 3600, '3 d 4 h']
+])('%i seconds read %s', (seconds, read) => {
+  expect(duration(seconds)).toBe(read);
+});
+
+it('explains a wake in its parts', () => {
+  expect(wakeWords(wake(), trans)).toMatch(
+    /^last wake \d\d:\d\d: machine 21 \+ environment 0.4 \+ load 14 \+ answer 3 s$/
+  );
+  expect(
+    wakeWords(wake({ state: 'waking', load_s: null, answer_s: null }), trans)
+  ).toMatch(/^waking since .*: machine 21 \+ environment 0.4 s$/);
+  expect(
+    wakeWords(wake({ state: 'failed', why: 'no capacity\nmore' }), trans)
+  ).toMatch(/^failed to wake .* · no capacity$/);
+});
+
+it('says how long a wake will take when one was seen', () => {
+  const slept = job({
+    instances: [instance({ role: 'cooling', phase: 'STOPPED' })],
+    wakes: [wake()]
+  });
+  expect(condition(machineLines(slept)[0], trans)).toBe(
+    'asleep · wakes on a request · ~38 s'
+  );
+  slept.cooling_off = true;
+  expect(condition(machineLines(slept)[0], trans)).toBe(
+    'off · the standby answers alone'
+  );
+});
+
+it('counts traffic in one line', () => {
+  const busy = job();
+  Object.assign(busy.traffic, {
+    requests: 240,
+    per_minute: 12,
+    p50_ms: 18.2,
+    p99_ms: 240
+  });
+  expect(traffic(busy, trans)).toBe(
+    '12/min · p50 18 ms · p99 240 ms · 240 requests · 0 errors'
+  );
+});
+
+it('compares with always-on only where that is more', () => {
+  expect(comparison(money(), trans)).toBe('');
+  expect(comparison(money({ always_on_micros: 18_060_000 }), trans)).toBe(
+    'always-on cooling would be $18.06 by now'
+  );
+});
+
+it('measures a budget by the day before the whole', () => {
+  const budget = {
+    per_day_micros: 5_000_000,
+    stop_micros: 100_000_000,
+    today_micros: 1_840_000,
+    spent_micros: 9_000_000,
+    state: 'ok',
+    until: null
+  };
+  expect(used(budget)).toEqual({ part: 0.368, of: 5_000_000 });
+  expect(used({ ...budget, per_day_micros: null })!.part).toBe(0.09);
+  expect(used({ ...budget, per_day_micros: null, stop_micros: null })).toBe(
+    null
+  );
+  expect(budgetWarning({ ...budget, state: 'degraded' }, trans)).toContain(
+    'the standby goes on'
+  );
+});
+
+it('parts what happened from the lines below it', () => {
+  expect(told('ValueError: no\n  File "x"\n  y = 1/0')).toEqual({
+    head: 'ValueError: no',
+    lines: 'File "x"\n  y = 1/0'
+  });
 });

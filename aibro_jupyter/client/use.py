@@ -1,0 +1,137 @@
+"""`predict = use(url)`: a deployed function back as a function, in anybody's notebook."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from aibro_jupyter.client.predict import CONNECT_S, LOOPBACK, masked, post
+from aibro_jupyter.errors import PredictFailed
+
+_MEDIA = "application/json"
+
+
+class _Default:
+    """A default that only the API knows; it reads as its owner wrote it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+class Remote:
+    """A deployed function: call it like the one in its notebook. Its URL is a credential and shown masked."""
+
+    def __init__(self, url: str, told: Mapping[str, Any], *, timeout_s: float) -> None:
+        self._url = url
+        self._told = told
+        self._timeout_s = timeout_s
+        self._whole = bool(told.get("input", {}).get("whole", True))
+        self._kinds = {str(one["name"]): str(one["kind"]) for one in told.get("input", {}).get("parameters", [])}
+        self.__name__ = self.__qualname__ = str(told.get("function") or "predict")
+        self.__doc__ = str(told.get("doc") or "") or None
+        self.__signature__ = _signature(told)
+        self.served_by: str | None = None
+        """The tier that gave the last answer: standby or cooling."""
+        self.request_id: str | None = None
+        """Of the last answer: its owner finds the request in the logs by it."""
+
+    @property
+    def sample(self) -> str:
+        """A body that fits, as text; empty if the API has none."""
+        return str(self._told.get("sample") or "")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the function's answer; raises ``PredictFailed`` with the API's own message."""
+        given = dict(self.__signature__.bind(*args, **kwargs).arguments)
+        value = next(iter(given.values()), None) if self._whole else given
+        answer = post(self._url, value, timeout_s=self._timeout_s)
+        self.served_by = answer.served_by
+        self.request_id = answer.request_id
+        return _rebuilt(answer.value, answer.kind)
+
+    def __repr__(self) -> str:
+        return f"<{self.__name__}{self.__signature__} at {masked(self._url)}>"
+
+
+def use(url: str, *, timeout_s: float = 600) -> Remote:
+    """Return the function behind a predict URL: same name, signature and docstring; tables and arrays in and out.
+
+    Broken connections and 503 are tried again for ``timeout_s``. Raises ``PredictFailed`` where there is no API.
+    """
+    clean = url.rstrip("/")
+    page = clean.removesuffix("/predict")
+    with requests.Session() as session:
+        session.trust_env = urlsplit(url).hostname not in LOOPBACK
+        try:
+            answer = session.get(page, headers={"Accept": _MEDIA}, timeout=(CONNECT_S, 60), allow_redirects=False)
+        except requests.RequestException as error:
+            raise PredictFailed(
+                f"{masked(clean)} cannot be reached", status_code=502, fix="ask its owner whether the backend runs"
+            ) from error
+    if answer.status_code != HTTPStatus.OK:
+        raise PredictFailed(
+            f"there is no model API at {masked(clean)}, or not for this client id",
+            status_code=answer.status_code,
+            fix="check the URL with the owner of the API",
+        )
+    try:
+        told = answer.json()["x-aibro"]
+    except (ValueError, KeyError, TypeError):
+        told = {}
+    return Remote(page + "/predict", told if isinstance(told, dict) else {}, timeout_s=timeout_s)
+
+
+def _signature(told: Mapping[str, Any]) -> inspect.Signature:
+    parameters = []
+    for one in told.get("parameters") or [{"name": "data", "default": "None"}]:
+        default = _value(str(one["default"])) if "default" in one else inspect.Parameter.empty
+        kind = inspect.Parameter.KEYWORD_ONLY if "keyword_only" in one else inspect.Parameter.POSITIONAL_OR_KEYWORD
+        annotation = one.get("annotation", inspect.Parameter.empty)
+        parameters.append(inspect.Parameter(str(one["name"]), kind, default=default, annotation=annotation))
+    # A parameter without a default may follow one with a default only by keyword.
+    seen_default = False
+    for at, one in enumerate(parameters):
+        if one.default is inspect.Parameter.empty and seen_default:
+            parameters[at] = one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        seen_default = seen_default or one.default is not inspect.Parameter.empty
+    return inspect.Signature(sorted(parameters, key=lambda one: one.kind))
+
+
+def _value(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return _Default(text)
+
+
+def _rebuilt(value: Any, kind: str) -> Any:
+    """Return tables and arrays as what they were; without pandas or numpy here, as lists."""
+    try:
+        match kind:
+            case "dataframe":
+                import pandas
+
+                return pandas.DataFrame(value)
+            case "series":
+                import pandas
+
+                return pandas.Series(value)
+            case "ndarray":
+                import numpy
+
+                return numpy.asarray(value)
+    except ImportError:
+        return value
+    return value
+
+
+__all__ = ["Remote", "use"]

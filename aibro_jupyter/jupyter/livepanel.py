@@ -1,0 +1,85 @@
+"""The panel of jobs in a cell's output: one anywidget, fed by a thread, so that it moves while cells run."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+import anywidget
+from traitlets import Bool, Dict
+
+from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.errors import AibroError
+from aibro_jupyter.protocol import StatusView
+from aibro_jupyter.views.panel import PanelView, told
+
+STATIC = Path(__file__).parent / "static"
+EVERY_S = 2.0
+
+
+class LivePanel(anywidget.AnyWidget):
+    """Status and money of all jobs or of one. A saved notebook keeps the picture that it began with."""
+
+    _esm = STATIC / "panel.js"
+    _css = STATIC / "panel.css"
+    seen = Dict().tag(sync=True)
+    """Jobs as ``views.panel.told`` has them, and a word if there is none: no token, no client id."""
+    alive = Bool(default_value=True).tag(sync=True)
+    """Whether the backend answers, so that money may be counted on between two answers."""
+
+    def __init__(self, view: PanelView) -> None:
+        super().__init__(seen=shown(view.now.status, view.now.only))
+        self._view = view
+        self._ended = threading.Event()
+        follower = threading.Thread(
+            target=_follow, args=(weakref.ref(self), self._ended, view.now.only), name="aibro-panel", daemon=True
+        )
+        follower.start()
+
+    def close(self) -> None:
+        """End it with its thread."""
+        if hasattr(self, "_ended"):
+            self._ended.set()
+        super().close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        plain = {"text/plain": self._view.text(), "text/html": self._view.html()}
+        if isinstance(bundle, tuple):
+            return ({**bundle[0], **plain}, *bundle[1:])
+        return {**(bundle or {}), **plain}
+
+
+def shown(status: StatusView, only: str) -> dict[str, Any]:
+    """Return what the panel shows of a status: active jobs, or the one that was asked for."""
+    jobs = [
+        told(job) for job in status.jobs if (only in (job.model_name, job.job_id) if only else job.outcome is None)
+    ][:20]
+    said = "" if jobs else f"no job is called {only}" if only else "nothing is deployed: %aibro deploy FUNCTION"
+    return {"jobs": jobs, "said": said}
+
+
+def _follow(panel: weakref.ref[LivePanel], ended: threading.Event, only: str) -> None:
+    """Put what changed into the traits until the panel is closed or forgotten."""
+    etag: str | None = None
+    while not ended.wait(EVERY_S):
+        seen: StatusView | None = None
+        alive = True
+        try:
+            control = backend(start=False)
+            try:
+                seen = control.status(etag)
+            finally:
+                control.close()
+        except (AibroError, OSError):
+            alive = False
+        if seen is not None:
+            etag = f'"{seen.rev}"'
+        if (shows := panel()) is None:
+            return
+        shows.alive = alive
+        if seen is not None:
+            shows.seen = shown(seen, only)
+        del shows

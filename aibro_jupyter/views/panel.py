@@ -1,0 +1,81 @@
+"""What is live in a notebook and a picture everywhere else: the panel of jobs, and the form that deploys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aibro_jupyter.protocol import JobView
+from aibro_jupyter.states import Phase, Role
+from aibro_jupyter.views import View
+from aibro_jupyter.views.jobs import StatusList, machine_line
+from aibro_jupyter.views.markup import preformatted
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PanelView(View):
+    """Jobs as they were when they were looked at; a notebook shows them live."""
+
+    now: StatusList
+
+    def text(self) -> str:
+        """Return the jobs."""
+        return self.now.text()
+
+    def html(self) -> str:
+        """Return the jobs as they were: what a saved notebook shows."""
+        return self.now.html()
+
+    def data(self) -> Any:
+        """Return the backend's own answer."""
+        return self.now.data()
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class FormView(View):
+    """The form that deploys; where there are no widgets, how to do it by typing."""
+
+    function: str = ""
+    prog: str = "%aibro"
+
+    def text(self) -> str:
+        """Return the line to type."""
+        name = self.function or "FUNCTION"
+        return f"the form needs a notebook; typed it is: {self.prog} deploy {name} --name NAME --machine ID"
+
+    def html(self) -> str:
+        """Return the line to type."""
+        return preformatted(self.text())
+
+    def data(self) -> Any:
+        """Return the function."""
+        return {"function": self.function}
+
+
+def told(job: JobView) -> dict[str, Any]:
+    """Return what the live panel shows of a job: words, numbers and a masked URL, nothing else of it."""
+    version = max((one.version for one in job.versions if one.state == "live"), default=1)
+    money, seen, last = job.money, job.traffic, next((one for one in job.wakes if one.role is Role.COOLING), None)
+    return {
+        "id": job.job_id,
+        "name": job.model_name,
+        "version": version,
+        "status": job.status.value,
+        "substatus": job.substatus.value,
+        "ended": job.outcome is not None,
+        "url": job.url,
+        "public": job.public,
+        "clients": job.clients,
+        "lines": [
+            [one.role.value, machine_line(one), one.progress.done, one.progress.total]
+            for one in job.instances
+            if one.phase is not Phase.TERMINATED
+        ],
+        "wake": None if last is None else [last.provision_s, last.environment_s, last.load_s, last.answer_s],
+        "history": list(seen.history),
+        "traffic": [seen.requests, seen.errors, seen.per_minute, seen.p50_ms, seen.p99_ms],
+        "money": [money.spent_micros, money.micros_per_hour, money.always_on_micros, money.today_micros],
+        "simulated": money.simulated,
+        "as_of": money.as_of,
+        "warnings": [text for text in (job.reason, *job.warnings) if text],
+    }
