@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
-import inspect
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import PosixPath
-from types import CellType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from aibro_jupyter.capturing import guards
+from aibro_jupyter.capturing.asis import as_written
+from aibro_jupyter.capturing.changes import changed_in
 from aibro_jupyter.capturing.contents import Contents, Wanted
+from aibro_jupyter.capturing.finder import FIXED, Finder, dispatched
 from aibro_jupyter.capturing.imports import import_of
 from aibro_jupyter.capturing.items import Alias, Defined, Held, Imported, Plan
-from aibro_jupyter.capturing.names import Uses
+from aibro_jupyter.capturing.kernelonly import KERNEL_ONLY, MODULE_OWN, display, injected
 from aibro_jupyter.capturing.notebook import Notebook
 from aibro_jupyter.capturing.order import spread
+from aibro_jupyter.capturing.patches import changes_of
 from aibro_jupyter.capturing.paths import find_files
 from aibro_jupyter.capturing.reach import type_name
-from aibro_jupyter.capturing.source import (
-    Segment,
-    class_segment,
-    closure,
-    enclosed_in_factory,
-    function_segment,
-    unwrapped,
-)
-from aibro_jupyter.capturing.values import literal
+from aibro_jupyter.capturing.savers import registry
+from aibro_jupyter.capturing.savers.remade import constructor_call
+from aibro_jupyter.capturing.source import Segment, class_segment, function_segment, unwrapped
+from aibro_jupyter.capturing.values import Written, literal
 
-_KERNEL_ONLY = frozenset(
-    {"get_ipython", "In", "Out", "_", "__", "___", "_i", "_ii", "_oh", "_ih", "_dh", "exit", "quit"}
-)
-_MODULE_OWN = frozenset(
-    {"__name__", "__doc__", "__annotations__", "__builtins__", "__file__", "__spec__", "__qualname__", "__module__"}
-)
-_HEAD_ONLY = frozenset({"columns", "dtypes"})
-_FIXED = (int, float, complex, str, bytes, bool, type(None), tuple, frozenset)
+_HEAD_ONLY = frozenset({"columns", "dtypes", "shape[1]"})
 _MISSING = object()
 _BUILTINS = frozenset(vars(builtins)) - {"display"}
 
@@ -49,11 +40,11 @@ class Collector:
         self._notebook = notebook
         self._secrets = secrets
         self._values: dict[str, Any] = {}
-        self._claimed: dict[str, CellType] = {}
-        """Variable of a closure that became a global -> the cell it stands for."""
+        self._finder = Finder(notebook, self._values)
         self._chains: dict[str, set[str]] = {}
         self._by_id: dict[int, str] = {}
         self._queue: list[Wanted] = []
+        self._scanned: set[str] = set()
 
     def collect(self, names: Mapping[str, Any], *, extra: Iterable[str] = ()) -> Plan:
         """Follow the target's names, and those found missing by a proof; return the plan."""
@@ -64,7 +55,11 @@ class Collector:
             self._chains.setdefault(name, set()).add("")
         self._follow()
         self._look_inside()
+        self._queue += changes_of(self._notebook, self.plan, self._secrets)
+        self._follow()
+        self._look_inside()
         self._finish()
+        self._tell_stale()
         spread(self.plan, self._by_id)
         return self.plan
 
@@ -105,86 +100,74 @@ class Collector:
     def _same(self, name: str, value: Any, user: str) -> None:
         """Refuse one name that means two things, as a closure's variable and a global may."""
         known = self._values[name]
-        if known is not value and not (isinstance(value, _FIXED) and type(known) is type(value) and known == value):
+        if known is not value and not (isinstance(value, FIXED) and type(known) is type(value) and known == value):
             reason = f"{user}() means another object by that name than the rest does"
             self._refuse(name, value, reason, f"rename one of the two '{name}'")
 
     def _define(self, name: str, value: Any, function: FunctionType | None) -> None:
+        own = getattr(value, "__name__", name)
+        if own != name and own not in self._values and self._notebook.namespace.get(own) is value:
+            self._add(own, value, name)  # what has two names is defined under its own
         if id(value) in self._by_id:
             self.plan.items[name] = Alias(name=name, of=self._by_id[id(value)])
             return
-        segment, enclosed = self._source(name, value, function)
+        segment, enclosed = self._finder.source(name, value, function)
+        if segment is not None and function is not None:
+            segment, stale = self._finder.with_defaults(function, segment, enclosed)
+            if stale:
+                self._refuse(name, function, stale, "run its cell again, or write the value out")
         if segment is None:
             self._refuse(name, value, "its source is nowhere to be found", "define it in a cell and run that cell")
             return
+        if segment.compiled:
+            told = f"its source is lost, so its compiled code goes along, and only Python {segment.compiled} runs it"
+            self.plan.warnings.append(f"{name} ({self._notebook.bound_in(name) or 'a cell'}): {told}")
+        found = find_files(self.plan, segment.uses.strings, name, may_read_data=name == "run")
+        place = self._notebook.place(segment.binds or name) or segment.order
+        segment = replace(segment, text=found.applied(segment.text), order=place)
         self._by_id[id(value)] = name
         self.plan.items[name] = Defined(name=name, value=value, segment=segment)
         if why := self._secrets.inside(segment.text):
             self.plan.refuse(name, segment.cell, f"in its source, {why.reason}", why.fix, type_name(value))
-        if function is not None:
-            self._check_state(name, function, segment, enclosed)
+        for implementation in dispatched(value, self._notebook):
+            self._along(name, implementation)
         for used, chains in segment.uses.chains.items():
             self._chains.setdefault(used, set()).update(chains)
         for used in segment.uses.every():
             self._want(used, name, enclosed, rebound=used in segment.uses.rebound)
-        find_files(self.plan, segment.uses.strings, name, may_read_data=name == "run")
 
-    def _source(self, name: str, value: Any, function: FunctionType | None) -> tuple[Segment | None, Mapping[str, Any]]:
-        """Return a definition's text and the objects of names that are not globals: what a closure holds."""
-        if function is None:
-            return class_segment(self._notebook, value), {}
-        segment = function_segment(self._notebook, function, name)
-        held = closure(function) if segment is not None and not segment.decorated else {}
-        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-        if segment is None or not any(self._clashes(variable, one, cells[variable]) for variable, one in held.items()):
-            self._claimed |= {variable: cells[variable] for variable in held}
-            return segment, held
-        apart = function_segment(self._notebook, function, name, apart=True)
-        if apart is None:
-            return None, {}
-        names = {variable: f"{name}_{variable}" for variable in held}
-        return enclosed_in_factory(apart, name, names), {names[variable]: one for variable, one in held.items()}
-
-    def _clashes(self, variable: str, value: Any, cell: CellType) -> bool:
-        """Tell whether a closure's variable would be taken for another thing if it were a global of the module."""
-        if variable in self._claimed:
-            return self._claimed[variable] is not cell
-        known = self._values.get(variable, self._notebook.namespace.get(variable, value))
-        plain = isinstance(value, _FIXED) and type(known) is type(value) and known == value
-        return known is not value and not plain
+    def _along(self, name: str, implementation: FunctionType) -> None:
+        """Have a function of a generic function come too, though nobody reads its name."""
+        own = implementation.__name__
+        key = (
+            own
+            if own.strip("_") and self._notebook.namespace.get(own) is implementation
+            else f"{name}_{own}".rstrip("_")
+        )
+        while self._values.get(key, implementation) is not implementation:
+            key += "_1"
+        self.plan.along.setdefault(name, []).append(key)
+        self._queue.append((key, implementation, name))
 
     def _want(self, name: str, user: str, enclosed: Mapping[str, Any], *, rebound: bool) -> None:
         value = enclosed.get(name, self._notebook.namespace.get(name, _MISSING))
-        if value is not _MISSING and _injected(value) and name in _BUILTINS:
+        if value is not _MISSING and injected(value) and name in _BUILTINS:
             value = _MISSING  # IPython puts an open() of its own over Python's
-        if name in _MODULE_OWN:
+        if name in MODULE_OWN:
             return
-        if name in _KERNEL_ONLY and name not in enclosed:
+        if name in KERNEL_ONLY and name not in enclosed:
             self._kernel_only(name, user)
-        elif name == "display" and (value is _MISSING or _injected(value)):
-            self.plan.items[name] = Defined(name=name, value=None, segment=_display())
+        elif name == "display" and (value is _MISSING or injected(value)):
+            self.plan.items[name] = Defined(name=name, value=None, segment=display())
         elif value is not _MISSING or not (name in _BUILTINS or rebound):
             self._queue.append((name, value, user))
 
-    def _check_state(self, name: str, function: FunctionType, segment: Segment, enclosed: Mapping[str, Any]) -> None:
-        """Refuse what running the text again would not bring back: defaults that are of another time."""
-        for parameter, text in segment.defaults if not segment.decorated else ():
-            then = inspect.signature(function).parameters[parameter].default
-            if not text.isidentifier():
-                if not _still(text, then):
-                    reason = f"its default {parameter}={text} was changed by calls since"
-                    self._refuse(name, function, reason, "keep that state in a variable of the notebook")
-                continue
-            now = enclosed.get(text, self._notebook.namespace.get(text, getattr(builtins, text, None)))
-            if then is not now and not (isinstance(then, _FIXED) and type(then) is type(now) and then == now):
-                reason = f"its default {parameter}={text} holds an earlier value of '{text}'"
-                self._refuse(name, function, reason, "run its cell again, or write the value out")
-
     def _hold(self, name: str, value: Any) -> None:
-        if not isinstance(value, _FIXED) and id(value) in self._by_id:
+        if not isinstance(value, FIXED) and id(value) in self._by_id:
             self.plan.items[name] = Alias(name=name, of=self._by_id[id(value)])
             return
-        written = literal(value)
+        named: dict[str, Any] = {}
+        written = literal(value, name_of=lambda one: self._named(one, named))
         if written is None and (why := guards.bound_to_process(value)) is not None:
             self._refuse(name, value, why.reason, why.fix)
             return
@@ -192,11 +175,38 @@ class Collector:
             written = None
         self._by_id[id(value)] = name
         item = Held(name=name, value=value, cell=self._notebook.bound_in(name))
+        item.order = self._notebook.place(name) or (0, 0)
+        if later := changed_in(self._notebook.cells, name):
+            told = f"changed by {later} after {item.cell} made it; the repo has it as it is now"
+            self.plan.warnings.append(f"{name} ({item.cell}): {told}")
+        if registry.wants_constructor(value):
+            item.made = constructor_call(self._notebook.cells, name, value, self._notebook.namespace)
         if written is not None:
-            item.literal, item.imports = written.text, tuple(written.imports)
+            self._as_literal(item, written, named)
         self.plan.items[name] = item
-        if isinstance(value, str | PosixPath):
-            find_files(self.plan, [str(value)], name)
+
+    def _as_literal(self, item: Held, written: Written, named: Mapping[str, Any]) -> None:
+        """Write a value out, in its author's own words where they still say it."""
+        item.literal, item.imports, item.needs = written.text, tuple(written.imports), tuple(named)
+        self._queue += [(needed, one, item.name) for needed, one in named.items()]
+        kept = None if named or written.imports else as_written(self._notebook.cells, item.name, item.value)
+        if kept is not None and self._secrets.inside(f"{kept.text}\n{kept.comment}") is None:
+            item.literal, item.comment = kept.text, kept.comment
+        if isinstance(item.value, str | PosixPath):
+            item.literal = find_files(self.plan, [str(item.value)], item.name).applied(item.literal)
+
+    def _named(self, value: Any, named: dict[str, Any]) -> str | None:
+        """Return the name under which a function or class can be referred to; it must then come along."""
+        own = getattr(value, "__name__", None)
+        if not isinstance(value, type | FunctionType | BuiltinFunctionType) or not isinstance(own, str):
+            return None
+        name = self._by_id.get(id(value), own)
+        if self._notebook.namespace.get(name) is not value:
+            return None
+        if not self._notebook.owns(value) and import_of(self._notebook, name, value, set()) is None:
+            return None
+        named[name] = value
+        return name
 
     def _names_free(self, statements: Iterable[str]) -> bool:
         for statement in statements:
@@ -217,10 +227,9 @@ class Collector:
     def _look_inside(self) -> None:
         """Scan every value, those too that the code inside other values needs."""
         contents = Contents(self.plan, self._notebook.namespace, self._secrets, self._notebook.owns)
-        done: set[str] = set()
-        while todo := [item for item in self.plan.held() if item.name not in done]:
+        while todo := [item for item in self.plan.held() if item.name not in self._scanned]:
             for item in todo:
-                done.add(item.name)
+                self._scanned.add(item.name)
                 self._queue += contents.scan(item, self._by_id)
             self._follow()
 
@@ -229,7 +238,7 @@ class Collector:
         for name, item in list(self.plan.items.items()):
             value, chains = self._values.get(name), self._chains.get(name, set())
             match item:
-                case Held() if guards.is_frame(value) and chains and chains <= _HEAD_ONLY:
+                case Held() if guards.is_frame(value) and chains and {_head(one) for one in chains} <= _HEAD_ONLY:
                     item.value = item.value.iloc[:0]
                 case Held() if (count := guards.rows(value)) > guards.PRIVATE_ROWS:
                     user = self.plan.users.get(name) or "the function"
@@ -244,6 +253,18 @@ class Collector:
                     elif self._values[binds] is not value:
                         reason = f"its definition is called {binds}, and so is another object that is needed"
                         self._refuse(name, value, reason, f"rename one of the two '{binds}'")
+
+    def _tell_stale(self) -> None:
+        """Name the classes that were defined anew, otherwise, while a value still is of the older one."""
+        for name, user in self.plan.stale.items():
+            item, cls = self.plan.items.get(name), self._values.get(name)
+            newer = class_segment(self._notebook, self._notebook.namespace[cls.__name__]) if cls is not None else None
+            if not isinstance(item, Defined) or (newer is not None and newer.text == item.segment.text):
+                continue
+            where = f"{user} ({self.plan.cell_of(user) or 'a cell'})"
+            later = newer.cell if newer is not None else self._notebook.bound_in(item.segment.binds)
+            told = f"is of the class {item.segment.binds} of {item.segment.cell}, which was defined again afterwards"
+            self.plan.warnings.append(f"{where}: it {told}, otherwise, in {later}; the repo has the older one")
 
     # --- culprits ---------------------------------------------------------------------------------------------------
 
@@ -261,19 +282,5 @@ class Collector:
         self.plan.refuse(name, self._notebook.bound_in(name), reason, fix, type_name(value))
 
 
-def _injected(value: Any) -> bool:
-    home = value.__globals__.get("__name__") if isinstance(value, FunctionType) else getattr(value, "__module__", "")
-    return str(home).partition(".")[0] in ("IPython", "ipykernel")
-
-
-def _display() -> Segment:
-    text = "def display(*objects, **options):\n    print(*objects)"
-    return Segment(text=text, binds="display", cell="in place of the notebook's display()", order=(0, 0), uses=Uses())
-
-
-def _still(text: str, value: Any) -> bool:
-    """Tell whether a container default is what its text makes; True when the text alone does not say."""
-    try:
-        return bool(ast.literal_eval(text) == value)
-    except ValueError:
-        return True
+def _head(chain: str) -> str:
+    return chain.partition(".")[0]

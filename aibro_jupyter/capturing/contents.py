@@ -7,7 +7,8 @@ from typing import Any
 
 from aibro_jupyter.capturing import guards
 from aibro_jupyter.capturing.items import Held, Plan
-from aibro_jupyter.capturing.reach import reach, type_name
+from aibro_jupyter.capturing.names import alike
+from aibro_jupyter.capturing.reach import newer_of, reach, type_name
 
 Wanted = tuple[str, Any, str]
 """A name, its object, and who asks for it."""
@@ -44,7 +45,22 @@ class Contents:
             owner = by_id.get(key) or self._owners.setdefault(key, item.name)
             if owner != item.name:
                 self._plan.shared.append((owner, item.name))
-        return [wanted for value in found.code for wanted in self._rehome(value, item, by_id)]
+        for cls in found.moved:
+            self._moved(cls, item)
+        looked_up = [name for name in found.names if name in self._namespace]
+        self._plan.extra |= set(looked_up)
+        wanted = [(name, self._namespace[name], item.name) for name in looked_up]
+        return [*wanted, *(one for value in found.code for one in self._rehome(value, item, by_id))]
+
+    def _moved(self, cls: type, item: Held) -> None:
+        newer = newer_of(cls)
+        if newer is not None and alike(cls, newer):
+            self._plan.moved.append(cls)
+            return
+        reason = f"the module {cls.__module__} was reloaded since, and its class {cls.__name__} is another one by now"
+        self._plan.refuse(
+            item.name, item.cell, reason, f"run the cell that makes {item.name} again", type_name(item.value)
+        )
 
     def _is_filed(self, name: str) -> bool:
         item = self._plan.items.get(name)
@@ -53,18 +69,11 @@ class Contents:
     def _rehome(self, value: Any, item: Held, by_id: Mapping[int, str]) -> list[Wanted]:
         if any(value is known for known in self._plan.rehomed.values()):
             return []
-        if "<locals>" in value.__qualname__ and isinstance(value, type):
-            reason = f"it holds an object of class {value.__name__}, which a function made"
-            fix = f"define {value.__name__} at the top of a cell"
-            self._plan.refuse(item.name, item.cell, reason, fix, type_name(item.value))
-            return []
         name = by_id.get(id(value)) or self._free_name(value)
         self._plan.rehomed[name] = value
         current = self._namespace.get(value.__name__)
         if isinstance(value, type) and isinstance(current, type) and current is not value:
-            where = f"{item.name} ({item.cell or 'a cell'})"
-            again = f"its class {value.__name__} was defined again afterwards; the repo has the class it was made with"
-            self._plan.warnings.append(f"{where}: {again}")
+            self._plan.stale[name] = item.name
         return [(name, value, item.name)]
 
     def _free_name(self, value: Any) -> str:

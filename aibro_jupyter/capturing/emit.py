@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aibro_jupyter.capturing.entry import load_model, run
-from aibro_jupyter.capturing.importblock import import_block
+from aibro_jupyter.capturing.importblock import at_top, import_block
 from aibro_jupyter.capturing.inputs import Inputs
 from aibro_jupyter.capturing.items import Alias, Defined, Held, Imported, Plan
 from aibro_jupyter.capturing.order import ordered
 from aibro_jupyter.capturing.rehome import HOME
-from aibro_jupyter.capturing.script import Script, from_cell, noted, safe
-from aibro_jupyter.capturing.settings import settings_of
+from aibro_jupyter.capturing.script import Script, from_cell, safe
+from aibro_jupyter.capturing.settings import before_imports, settings_of
 from aibro_jupyter.capturing.store import Load
 from aibro_jupyter.capturing.target import Target
 
@@ -29,7 +29,7 @@ def scripts(plan: Plan, loads: list[Load], target: Target, inputs: Inputs, name:
         plan.home |= set(plan.items)  # their names would collide with ours
     for load in loads:
         if plan.home & set(load.names):
-            plan.home |= set(load.names)
+            plan.home |= {*load.names, *load.saved.code}
     home = [item for item in in_order if item in plan.home]
     here = [item for item in in_order if item not in plan.home]
     texts = {}
@@ -39,10 +39,11 @@ def scripts(plan: Plan, loads: list[Load], target: Target, inputs: Inputs, name:
         script = Script(doc=_home_doc(name), names=home)
         script.early, script.loads = _split(home_loads, plan.early)
         texts[f"{HOME}.py"] = _home(script, plan)
-    script = Script(doc=_doc(name, target), names=here, settings=settings_of(plan.roots()))
-    asked = [item for item in home if item in _asked_for(plan, here, target, inputs)]
+    script = Script(doc=_doc(name, target), names=here, settings=[*settings_of(plan.roots()), *plan.settings])
+    asked = [item for item in home if item in _asked_for(plan, here, target, inputs) | _named_by(own_loads)]
     script.names += [item for item in asked if isinstance(plan.items[item], Imported)]
-    script.from_home = [item for item in asked if item not in script.names]
+    script.apart = not target.handwritten and target.root in OURS
+    script.from_home = [item for item in asked if item not in (*script.names, *(OURS if script.apart else ()))]
     script.early, script.loads = (own_loads, []) if user_loads else _split(own_loads, plan.early)
     texts["predict.py"] = _predict(script, plan, target, inputs, user_loads=user_loads)
     return texts
@@ -61,7 +62,13 @@ def _asked_for(plan: Plan, here: list[str], target: Target, inputs: Inputs) -> s
                 asked |= set(segment.uses.every())
             case Alias(of=of):
                 asked.add(of)
+            case Held(needs=needs):
+                asked |= set(needs)
     return asked | ({"model"} if target.handwritten else set())
+
+
+def _named_by(loads: list[Load]) -> set[str]:
+    return {name for load in loads for name in load.saved.code}
 
 
 # --- the two modules --------------------------------------------------------------------------------------------------
@@ -69,7 +76,7 @@ def _asked_for(plan: Plan, here: list[str], target: Target, inputs: Inputs) -> s
 
 def _home(script: Script, plan: Plan) -> str:
     blocks = _top(script, plan)
-    late = [load.source for load in script.loads]
+    late = [at_top(load, plan) for load in script.loads]
     late += [f"{item.name} = {item.of}" for item in script.aliases(plan) if _is_loaded(item.of, script.loads)]
     return _module(blocks, ["\n".join(late)] if late else [])
 
@@ -96,10 +103,11 @@ def _top(script: Script, plan: Plan, without: Iterable[str] = ()) -> list[str]:
     items = [plan.items[name] for name in script.names if name not in set(without)]
     future = any(isinstance(item, Defined) and item.segment.future_annotations for item in items)
     head = [script.doc + ("\n\nfrom __future__ import annotations" if future else "")]
+    if first := before_imports(plan.roots()):
+        head.append("\n".join(first))
     if block := import_block(script, plan):
         head.append(block)
-    literals = [item for item in items if isinstance(item, Held) and item.literal]
-    constants = [f"{item.name} = {item.literal}{from_cell(item.cell)}" for item in literals]
+    constants = [_constant(item) for item in items if isinstance(item, Held) and item.literal and not item.needs]
     constants += [
         f"{item.name} = {item.of}" for item in items if isinstance(item, Alias) and _is_constant(plan, item.of)
     ]
@@ -108,7 +116,7 @@ def _top(script: Script, plan: Plan, without: Iterable[str] = ()) -> list[str]:
     if constants:
         head.append("\n".join(constants))
     if script.early:
-        head.append("\n".join(noted(load) for load in script.early))
+        head.append("\n".join(at_top(load, plan, with_cell=True) for load in script.early))
     return ["\n\n".join(head), *_definitions(items, script, plan)]
 
 
@@ -117,9 +125,14 @@ def _definitions(items: Iterable[object], script: Script, plan: Plan) -> list[st
     before = ""
     later = {name for load in script.loads for name in load.names}
     for item in items:
+        if isinstance(item, Defined) and not item.segment.text:
+            continue  # a factory above has made it
         if isinstance(item, Defined):
             blocks.append(_definition(item, before))
             before = item.segment.cell
+        elif isinstance(item, Held) and item.literal and item.needs:
+            blocks.append(_constant(item))
+            before = ""
         elif isinstance(item, Alias) and not _is_constant(plan, item.of) and item.of not in later:
             blocks.append(f"{item.name} = {item.of}")
     return blocks
@@ -131,6 +144,12 @@ def _definition(item: Defined, before: str) -> str:
     text = segment.text if segment.binds else f"{item.name} = {segment.text}"
     alias = f"\n\n\n{item.name} = {segment.binds}" if segment.binds and segment.binds != item.name else ""
     return (text if segment.cell == before else f"# {segment.cell}\n{text}") + alias
+
+
+def _constant(item: Held) -> str:
+    """Return a value's line under the comments that the notebook has on it, and its cell."""
+    told = ", ".join(part for part in (item.comment, item.cell) if part)
+    return f"{item.name} = {item.literal}{from_cell(told)}"
 
 
 def _is_constant(plan: Plan, name: str) -> bool:

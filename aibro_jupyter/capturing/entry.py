@@ -5,13 +5,14 @@ from __future__ import annotations
 from aibro_jupyter.capturing.importblock import taken
 from aibro_jupyter.capturing.inputs import Inputs
 from aibro_jupyter.capturing.items import Plan
+from aibro_jupyter.capturing.rehome import HOME
 from aibro_jupyter.capturing.script import Script, noted, safe
 from aibro_jupyter.capturing.target import Target
 
 
 def load_model(script: Script, plan: Plan, target: Target) -> str:
     """Return the source of the loader: it fills the globals that the notebook's code reads."""
-    root = "model" if target.handwritten else target.root
+    root = "model" if target.handwritten else f"{HOME}.{target.root}" if script.apart else target.root
     names = [name for load in script.loads for name in load.names]
     aliases = [item for item in script.aliases(plan) if item.of in names]
     names += [item.name for item in aliases]

@@ -13,15 +13,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter import clock
 from aibro_jupyter.errors import CaptureError
 
 MANIFEST = "aibro.json"
+_ABANDONED_S = 24 * 3600.0
+"""A staging folder this old belongs to no capture that still runs."""
 _CELL = re.compile(rb"In\[\d+\]")
 _TEXTS = frozenset({".py", ".json", ".txt"})
 
 
 def check_place(out: Path) -> None:
-    """Refuse a place that holds something else, or files edited by hand since the last capture."""
+    """Refuse a place that holds something else, or files edited by hand since the last capture.
+
+    A repo that a capture killed half-way had moved aside is first put back.
+    """
+    _put_back(out)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
     if not out.is_dir() or not (out / MANIFEST).is_file():
@@ -35,6 +42,16 @@ def check_place(out: Path) -> None:
             f"cannot write to {out.name}: {', '.join(edited)} was edited by hand since the last capture",
             fix="move the edits into the notebook and delete the file, or capture to another place with out=...",
         )
+
+
+def _put_back(out: Path) -> None:
+    """Undo a swap that was cut short, and sweep what captures that were killed left behind."""
+    for place in sorted(out.parent.glob(f".{out.name}.*")) if out.parent.is_dir() else []:
+        if (place / "old" / MANIFEST).is_file() and not out.exists():
+            os.replace(place / "old", out)
+            place.rmdir()
+        elif clock.now() - place.stat().st_mtime > _ABANDONED_S:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def digests(root: Path, names: list[str]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from typing import Any
 
 WARN_BYTES = 25 * 1024 * 1024
 REFUSE_BYTES = 500 * 1024 * 1024
+REPO_BYTES = 2 * 1024 * 1024 * 1024
 PRIVATE_ROWS = 1000
 
 _BOUND_TO_PROCESS: tuple[tuple[type | tuple[type, ...], str, str], ...] = (
@@ -39,6 +40,10 @@ _REMOTE = (
     *("boto3", "botocore", "openai", "anthropic", "pymongo", "redis", "psycopg", "psycopg2", "MySQLdb", "pymysql"),
     *("sqlalchemy", "pyspark", "distributed", "elasticsearch", "google.cloud", "paramiko", "kafka", "ssl", "asyncio"),
     *("multiprocessing", "selenium"),
+)
+_ITERATORS = frozenset(
+    {"list_iterator", "tuple_iterator", "dict_keyiterator", "dict_itemiterator", "set_iterator", "range_iterator"}
+    | {"str_iterator", "zip", "map", "filter", "enumerate", "reversed", "reader", "islice", "chain", "cycle", "tee"}
 )
 _TOKENS = re.compile(
     r"AKIA[0-9A-Z]{16}|\bsk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}|\bgh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|\bhf_[A-Za-z0-9]{30,}"
@@ -64,7 +69,13 @@ def bound_to_process(value: Any) -> Refusal | None:
         if isinstance(value, kinds):
             return Refusal(reason=f"{reason} cannot be saved", fix=fix)
     if isinstance(value, io.IOBase) and not isinstance(value, io.BytesIO | io.StringIO):
-        return Refusal(reason="an open file cannot be saved", fix="open it inside the function")
+        name = getattr(value, "name", None)
+        call = f'open("{name}")' if isinstance(name, str) else "open it"
+        return Refusal(
+            reason="an open file cannot be saved", fix=f"{call} inside the function, then the file comes along"
+        )
+    if type(value).__name__ in _ITERATORS and type(value).__module__ in ("builtins", "itertools", "_csv"):
+        return Refusal(reason="an iterator half-way through cannot be saved", fix="keep its values in a list")
     kind = type(value)
     module = kind.__module__ or ""
     if any(module == root or module.startswith(f"{root}.") for root in _REMOTE):
@@ -75,12 +86,20 @@ def bound_to_process(value: Any) -> Refusal | None:
 class Secrets:
     """Knows a secret when it sees one; never says what it is."""
 
-    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        named = {name: value for name, value in environment.items() if _SECRET_VARIABLE.search(name)}
+    def __init__(self, environment: Mapping[str, str] = os.environ, named: Iterable[str] = ()) -> None:
+        self._delivered = frozenset(named)
+        named = {
+            name: value
+            for name, value in environment.items()
+            if name in self._delivered or _SECRET_VARIABLE.search(name)
+        }
         self._variables = {value: name for name, value in named.items() if len(value) >= 8}
 
     def why(self, text: str, name: str = "") -> Refusal | None:
         """Return why a text kept under a name looks like a secret; None when it does not."""
+        if name in self._delivered:
+            # However short it is: it was named as one.
+            return _secret(f"it holds the value of the environment variable {name}", name)
         if text in self._variables:
             variable = self._variables[text]
             return _secret(f"it holds the value of the environment variable {variable}", variable)
@@ -100,7 +119,7 @@ class Secrets:
 
 def _secret(reason: str, variable: str) -> Refusal:
     name = re.sub(r"\W", "_", variable)
-    return Refusal(reason=reason, fix=f'read os.environ["{name}"] inside the function')
+    return Refusal(reason=reason, fix=f'read os.environ["{name}"] inside the function; --secret {name} delivers it')
 
 
 def _random(text: str) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterable
 
-from aibro_jupyter.capturing.items import Held, Imported, Plan
+from aibro_jupyter.capturing.items import Defined, Held, Imported, Plan
 from aibro_jupyter.capturing.localmodules import local_path
 from aibro_jupyter.capturing.rehome import HOME
-from aibro_jupyter.capturing.script import Script
+from aibro_jupyter.capturing.script import Script, noted
 from aibro_jupyter.capturing.store import Load
 
 
@@ -21,9 +22,13 @@ def import_block(script: Script, plan: Plan) -> str:
                 statements |= dict.fromkeys(found)
             case Held(imports=found) as item if item.literal:
                 statements |= dict.fromkeys(found)
+            case Defined(segment=segment):
+                statements |= dict.fromkeys(segment.imports)
     for load in [*script.early, *script.loads]:
         statements |= dict.fromkeys(_free(load, plan))
     statements |= dict.fromkeys(setting.needs for setting in script.settings)
+    if script.apart:
+        statements[f"import {HOME}"] = None
     if script.from_home:
         statements[f"from {HOME} import {', '.join(sorted(script.from_home))}"] = None
     groups: dict[int, list[str]] = {0: [], 1: [], 2: []}
@@ -59,6 +64,17 @@ def taken(statement: str, plan: Plan) -> bool:
     bound = statement.rsplit(" ", 1)[1]
     item = plan.items.get(bound)
     return item is not None and not (isinstance(item, Imported) and statement in item.statements)
+
+
+def at_top(load: Load, plan: Plan, *, with_cell: bool = False) -> str:
+    """Return a load as a module runs it; in a function of its own where the notebook uses a name that it needs."""
+    source = noted(load) if with_cell else load.source
+    own = [statement for statement in load.saved.imports if taken(statement, plan)]
+    if not own:
+        return source
+    call = f"load_{load.names[0]}"
+    head = f"def {call}():\n    global {', '.join(load.names)}\n"
+    return head + textwrap.indent("\n".join([*own, source]), "    ") + f"\n\n\n{call}()"
 
 
 def _rank(statement: str) -> int:

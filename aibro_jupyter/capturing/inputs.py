@@ -94,7 +94,8 @@ def inputs_of(target: Target, namespace: Mapping[str, Any], samples: Sequence[An
             continue
         if name not in namespace:
             raise CaptureError(
-                f"cannot deploy '{target.label}': the sample has no value for its parameter '{name}'",
+                f"cannot deploy '{target.label}': the sample has no value for its parameter '{name}': "
+                f"{target.label}({', '.join(parameters)})",
                 fix=f"pass sample={{{', '.join(f'{key!r}: …' for key in parameters)}}}",
             )
         made.bound[name] = namespace[name]

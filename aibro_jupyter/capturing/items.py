@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.capturing.settings import Setting
 from aibro_jupyter.capturing.source import Segment
 
 
@@ -35,6 +37,14 @@ class Held:
     literal: str | None = None
     imports: tuple[str, ...] = ()
     """Statements that the literal needs."""
+    needs: tuple[str, ...] = ()
+    """Other items that the literal names."""
+    comment: str = ""
+    """What the notebook says of it on the same line."""
+    order: tuple[int, int] = (0, 0)
+    """Cell number and line where the name was first bound."""
+    made: str = ""
+    """The call that made it, for a saver that asks for it."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -93,6 +103,16 @@ class Plan:
     warnings: list[str] = field(default_factory=list)
     extra: set[str] = field(default_factory=set)
     """Names that code reaches through text, so that every module must have them."""
+    along: dict[str, list[str]] = field(default_factory=dict)
+    """Name -> names that must come with it though nothing reads them: what a generic function dispatches to."""
+    stale: dict[str, str] = field(default_factory=dict)
+    """Class whose name has another class by now -> the value that still is of the older one."""
+    moved: list[type] = field(default_factory=list)
+    """Classes of modules that were loaded again since, with the same code."""
+    settings: list[Setting] = field(default_factory=list)
+    """Calls and assignments that change libraries as the notebook changed them."""
+    sources: dict[str, Path] = field(default_factory=dict)
+    """Relative path -> the file elsewhere on this machine that becomes it."""
     files: dict[str, str] = field(default_factory=dict)
     """Relative path -> who reads it: files beside the notebook that code opens by a literal name."""
 

@@ -9,6 +9,7 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 _SKIP = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".venv", "venv", "node_modules"})
@@ -72,12 +73,25 @@ def copy(path: Path, into: Path) -> Path:
         shutil.copyfile(path, target)
         return target
 
+    ignored = _ignored(path)
+
     def skip(folder: str, names: list[str]) -> list[str]:
         large = [name for name in names if _too_large(Path(folder, name))]
-        return [name for name in names if name in _SKIP or name.endswith(".pyc")] + large
+        unwanted = [name for name in names if not name.endswith(".py") and any(fnmatch(name, one) for one in ignored)]
+        return [name for name in names if name in _SKIP or name.endswith(".pyc")] + large + unwanted
 
     shutil.copytree(path, target, ignore=skip)
     return target
+
+
+def _ignored(package: Path) -> list[str]:
+    """Return the patterns of the .gitignore files in a package and beside it, for names below it."""
+    found = []
+    for file in (package / ".gitignore", package.parent / ".gitignore"):
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
+        plain = (line.strip().strip("/") for line in lines if not line.strip().startswith(("#", "!")))
+        found += [line for line in plain if line and "/" not in line]
+    return found
 
 
 def python_files(path: Path) -> Iterator[Path]:

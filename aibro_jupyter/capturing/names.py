@@ -10,6 +10,10 @@ from types import CodeType
 _OPTIMIZED = 0x1
 _READS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+_ITS_OWN = frozenset(
+    {"__dict__", "__weakref__", "__module__", "__doc__", "__slotnames__"} | {"__firstlineno__", "__static_attributes__"}
+)
+_COMPARED = (int, float, str, bytes, tuple, list, dict, set, type(None))
 _RUN_IN_PLACE = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 
 
@@ -54,6 +58,15 @@ def bound(module: CodeType) -> frozenset[str]:
     )
 
 
+def binding_lines(module: CodeType) -> dict[str, int]:
+    """Return the names that a compiled cell binds at its top level, with the line of the first time."""
+    found: dict[str, int] = {}
+    for step in dis.get_instructions(module):
+        if step.opname in ("STORE_NAME", "STORE_GLOBAL") and step.positions is not None:
+            found.setdefault(str(step.argval), step.positions.lineno or 0)
+    return found
+
+
 def same_code(one: CodeType, other: CodeType) -> bool:
     """Tell whether two code objects do the same, wherever their source stood."""
     alike = ("co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_argcount", "co_kwonlyargcount")
@@ -62,6 +75,21 @@ def same_code(one: CodeType, other: CodeType) -> bool:
     if len(one.co_consts) != len(other.co_consts):
         return False
     return all(_same_const(a, b) for a, b in zip(one.co_consts, other.co_consts, strict=True))
+
+
+def alike(one: type, other: type) -> bool:
+    """Tell whether two classes have the same attributes and methods of the same code."""
+    mine, theirs = ({key: value for key, value in vars(cls).items() if key not in _ITS_OWN} for cls in (one, other))
+    return mine.keys() == theirs.keys() and all(_same_member(value, theirs[key]) for key, value in mine.items())
+
+
+def _same_member(one: object, other: object) -> bool:
+    if isinstance(one, staticmethod | classmethod) and isinstance(other, staticmethod | classmethod):
+        one, other = one.__func__, other.__func__
+    mine, theirs = getattr(one, "__code__", None), getattr(other, "__code__", None)
+    if isinstance(mine, CodeType) and isinstance(theirs, CodeType):
+        return same_code(mine, theirs)
+    return type(one) is type(other) and (not isinstance(one, _COMPARED) or one == other)
 
 
 def _same_const(one: object, other: object) -> bool:
@@ -95,6 +123,8 @@ def _chain(steps: list[dis.Instruction], index: int) -> str:
     while index < len(steps) and steps[index].opname in _ATTRIBUTES:
         parts.append(str(steps[index].argval))
         index += 1
+    if parts[-1:] == ["shape"] and [step.argval for step in steps[index : index + 1]] == [1]:
+        parts[-1] = "shape[1]"
     return ".".join(parts)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-from aibro_jupyter.capturing.names import bound
+from aibro_jupyter.capturing.names import binding_lines, bound
 
 _FUTURES = 0x1FE0000 | 0x1000  # every CO_FUTURE flag
 
@@ -131,6 +131,31 @@ class Notebook:
                 return cell.label
         return ""
 
+    @cached_property
+    def texts_run(self) -> list[Cell]:
+        """Return the texts that ``exec`` may have run: strings in cells and variables that hold Python."""
+        found: dict[str, str] = {}
+        for cell in self.cells:
+            for node in ast.walk(cell.tree) if cell.tree is not None else ():
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_code(node.value):
+                    found.setdefault(node.value, cell.label)
+        held = [value for name, value in list(self.namespace.items()) if isinstance(value, str) and _is_code(value)]
+        found |= {text: "" for text in held if text not in found}
+        return [Cell(label=label, number=0, text=text) for text, label in found.items()]
+
+    def place(self, name: str) -> tuple[int, int] | None:
+        """Return cell number and line where a name was first bound: it stays when a cell is edited and run again."""
+        return self._places.get(name)
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = {}
+        for cell in reversed(self.cells):
+            if cell.code is not None:
+                for name, line in binding_lines(cell.code).items():
+                    found.setdefault(name, (cell.number, line))
+        return found
+
     def imports(self, name: str) -> list[Bound]:
         """Return the session's import statements that bind a name, the newest first."""
         return [found for found in self._imports if found.name in (name, "*")]
@@ -160,6 +185,10 @@ def _shell(namespace: Mapping[str, Any]) -> Any | None:
     get: Callable[[], Any] | None = namespace.get("get_ipython")
     shell = get() if callable(get) else None
     return shell if hasattr(shell, "compile") and hasattr(shell, "transform_cell") else None
+
+
+def _is_code(text: str) -> bool:
+    return len(text) < 100_000 and ("def " in text or "class " in text or "lambda" in text)
 
 
 def _magic_body(text: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import FunctionType
 
-from aibro_jupyter.capturing.items import Alias, Defined, Plan
+from aibro_jupyter.capturing.items import Alias, Defined, Held, Plan
 from aibro_jupyter.capturing.source import closure
 
 
@@ -35,9 +35,12 @@ def _reads(plan: Plan, by_id: Mapping[int, str], name: str) -> list[str]:
     match plan.items[name]:
         case Defined(segment=segment, value=value):
             held = closure(value).values() if isinstance(value, FunctionType) else ()
-            return [*segment.uses.every(), *(by_id[id(one)] for one in held if id(one) in by_id)]
+            known = [by_id[id(one)] for one in held if id(one) in by_id]
+            return [*segment.uses.every(), *known, *plan.along.get(name, ())]
         case Alias(of=of):
             return [of]
+        case Held(needs=needs):
+            return list(needs)
     return []
 
 
@@ -50,10 +53,11 @@ def ordered(plan: Plan) -> list[str]:
 
 
 def _by_place(plan: Plan) -> list[str]:
-    """Definitions in the notebook's order; other items stay as found, before them."""
+    """Definitions in the notebook's order; before them the other items, values in the notebook's order too."""
     defined = [item for item in plan.items.values() if isinstance(item, Defined)]
-    rest = [name for name, item in plan.items.items() if not isinstance(item, Defined)]
-    return rest + [item.name for item in sorted(defined, key=lambda item: item.segment.order)]
+    rest = [item for item in plan.items.values() if not isinstance(item, Defined)]
+    rest.sort(key=lambda item: item.order if isinstance(item, Held) else (0, 0))
+    return [item.name for item in rest] + [item.name for item in sorted(defined, key=lambda item: item.segment.order)]
 
 
 def _place(name: str, plan: Plan, done: dict[str, None], above: set[str]) -> None:
@@ -69,6 +73,8 @@ def _needed(name: str, plan: Plan) -> list[str]:
     match plan.items[name]:
         case Alias(of=of):
             return [of]
+        case Held(needs=needs):
+            return list(needs)
         case Defined(segment=segment):
             found = dict.fromkeys(segment.uses.early)
             queue = list(found)

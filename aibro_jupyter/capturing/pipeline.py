@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.capturing.backends import used_backends
 from aibro_jupyter.capturing.build import build, inputs_for, write_manifest
 from aibro_jupyter.capturing.folder import check_place, files_of, staging, swap_in
 from aibro_jupyter.capturing.notebook import Notebook
-from aibro_jupyter.capturing.prove import Proof
+from aibro_jupyter.capturing.proof import Proof
 from aibro_jupyter.capturing.target import namespace_of, target_of
-from aibro_jupyter.capturing.verify import not_proved, proved
-from aibro_jupyter.capturing.work import Built, Job, OnStep
-from aibro_jupyter.errors import CaptureError
+from aibro_jupyter.capturing.venv import in_venv
+from aibro_jupyter.capturing.verify import conditions, exam_of, not_proved
+from aibro_jupyter.capturing.work import Asks, Built, Job, OnStep
+from aibro_jupyter.errors import BadRequest, CaptureError
 from aibro_jupyter.protocol import Step
 
 _RETRIES = 5
@@ -38,6 +40,8 @@ class Capture:
     """How many functions and classes of the notebook came along."""
     models: tuple[tuple[str, int], ...]
     """(variable, bytes) of every value in model/."""
+    venv: Proof | None = None
+    """Of ``verify="venv"``: the proof with nothing installed but what requirements.txt asks for."""
 
 
 def capture(
@@ -49,17 +53,27 @@ def capture(
     *,
     namespace: Mapping[str, Any] | None = None,
     on_step: OnStep | None = None,
+    secrets: Mapping[str, str] | None = None,
+    allow_net: bool = False,
+    verify: str = "",
 ) -> Capture:
     """Write a live function and all it needs to a readable repo, proved in a clean process to answer alike.
 
     With one parameter a sample is its value; with several it is a dict by parameter name or a tuple in their order.
     Without one the function's last call in the session is taken. Nothing of the notebook is changed, and nothing is
     written before everything is known to work. Raises ``CaptureError`` with all culprits, one a line in ``details``.
+
+    ``secrets`` are environment variables that the function reads: it has them in the proof, and the repo never does.
+    The proof has no network unless ``allow_net``; ``verify="venv"`` repeats it with nothing installed but what the
+    written requirements.txt asks for.
     """
+    if verify not in ("", "venv"):
+        raise BadRequest(f"verify={verify!r} is nothing we know", fix='verify="venv", or nothing')
     scope = namespace if namespace is not None else namespace_of(fn)
     job = Job(
-        target=target_of(fn, scope), notebook=Notebook(scope), out=Path(out).absolute(), on_step=on_step or _silent
-    )
+        target=target_of(fn, scope), notebook=Notebook(scope), out=Path(out).absolute(), on_step=on_step or _silent,
+        asks=Asks(secrets=dict(secrets or {}), network=allow_net, venv=verify == "venv"),
+    )  # fmt: skip
     job.name = name or job.target.label.rpartition(".")[0] or job.target.label
     job.step("captured", "running")
     check_place(job.out)
@@ -80,26 +94,46 @@ def _attempt(job: Job, extra: list[str]) -> Capture | list[str]:
         job.step("captured", "warned" if built.warnings else "done")
         job.step("proved", "running")
         write_manifest(job, built, None)
-        proof, expected = proved(job, built)
+        exam = exam_of(job, built)
+        proof = exam.held(root, conditions(job, built))
         if not proof.holds:
-            found = [name for name in proof.missing if name in job.notebook.namespace and name not in extra]
-            if found:
-                job.warnings += [
-                    f"{one}: read only through text (eval, query, globals()), so it was added" for one in found
-                ]
+            if (found := _found(job, proof, extra)) is not None:
                 return found
             job.step("proved", "failed")
             raise not_proved(job, built, proof)
+        _used(built, proof)
         built.warnings += [f"two runs on the same sample differ: {line}" for line in proof.unsteady[:3]]
-        write_manifest(job, built, expected if not proof.unsteady else None)
-        files = files_of(root)
-        swap_in(root, job.out)
+        write_manifest(job, built, exam.expected[0] if exam.expected and not proof.unsteady else None)
         text = f"{proof.equal} of {proof.samples} samples" if proof.samples else "loads; there is no sample to compare"
         job.step("proved", "warned" if proof.unsteady or not proof.samples else "done", text)
-    return _captured(job, built, proof, files)
+        venv = in_venv(job, built, exam) if job.asks.venv else None
+        files = files_of(root)
+        swap_in(root, job.out)
+    return _captured(job, built, proof, files, venv)
 
 
-def _captured(job: Job, built: Built, proof: Proof, files: list[str]) -> Capture:
+def _found(job: Job, proof: Proof, extra: list[str]) -> list[str] | None:
+    """Return the names that the next attempt adds, and note the files; None: the failed proof found nothing new."""
+    names = [name for name in proof.missing if name in job.notebook.namespace and name not in extra]
+    job.warnings += [f"{one}: read only through text (eval, query, globals()), so it was added" for one in names]
+    files = [name for name in proof.wanted if name not in job.files]
+    job.files |= dict.fromkeys(files, job.target.label)
+    return names if names or files else None
+
+
+def _used(built: Built, proof: Proof) -> None:
+    """Ask for the optional back-ends too that the proof has used, though no code imports them."""
+    new = built.requirements.add(used_backends(proof.imports, [*built.requirements.modules, *_own_modules(built)]))
+    if new:
+        (built.root / "requirements.txt").write_text(built.requirements.text(), encoding="utf-8")
+        built.warnings += [f"{line}: nothing imports it by name, but the proof used it" for line in new]
+
+
+def _own_modules(built: Built) -> list[str]:
+    return [path.stem for path in built.root.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
+
+
+def _captured(job: Job, built: Built, proof: Proof, files: list[str], venv: Proof | None) -> Capture:
     sampled = job.inputs.samples and job.inputs.parameters
     sizes = zip(built.loads, _sizes(job, built), strict=True)
     return Capture(
@@ -114,6 +148,7 @@ def _captured(job: Job, built: Built, proof: Proof, files: list[str]) -> Capture
         content_type=job.inputs.content_type,
         functions=len(built.plan.defined()),
         models=tuple((", ".join(load.names), size) for load, size in sizes),
+        venv=venv,
     )
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import pickle
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
+from aibro_jupyter.capturing.deep import with_room
 from aibro_jupyter.capturing.guards import Refusal, Secrets, bound_to_process
+from aibro_jupyter.capturing.savers import registry
 
 
 @dataclass(kw_only=True)
@@ -20,10 +24,14 @@ class Reached:
     """Functions and classes of the notebook, in the order met."""
     modules: dict[str, None] = field(default_factory=dict)
     """Modules that the pickle names."""
+    names: dict[str, None] = field(default_factory=dict)
+    """Names that a value looks up in the module that loads it."""
     ids: set[int] = field(default_factory=set)
     """Of models and objects of the notebook's classes, and of what the caller watches for."""
     refusals: list[tuple[str, Refusal]] = field(default_factory=list)
     """Type name and reason of each object that cannot be saved."""
+    moved: list[type] = field(default_factory=list)
+    """Classes whose module was loaded again since, so that it has another class of that name."""
     failure: str = ""
     """Why pickle gave up, if it did."""
 
@@ -33,14 +41,31 @@ def reach(value: Any, is_ours: Callable[[Any], bool], secrets: Secrets, watch: s
 
     ``watch`` has the ids of objects whose presence inside the value matters to the caller.
     """
-    scan = _Scan(is_ours, secrets, watch)
+    scans: list[_Scan] = []
+
+    def dump() -> None:
+        scans.append(_Scan(is_ours, secrets, watch))
+        scans[-1].dump(value)
+
     try:
-        scan.dump(value)
+        with_room(dump)
     except RecursionError:
-        scan.found.failure = "it is nested too deeply"
+        scans[-1].found.failure = "it is nested too deeply"
     except Exception as error:  # noqa: BLE001 - any object's own __reduce__ may raise anything
-        scan.found.failure = str(error).splitlines()[0] if str(error) else type(error).__name__
+        scans[-1].found.failure = str(error).splitlines()[0] if str(error) else type(error).__name__
+    scan = scans[-1]
+    for hidden in scan.hidden:
+        _look(hidden, scan.found, is_ours, secrets)
     return scan.found
+
+
+def _look(hidden: Any, found: Reached, is_ours: Callable[[Any], bool], secrets: Secrets) -> None:
+    """Add the code inside what an object's own ``__getstate__`` may have turned into bytes; the rest is its affair."""
+    scan = _Scan(is_ours, secrets, set())
+    scan.found.code = found.code
+    with suppress(Exception):
+        scan.dump(hidden)
+    found.modules |= scan.found.modules
 
 
 class _Sink(io.RawIOBase):
@@ -59,6 +84,9 @@ class _Scan(pickle.Pickler):
         self._secrets = secrets
         self._watch = watch
         self._last_text = ""
+        self.hidden: list[Any] = []
+        """What own objects hold that pickle themselves."""
+        self._usual: set[type] = set()
 
     def persistent_id(self, value: Any) -> str | None:
         if isinstance(value, str):
@@ -81,6 +109,16 @@ class _Scan(pickle.Pickler):
         return hasattr(value, "fit") or hasattr(value, "transform") or self._is_ours(type(value))
 
     def reducer_override(self, value: Any) -> Any:
+        if not isinstance(value, type | FunctionType) and type(value) not in self._usual:
+            parts = registry.inside(value)
+            if parts is not None:
+                return tuple, ([part for part in parts if not self._is_elsewhere(part)],)
+            names = registry.names(value)
+            self.found.names |= dict.fromkeys(names)
+            if not names:
+                self._usual.add(type(value))
+            if self._is_ours(type(value)) and "__getstate__" in vars(type(value)):
+                self.hidden += vars(value).values()
         if not isinstance(value, type | FunctionType) and "__wrapped__" not in getattr(value, "__dict__", {}):
             return NotImplemented
         if self._is_ours(value):
@@ -88,7 +126,23 @@ class _Scan(pickle.Pickler):
                 self.found.code.append(value)
             return str, ("ours",)
         self.found.modules.setdefault(str(value.__module__))
+        if isinstance(value, type) and newer_of(value) is not None:
+            self.found.moved.append(value)
+            return str, ("moved",)
         return NotImplemented
+
+    def _is_elsewhere(self, part: Any) -> bool:
+        """Tell whether it is code that another module has, and note which one."""
+        elsewhere = isinstance(part, type | FunctionType) and not self._is_ours(part)
+        if elsewhere:
+            self.found.modules.setdefault(str(part.__module__))
+        return elsewhere
+
+
+def newer_of(cls: type) -> type | None:
+    """Return the class that took the place of this one when its module was loaded again; None if it has its place."""
+    found = getattr(sys.modules.get(cls.__module__), cls.__qualname__, cls)
+    return found if isinstance(found, type) and found is not cls else None
 
 
 def type_name(value: Any) -> str:

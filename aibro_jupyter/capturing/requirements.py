@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 import zlib
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from aibro_jupyter.capturing.items import Culprit
 
@@ -25,6 +27,17 @@ class Requirements:
     """Distribution -> version."""
     warnings: list[str] = field(default_factory=list)
     culprits: list[Culprit] = field(default_factory=list)
+    modules: list[str] = field(default_factory=list)
+    """The top-level modules they were found for."""
+
+    def add(self, modules: Iterable[str]) -> list[str]:
+        """Take in what else is needed, such as a back-end that a proof has used; return the lines that are new."""
+        more = requirements_of(modules)
+        new = [line for line in more.lines if line not in self.lines]
+        self.lines = sorted({*self.lines, *more.lines}, key=str.lower)
+        self.versions |= more.versions
+        self.modules += more.modules
+        return new
 
     def text(self) -> str:
         """Return requirements.txt."""
@@ -44,6 +57,7 @@ def requirements_of(modules: Iterable[str]) -> Requirements:
                 _unknown(found, module)
             continue
         lines[name.lower()] = _pin(name, module, found)
+        found.modules.append(module)
     found.lines = [line for _, line in sorted(lines.items()) if line]
     return found
 
@@ -96,10 +110,19 @@ def _pin(name: str, module: str, found: Requirements) -> str:
         )
     direct = json.loads(distribution.read_text("direct_url.json") or "{}")
     url = str(direct.get("url", ""))
+    if (distribution.read_text("INSTALLER") or "").strip() == "conda":
+        # Conda notes the folder it was built in, on another machine; what counts is its name and version.
+        found.warnings.append(
+            f"{name}: conda installed it; the environment asks the package index for {name} {version}, and says so "
+            "if it is not there"
+        )
+        direct = {}
     match direct:
         case {"vcs_info": {"vcs": str(vcs), "commit_id": str(commit)}}:
             return f"{name} @ {vcs}+{url}@{commit}"
         case {"dir_info": _}:
+            if line := _in_git(name, url):
+                return line
             found.culprits.append(
                 Culprit(
                     name=module,
@@ -113,8 +136,31 @@ def _pin(name: str, module: str, found: Requirements) -> str:
         case {"archive_info": _} if url.startswith("http"):
             return f"{name} @ {url}"
     if "+" in version:
-        found.warnings.append(f"{name}: the local build {version} is pinned as {version.partition('+')[0]}")
+        plain, _, build = version.partition("+")
+        same = f"; UV_TORCH_BACKEND={build} in the backend's environment gets the same build" if name == "torch" else ""
+        found.warnings.append(
+            f"{name}: the local build {version} is pinned as {plain}, as the package index has it{same}"
+        )
     return f"{distribution.metadata['Name']}=={version.partition('+')[0]}"
+
+
+def _in_git(name: str, url: str) -> str:
+    """Return the line for a package installed from a checkout whose commit its remote has; "" for any other folder."""
+    folder = Path(unquote(urlsplit(url).path))
+
+    def git(*words: str) -> str:
+        try:
+            command = ["git", "-C", str(folder), *words]
+            return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+        except (OSError, subprocess.SubprocessError):
+            return ""
+
+    remote, commit = git("remote", "get-url", "origin"), git("rev-parse", "HEAD")
+    known = commit and git("branch", "--remotes", "--contains", commit) and not git("status", "--porcelain")
+    below = git("rev-parse", "--show-prefix").strip("/")
+    if not known or not remote.startswith("https://") or "@" in remote:
+        return ""
+    return f"{name} @ git+{remote}@{commit}" + (f"#subdirectory={below}" if below else "")
 
 
 def _unknown(found: Requirements, module: str) -> None:

@@ -17,6 +17,8 @@ class Script:
     names: list[str]
     """The items it defines, in an order that runs."""
     from_home: list[str] = field(default_factory=list)
+    apart: bool = False
+    """The function to serve has a name that predict.py needs itself, so that it is reached through its module."""
     early: list[Load] = field(default_factory=list)
     """Loads that happen while it is imported, before any definition."""
     loads: list[Load] = field(default_factory=list)

@@ -32,6 +32,17 @@ class Segment:
     decorated: bool = False
     defaults: tuple[tuple[str, str], ...] = ()
     """Parameter -> expression: the defaults that are a plain name, or a container made when the definition ran."""
+    imports: tuple[str, ...] = ()
+    """Statements that the text itself needs."""
+    compiled: str = ""
+    """Of code without source: the minor version of Python that runs it."""
+    source: Cell | None = None
+    """The text that it stands in."""
+
+    @property
+    def flags(self) -> int:
+        """Return the compiler flags that it was compiled under."""
+        return _ANNOTATIONS if self.future_annotations else 0
 
 
 def function_segment(notebook: Notebook, function: FunctionType, name: str, *, apart: bool = False) -> Segment | None:
@@ -51,7 +62,7 @@ def function_segment(notebook: Notebook, function: FunctionType, name: str, *, a
 
 def class_segment(notebook: Notebook, cls: type) -> Segment | None:
     """Return the text of a class; None when no text fits the methods and names that the class has."""
-    codes = [code for code in map(_code_of, vars(cls).values()) if code and code.co_filename != "<string>"]
+    codes = [code for code in (_code_of(one, notebook) for one in vars(cls).values()) if code is not None]
     own = [code for code in codes if code.co_qualname.startswith(f"{cls.__qualname__}.")]
     flags = own[0].co_flags if own else 0
     for cell in _candidates(notebook, [code.co_filename for code in own]):
@@ -61,23 +72,22 @@ def class_segment(notebook: Notebook, cls: type) -> Segment | None:
     return None
 
 
-def enclosed_in_factory(segment: Segment, name: str, variables: Mapping[str, str]) -> Segment:
-    """Return a closure's definition inside a function of its own that gives it its variables.
+def enclosed_in_factory(segments: Mapping[str, Segment], variables: Mapping[str, str]) -> Segment:
+    """Return the definitions of closures that share variables inside one function that gives them those.
 
-    ``variables`` has the closure's name -> the module's name of each.
+    ``segments`` has them by the name each gets, ``variables`` the closures' name -> the module's name of each.
     """
-    made = f"return {segment.binds}" if segment.binds else f"return {segment.text}"
-    body = f"{segment.text}\n{made}" if segment.binds else made
+    name, segment = next(iter(segments.items()))
+    in_order = sorted(segments.values(), key=lambda one: one.order)
+    made = "return " + ", ".join(one.binds or one.text for one in segments.values())
+    body = "\n\n".join([*(one.text for one in in_order if one.binds), made])
     head = f"def make_{name}({', '.join(variables)}):"
-    text = f"{head}\n{textwrap.indent(body, '    ')}\n\n\n{name} = make_{name}({', '.join(variables.values())})"
-    found = uses(compile(text, segment.cell, "exec", flags=_flags(segment), dont_inherit=True))
-    for own in (name, f"make_{name}"):
+    bound = f"{', '.join(segments)} = make_{name}({', '.join(variables.values())})"
+    text = f"{head}\n{textwrap.indent(body, '    ')}\n\n\n{bound}"
+    found = uses(compile(text, segment.cell, "exec", flags=segment.flags, dont_inherit=True))
+    for own in (*segments, f"make_{name}"):
         found.early.pop(own, None)
     return replace(segment, text=text, binds=name, uses=found)
-
-
-def _flags(segment: Segment) -> int:
-    return _ANNOTATIONS if segment.future_annotations else 0
 
 
 def unwrapped(value: Any) -> FunctionType | None:
@@ -97,6 +107,27 @@ def _candidates(notebook: Notebook, filenames: list[str]) -> Iterator[Cell]:
         if cell := notebook.cell_of_file(filename):
             yield cell
     yield from notebook.cells
+    if set(filenames) & {"<string>"} or not filenames:
+        yield from notebook.texts_run
+
+
+def assigned_segment(notebook: Notebook, name: str, value: object) -> Segment | None:
+    """Return the statement ``Name = call(...)`` that made a class; None when there is none."""
+    for cell in notebook.cells:
+        for node in reversed(cell.tree.body) if cell.tree is not None else ():
+            match node:
+                case ast.Assign(targets=[ast.Name(id=bound)], value=ast.Call()) if bound == name:
+                    if getattr(value, "__name__", name) not in (name, *_texts_in(node)):
+                        return None
+                    text = _lines(cell.text, node)
+                    found = uses(compile(text, cell.label, "exec", dont_inherit=True))
+                    found.early |= found.later
+                    return Segment(text=text, binds=name, cell=cell.label, order=(cell.number, node.lineno), uses=found)
+    return None
+
+
+def _texts_in(node: ast.AST) -> list[str]:
+    return [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
 
 
 def _codes(function: FunctionType) -> Iterator[CodeType]:
@@ -125,13 +156,15 @@ def closure(function: FunctionType) -> dict[str, Any]:
     return found
 
 
-def _code_of(member: object) -> CodeType | None:
+def _code_of(member: object, notebook: Notebook) -> CodeType | None:
+    """Return the code of a method that the notebook wrote; None for those that a library put into the class."""
     if isinstance(member, staticmethod | classmethod):
         member = member.__func__
     if isinstance(member, property):
         member = member.fget
     function = unwrapped(member)
-    return function.__code__ if function else None
+    ours = function is not None and function.__globals__ is notebook.namespace
+    return function.__code__ if ours and function is not None and function.__code__.co_filename != "<string>" else None
 
 
 def _first_line(node: ast.stmt | ast.expr) -> int:
@@ -204,6 +237,7 @@ def _segment(
         uses=uses(compiled),
         future_annotations=bool(flags & _ANNOTATIONS),
         decorated=bool(getattr(node, "decorator_list", [])),
+        source=cell,
         defaults=tuple(_named_defaults(node)),
     )
 
@@ -211,11 +245,17 @@ def _segment(
 def _named_defaults(node: _Definition) -> Iterator[tuple[str, str]]:
     if isinstance(node, ast.ClassDef):
         return
-    placed = [*node.args.posonlyargs, *node.args.args]
-    pairs = [*zip(reversed(placed), reversed(node.args.defaults), strict=False)]
-    for argument, default in [*pairs, *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)]:
+    for argument, default in defaults_of(node):
         if isinstance(default, ast.Name | ast.List | ast.Dict | ast.Set):
-            yield argument.arg, ast.unparse(default)
+            yield argument, ast.unparse(default)
+
+
+def defaults_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterator[tuple[str, ast.expr | None]]:
+    """Yield the parameters that may have a default, with its expression."""
+    placed = [*node.args.posonlyargs, *node.args.args][-len(node.args.defaults) :] if node.args.defaults else []
+    pairs = [*zip(placed, node.args.defaults, strict=True)]
+    for argument, default in [*pairs, *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)]:
+        yield argument.arg, default
 
 
 def _outer_made_global(text: str, node: ast.stmt, enclosed: tuple[str, ...]) -> str:

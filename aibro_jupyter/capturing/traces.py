@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
@@ -9,10 +10,13 @@ from contextlib import contextmanager
 from types import CellType, FunctionType
 from typing import Any
 
+from aibro_jupyter.capturing.savers import registry
+from aibro_jupyter.capturing.settings import put_back
+
 _MOST = 20_000
 _SMALL_BYTES = 2**20
 _MISSING = object()
-Undo = Callable[[], None]
+Undo = Callable[[], object]
 
 
 @contextmanager
@@ -22,16 +26,19 @@ def untouched(
     rebound: Iterable[str],
     functions: Iterable[Any],
     is_ours: Callable[[Any], bool],
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
     """Afterwards random generators, rebound globals, closures and the values' contents are what they were.
 
-    Contents are containers, small arrays and the attributes of objects whose class is the notebook's own.
+    Contents are containers, small arrays, whether a network trains, and the attributes of objects whose class is the
+    notebook's own. So are the folder and the environment; meanwhile that has ``variables`` too.
     """
     functions = [one for one in functions if isinstance(one, FunctionType)]
     undo = [*_global_random(), *(_rebinding(namespace, name) for name in rebound)]
     undo += [_cell(cell) for one in functions for cell in one.__closure__ or ()]
     defaults = [(one.__defaults__, one.__kwdefaults__) for one in functions]
-    undo += _contents([*values, *defaults], is_ours)
+    undo += [*_contents([*values, *defaults], is_ours), *_surroundings()]
+    os.environ.update(variables or {})
     try:
         yield
     finally:
@@ -45,7 +52,22 @@ def _global_random() -> list[Undo]:
     if numpy_random := sys.modules.get("numpy.random"):
         legacy = numpy_random.get_state()
         undo.append(lambda: numpy_random.set_state(legacy))
+    if torch := sys.modules.get("torch"):
+        set_state, set_grad = torch.set_rng_state, torch.set_grad_enabled
+        tensors, grad = torch.get_rng_state(), torch.is_grad_enabled()
+        undo += [lambda: set_state(tensors), lambda: set_grad(grad)]
     return undo
+
+
+def _surroundings() -> list[Undo]:
+    folder, variables = os.getcwd(), dict(os.environ)
+
+    def environment() -> None:
+        for name in set(os.environ) - set(variables):
+            del os.environ[name]
+        os.environ.update(variables)
+
+    return [lambda: os.chdir(folder), environment, *put_back()]
 
 
 def _rebinding(namespace: Mapping[str, Any], name: str) -> Undo:
@@ -75,9 +97,7 @@ def _contents(values: Iterable[Any], is_ours: Callable[[Any], bool]) -> list[Und
         if id(value) in seen:
             continue
         seen.add(id(value))
-        found = _restorer(value, is_ours)
-        if found is not None:
-            undo.append(found)
+        undo += [found for found in (_restorer(value, is_ours), registry.as_served(value)) if found is not None]
         queue += _inside(value, is_ours)
     return undo
 
@@ -109,10 +129,44 @@ def _restorer(value: Any, is_ours: Callable[[Any], bool]) -> Undo | None:
     if hasattr(value, "bit_generator"):
         generator, state = value.bit_generator, value.bit_generator.state
         return lambda: setattr(generator, "state", state)
+    if type(value).__module__.startswith("pandas") and type(value).__name__ in ("DataFrame", "Series"):
+        return _pandas(value)
     if type(value).__name__ == "ndarray" and value.nbytes <= _SMALL_BYTES and value.flags.writeable:
         kept = value.copy()
         return lambda: value.__setitem__(..., kept)
+    if isinstance(getattr(value, "training", None), bool) and callable(getattr(value, "modules", None)):
+        # Beside its own mode a network has one in each layer.
+        modes = [(layer, layer.training) for layer in value.modules()]
+        own = _own_state(value, is_ours)
+
+        def undo() -> None:
+            if own is not None:
+                own()
+            for layer, mode in modes:
+                layer.training = mode
+
+        return undo
+    return _own_state(value, is_ours)
+
+
+def _own_state(value: Any, is_ours: Callable[[Any], bool]) -> Undo | None:
     return _refill(vars(value), dict(vars(value)), vars(value).update) if _is_own_object(value, is_ours) else None
+
+
+def _pandas(value: Any) -> Undo | None:
+    if not hasattr(value, "_update_inplace") or sum(_numbers(value.memory_usage(index=True))) > _SMALL_BYTES:
+        return None
+    kept = value.copy()
+
+    def undo() -> None:
+        if not (value.shape == kept.shape and value.equals(kept)):
+            value._update_inplace(kept)
+
+    return undo
+
+
+def _numbers(value: Any) -> list[int]:
+    return [int(one) for one in value] if hasattr(value, "__iter__") else [int(value)]
 
 
 def _refill(value: Any, kept: Any, fill: Callable[[Any], None]) -> Undo:

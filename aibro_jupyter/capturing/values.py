@@ -13,6 +13,9 @@ from decimal import Decimal
 from pathlib import PosixPath
 from typing import Any
 
+from aibro_jupyter.capturing.constructed import NameOf, call_of
+from aibro_jupyter.capturing.savers.expressions import expression
+
 _LIMIT = 4096
 _WIDTH = 100
 
@@ -29,17 +32,29 @@ class _NotPlain(Exception):
     """The value is better kept in a file."""
 
 
-def literal(value: Any, *, limit: int = _LIMIT) -> Written | None:
-    """Return an expression that makes an equal value of the same type; None when a file suits it better."""
-    imports: dict[str, None] = {}
+class _Imports(dict[str, None]):
+    """The imports found so far, and how to name functions and classes."""
+
+    name_of: NameOf = staticmethod(lambda _value: None)
+
+
+def literal(value: Any, *, limit: int = _LIMIT, name_of: NameOf | None = None) -> Written | None:
+    """Return an expression that makes an equal value of the same type; None when a file suits it better.
+
+    ``name_of`` gives the names of the notebook's own functions and classes, so that a value may refer to them.
+    """
+    imports = _Imports()
+    imports.name_of = name_of or imports.name_of
+    if found := expression(value):
+        return Written(text=found[0], imports={found[1]: None})
     try:
         text = _text(value, imports, (), 0)
     except (_NotPlain, RecursionError):
         return None
-    return Written(text=text, imports=imports) if len(text) <= limit else None
+    return Written(text=text, imports=dict(imports)) if len(text) <= limit else None
 
 
-def _text(value: Any, imports: dict[str, None], inside: tuple[int, ...], indent: int) -> str:
+def _text(value: Any, imports: _Imports, inside: tuple[int, ...], indent: int) -> str:
     if id(value) in inside:
         raise _NotPlain
     match value:
@@ -53,7 +68,7 @@ def _text(value: Any, imports: dict[str, None], inside: tuple[int, ...], indent:
             return _quoted(value)
         case list() | tuple() | set() | frozenset() | dict() if type(value) in (list, tuple, set, frozenset, dict):
             return _container(value, imports, (*inside, id(value)), indent)
-    return _constructed(value, imports)
+    return _constructed(value, imports, inside)
 
 
 def _quoted(value: Any) -> str:
@@ -75,7 +90,7 @@ def _paragraph(value: str) -> str:
     return f'"""{value}"""' if plain and printable else repr(value)
 
 
-def _container(value: Any, imports: dict[str, None], inside: tuple[int, ...], indent: int) -> str:
+def _container(value: Any, imports: _Imports, inside: tuple[int, ...], indent: int) -> str:
     if len(value) > _LIMIT // 3:
         raise _NotPlain
     deeper = indent + 4
@@ -114,7 +129,7 @@ def _filled(parts: list[str], pad: str) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _constructed(value: Any, imports: dict[str, None]) -> str:
+def _constructed(value: Any, imports: _Imports, inside: tuple[int, ...]) -> str:
     kind = type(value)
     if kind is range or kind is slice or kind is type(Ellipsis):
         return repr(value)
@@ -146,7 +161,14 @@ def _constructed(value: Any, imports: dict[str, None]) -> str:
         if isinstance(plain, float) and not math.isfinite(plain):
             return f'np.{kind.__name__}("{plain}")'
         return f"np.{kind.__name__}({plain!r})"
-    raise _NotPlain
+    if found := expression(value):
+        imports[found[1]] = None
+        return found[0]
+    deeper = (*inside, id(value))
+    made = call_of(value, lambda part: _text(part, imports, deeper, 0), imports.name_of, imports)
+    if made is None:
+        raise _NotPlain
+    return made
 
 
 def _type_alias(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,17 @@ from aibro_jupyter.protocol import Progress, Step
 OnStep = Callable[[Step], None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asks:
+    """What a proof is given beyond nothing, and how far it goes."""
+
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Environment variables by name, never written anywhere."""
+    network: bool = False
+    venv: bool = False
+    """Prove it again in an environment built from the written requirements.txt alone."""
+
+
 @dataclass(kw_only=True)
 class Job:
     """What was asked for."""
@@ -30,6 +41,9 @@ class Job:
     name: str = ""
     inputs: Inputs = field(default_factory=Inputs)
     warnings: list[str] = field(default_factory=list)
+    asks: Asks = field(default_factory=Asks)
+    files: dict[str, str] = field(default_factory=dict)
+    """Files beside the notebook that the proof found to be read -> who reads them."""
 
     def step(self, name: str, state: str, text: str = "") -> None:
         """Tell how far it is."""

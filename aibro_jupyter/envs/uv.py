@@ -11,6 +11,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from aibro_jupyter.envs.pipconfig import pip_settings
 from aibro_jupyter.errors import BadRequirements
 
 _PASSED = frozenset(
@@ -25,11 +26,17 @@ _PASSED = frozenset(
 )
 _PASSED_PREFIXES = ("LC_", "SSL_CERT_", "UV_CONCURRENT_")
 _TRANSLATED = {
-    "PIP_INDEX_URL": "UV_INDEX_URL",
-    "PIP_EXTRA_INDEX_URL": "UV_EXTRA_INDEX_URL",
-    "PIP_FIND_LINKS": "UV_FIND_LINKS",
+    "index-url": "UV_INDEX_URL",
+    "extra-index-url": "UV_EXTRA_INDEX_URL",
+    "find-links": "UV_FIND_LINKS",
+    "trusted-host": "UV_INSECURE_HOST",
+    "client-cert": "SSL_CLIENT_CERT",
 }
-_CERTIFICATES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+_MISSING = re.compile(
+    r"[Bb]ecause ([A-Za-z0-9._-]+) was not found in the (?:package registry|provided package locations)"
+)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _OFFLINE = re.compile(
     r"error sending request|dns error|failed to fetch|could not connect|connection refused|network (is )?unreachable"
@@ -65,7 +72,7 @@ class Outcome:
         lines = [line.strip(" \t×╰─▶├│") for line in told.splitlines()]
         matter = [line for line in lines if line and not line.startswith(_CHATTER)]
         kept = matter if len(matter) <= _HEAD + _TAIL else [*matter[:_HEAD], "…", *matter[-_TAIL:]]
-        return _PATH.sub(r"\2", "\n".join(kept))
+        return _PATH.sub(r"\2", _CREDENTIALS.sub("", "\n".join(kept)))
 
     def refusal(self, python: str) -> BadRequirements:
         """Return the failure as what a person should read."""
@@ -81,6 +88,14 @@ class Outcome:
                 fix=f"take a version with a ready wheel for Python {python}, or name another Python in runtime.txt",
                 details=self.why,
             )
+        if missing := _MISSING.findall(self.why):
+            names = ", ".join(dict.fromkeys(missing))
+            return BadRequirements(
+                f"the requirements cannot be met: {names} is in no package index that this machine asks",
+                fix="a private index set up for pip (index-url, extra-index-url) is asked too; what only conda has is "
+                "replaced by a package from an index, or its code is put beside the notebook",
+                details=self.why,
+            )
         fix = "correct requirements.txt as the lines below say"
         return BadRequirements("the requirements cannot be met", fix=fix, details=self.why)
 
@@ -88,14 +103,20 @@ class Outcome:
 def uv_environment(surroundings: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment uv gets: what finds packages and compilers, none of the user's secrets.
 
-    pip's own variables for indexes, find-links and certificates are translated, for uv reads neither them nor pip.conf.
+    pip's own settings for indexes, find-links and certificates are translated, for uv reads neither its variables nor
+    its configuration files. As with pip, the best version of all indexes is taken then.
     """
     given = os.environ if surroundings is None else surroundings
     chosen = {name: value for name, value in given.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)}
+    pip = pip_settings(given)
     for theirs, ours in _TRANSLATED.items():
-        if given.get(theirs) and ours not in chosen:
-            chosen[ours] = given[theirs].strip().replace(" ", "," if ours == "UV_FIND_LINKS" else " ")
-    certificate = next((given[name] for name in _CERTIFICATES if given.get(name)), None)
+        value = given.get(f"PIP_{theirs.upper().replace('-', '_')}") or pip.get(theirs)
+        if value and ours not in chosen:
+            chosen[ours] = ("," if ours == "UV_FIND_LINKS" else " ").join(value.split())
+            if ours == "UV_EXTRA_INDEX_URL":
+                chosen.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+    own = given.get("PIP_CERT") or pip.get("cert")
+    certificate = own or next((given[name] for name in _CERTIFICATES if given.get(name)), None)
     if certificate and "SSL_CERT_FILE" not in chosen:
         chosen["SSL_CERT_FILE"] = certificate
     return chosen | {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}

@@ -16,6 +16,7 @@ from typing import Any
 from aibro_jupyter import clock
 from aibro_jupyter.errors import BadFrame, SlotFailed
 from aibro_jupyter.repo.frames import FrameReader, Header, frame
+from aibro_jupyter.repo.isolation import Isolation, Seen
 from aibro_jupyter.repo.slotlog import SlotLog
 
 _CHUNK = 2**18
@@ -65,6 +66,8 @@ class SlotProcess:
         self._closed = False
         self.load_s = 0.0
         self.memory_mib = 0
+        self.seen = Seen()
+        """Of a proof: what ``tell`` last said."""
 
     @staticmethod
     def start(
@@ -73,16 +76,18 @@ class SlotProcess:
         log: Path | None = None,
         env: Mapping[str, str] | None = None,
         limit_s: float = 600,
+        isolation: Isolation | None = None,
     ) -> SlotProcess:
         """Start a model and return when it is loaded; raises ``SlotFailed`` with stage and traceback.
 
         The repo folder becomes the slot's own: its data/ changes place with each request. ``log`` is appended to.
+        ``env`` is the whole environment it gets, else ``slot_environment()``. With ``isolation`` it is being proved.
         """
         theirs_in, ours_in = os.pipe()
         ours_out, theirs_out = os.pipe()
         try:
             process = subprocess.Popen(
-                slot_command(python, repo, theirs_in, theirs_out),
+                slot_command(python, repo, theirs_in, theirs_out) + (isolation.words() if isolation else []),
                 cwd=repo,
                 env=dict(slot_environment() if env is None else env),
                 pass_fds=(theirs_in, theirs_out),
@@ -111,6 +116,11 @@ class SlotProcess:
         """Return the model's answer to data/ as the repo has it."""
         return self._ask({"content_type": None, "use_data": True}, b"", limit_s)
 
+    def tell(self, limit_s: float = 60) -> Seen:
+        """Return what a model that is being proved has used and wanted so far."""
+        self.seen = Seen.of(self._exchange(frame({"op": "tell"}, b""), limit_s, "predict")[0])
+        return self.seen
+
     def close(self) -> None:
         """End the process and all that it started; calling it again does nothing."""
         if self._closed:
@@ -134,7 +144,7 @@ class SlotProcess:
         if header.get("op") != "ready":
             error = header.get("error", {})
             self.close()
-            raise _refusal(header.get("stage", "load"), error)
+            raise _refusal(header.get("stage", "load"), error, Seen.of(header))
         self.load_s, self.memory_mib = header["load_s"], header["memory_mib"]
 
     def _ask(self, about: Header, body: bytes, limit_s: float) -> Result:
@@ -200,12 +210,24 @@ class SlotProcess:
 _STAGES = {"load": "load_model()", "predict": "run()"}
 
 
-def _refusal(stage: str, error: dict[str, Any]) -> SlotFailed:
+class ProofRefused(SlotFailed):
+    """A model that did not come up while it was proved; ``seen`` is what it had wanted until then."""
+
+    code = "proof-refused"
+    seen = Seen()
+
+
+def _refusal(stage: str, error: dict[str, Any], seen: Seen) -> SlotFailed:
     name, message = error.get("type", ""), error.get("message", "")
     if name == "BadModel":
         return SlotFailed(message, stage=stage, kind=name)
     where = "load_model() raised" if stage == "load" else "importing predict.py raised"
-    return SlotFailed(f"{where} {name}: {message}", stage=stage, kind=name, details=error.get("traceback", ""))
+    told, details = f"{where} {name}: {message}", error.get("traceback", "")
+    if seen.isolation == "none":
+        return SlotFailed(told, stage=stage, kind=name, details=details)
+    refused = ProofRefused(told, stage=stage, kind=name, details=details)
+    refused.seen = seen
+    return refused
 
 
 def _ended(returncode: int) -> str:

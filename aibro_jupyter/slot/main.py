@@ -1,5 +1,7 @@
 """The slot's start: ``python -I main.py --repo DIR --in-fd N --out-fd M`` serves one model over two pipes.
 
+``--park DIR --lock-fd N`` is a parked parent of such slots instead.
+
 It loads its own modules under a private package name, so that nothing of ours can be taken for a module of the user's.
 """
 
@@ -27,10 +29,18 @@ def _sibling(name: str) -> object:
 def main() -> None:
     """Serve until the host closes its end."""
     parser = argparse.ArgumentParser(prog="slot")
-    parser.add_argument("--repo", required=True)
-    parser.add_argument("--in-fd", type=int, required=True)
-    parser.add_argument("--out-fd", type=int, required=True)
+    parser.add_argument("--repo")
+    parser.add_argument("--in-fd", type=int)
+    parser.add_argument("--out-fd", type=int)
+    parser.add_argument("--park", metavar="DIR")
+    parser.add_argument("--lock-fd", type=int)
+    parser.add_argument("--proof", metavar="JSON")
     options = parser.parse_args()
+    if options.park:
+        _sibling("parent").park(options.park, options.lock_fd)  # type: ignore[attr-defined]
+        return
+    if options.proof:
+        _sibling("proof").prove(options.repo, options.in_fd, options.out_fd, options.proof)  # type: ignore[attr-defined]
     _sibling("serve").serve(options.repo, options.in_fd, options.out_fd)  # type: ignore[attr-defined]
 
 

@@ -15,7 +15,7 @@ from .data import Data
 from .faults import BadInput, BadModel
 from .inputs import decoded
 from .payload import Posted, posted, value_of
-from .result import encoded
+from .result import encoded, media_type
 
 
 class Predictor:
@@ -31,6 +31,8 @@ class Predictor:
         self._takes_data = False
         self._module: ModuleType | None = None
         self._repo = repo
+        self.media_type = "application/json"
+        """Of the last answer."""
 
     def import_module(self) -> None:
         """Import predict.py with the repo as the first place to look, as ``python predict.py`` there would."""
@@ -73,7 +75,9 @@ class Predictor:
 
     def _asked_with(self, value: Any) -> bytes:
         arguments = (self._model, value) if self._takes_data else (self._model,)
-        return encoded(self._finished(self._run(*arguments)))
+        value = self._finished(self._run(*arguments))
+        self.media_type = media_type(value)
+        return encoded(value)
 
     def _finished(self, value: Any) -> Any:
         """Return what an ``async def`` comes to; anything else as it is."""

@@ -33,6 +33,16 @@ def encoded(value: Any) -> bytes:
         return json.dumps(made, allow_nan=False).encode()
 
 
+def media_type(value: Any) -> str:
+    """Return the media type of an answer; it also says which kind of table or array the JSON was, for our client."""
+    kinds = (("pandas", "DataFrame"), ("pandas", "Series"), ("numpy", "ndarray"))
+    found = (
+        name.lower() for library, name in kinds if library in sys.modules and _is(value, sys.modules[library], name)
+    )
+    kind = next(found, "")
+    return f"application/json; kind={kind}" if kind else "application/json"
+
+
 def plain(value: Any, where: str, depth: int) -> Any:
     """Return a value made of dict, list, str, int, float, bool and None alone; ``where`` names it in a complaint."""
     if value is None or value is True or value is False or type(value) in (int, str):

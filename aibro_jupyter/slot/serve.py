@@ -6,6 +6,7 @@ import faulthandler
 import os
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from .faults import BadInput, BadModel, BadResult
@@ -14,11 +15,11 @@ from .story import told
 from .wire import Asked, Wire
 
 
-def serve(repo: str, in_fd: int, out_fd: int) -> None:
+def serve(repo: str, in_fd: int, out_fd: int, wired: Callable[[int, int], Wire] = Wire) -> None:
     """Serve the model in a repo folder; returns never, for the end of the stream ends the process."""
     repo = os.path.abspath(repo)
     os.chdir(repo)
-    wire = Wire(in_fd, out_fd)
+    wire = wired(in_fd, out_fd)
     faulthandler.enable()
     # Each line is in the log when it is printed, not when a buffer is full: a killed model leaves its last words.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
@@ -44,8 +45,19 @@ def _ready(repo: str, wire: Wire) -> Predictor:
         wire.send({"op": "failed", "stage": stage, "error": _told(error, repo)})
         os._exit(1)
     _flush()
-    wire.send({"op": "ready", "load_s": round(time.perf_counter() - started, 4), "memory_mib": memory_mib()})
+    took_s = round(time.perf_counter() - started, 4)
+    wire.send({"op": "ready", "load_s": took_s, "memory_mib": memory_mib(), "modules": installed_modules()})
     return predictor
+
+
+def installed_modules() -> list[str]:
+    """Return what was imported of the environment's packages, in order: a parked parent may import it beforehand."""
+    found = []
+    for name, module in list(sys.modules.items()):
+        origin = getattr(getattr(module, "__spec__", None), "origin", None)
+        if isinstance(origin, str) and f"{os.sep}site-packages{os.sep}" in origin:
+            found.append(name)
+    return found
 
 
 def _answer(predictor: Predictor, asked: Asked, wire: Wire, repo: str) -> None:
@@ -58,7 +70,7 @@ def _answer(predictor: Predictor, asked: Asked, wire: Wire, repo: str) -> None:
     except BaseException as error:  # noqa: BLE001
         answer, outcome = b"", {"ok": False, "kind": _kind(error), "error": _told(error, repo)}
     else:
-        outcome = {"ok": True, "content_type": "application/json"}
+        outcome = {"ok": True, "content_type": predictor.media_type}
     _flush()
     wire.send({**header, **outcome, "took_s": round(time.perf_counter() - started, 6)}, answer)
 

@@ -55,13 +55,10 @@ def test_a_secret_is_refused_and_never_shown(notebook: Kernel, cell: str, functi
     ("cells", "expected"),
     [
         (["def predict(x):\n    !ls\n    return x"], "exists only inside a notebook"),
-        (["exec('def predict(x): return x')"], "source is nowhere to be found"),
-        (["k = 1\ndef predict(x, k=k):\n    return x + k", "k = 5"], "holds an earlier value of 'k'"),
-        (["fs = [lambda x, i=i: x + i for i in range(3)]\npredict = fs[0]"], "holds an earlier value of 'i'"),
-        (["def predict(x, seen=[]):\n    seen.append(x)\n    return len(seen)", "predict(3)"], "seen=[] was changed by calls since"),
+        (["k = [object()]\ndef predict(x, k=k):\n    return len(k)", "k = 5"], "holds an earlier value of 'k'"),
         (["def predict(x):\n    return 1 / 0"], "raises ZeroDivisionError on the sample"),
-        (["import os\nos.environ['MODE'] = 'b'\ndef predict(x):\n    return os.environ['MODE']"], "in a clean process it fails: KeyError"),
-        (["import string\nstring.digits = 'changed'\ndef predict(x):\n    return string.digits"], "its answers are not the notebook's"),
+        (["import os\ndef predict(x):\n    return os.environ['JPY_PARENT_PID']"], "in a clean process it fails: KeyError"),
+        (["import string\nsetattr(string, 'digits', 'changed')\ndef predict(x):\n    return string.digits", "1"], "its answers are not the notebook's"),
         (["def predict(x):\n    return {1, object()}"], "raises BadResult on the sample"),
     ],
 )  # fmt: skip

@@ -33,7 +33,7 @@ def test_a_redefined_helper_a_shadowing_local_and_cells_out_of_order(notebook: K
     assert "* 1000" not in made.predict
     assert "# answers with the name of the species\ndef predict(X):" in made.predict
     assert [name for name, _ in made.told["models"]] == ["model"]
-    assert 'NAMES = ["setosa", "versicolor", "virginica"]  # In[' in made.predict
+    assert "NAMES = ['setosa', 'versicolor', 'virginica']  # In[" in made.predict
     assert made.files["requirements.txt"].count("==") == 4
 
 
@@ -298,7 +298,7 @@ def test_magics_decorators_and_definitions_inside_blocks(notebook: Kernel) -> No
         """,
         "%%time\ndef base(x):\n    return x + 1",
         """
-        %matplotlib inline
+        %precision 4
         if True:
             try:
                 @logged
@@ -313,7 +313,7 @@ def test_magics_decorators_and_definitions_inside_blocks(notebook: Kernel) -> No
     made = notebook.capture("predict, sample=4")
     assert made.proved == 1, made.told
     assert "\n@logged\ndef predict(x):" in made.predict
-    assert "matplotlib" not in made.predict
+    assert "precision" not in made.predict
     assert "def base(x):" in made.predict
     assert notebook.run("print(calls)").strip() == "[]"  # the live call left no trace
 

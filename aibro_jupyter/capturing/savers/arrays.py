@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from aibro_jupyter.capturing.savers.saver import Saved, module_root, shown
+from aibro_jupyter.capturing.savers.saver import Saved, Saver, module_root, shown
 
 _SPARSE = frozenset({"csr", "csc", "coo", "dia", "bsr"})
 
 
-class ArraySaver:
+class ArraySaver(Saver):
     """One array in a ``.npy`` file."""
 
     def handles(self, value: Any) -> bool:
@@ -25,7 +25,23 @@ class ArraySaver:
         return Saved(files=(path,), load=f'{{name}} = np.load("{shown(path)}")', imports=("import numpy as np",))
 
 
-class ArraysSaver:
+class MappedSaver(Saver):
+    """An array that lies in a file of the notebook's: it becomes a file of the repo's, read as it is needed."""
+
+    def handles(self, value: Any) -> bool:
+        """Tell whether it is a memory map."""
+        return type(value).__name__ == "memmap" and module_root(value) == "numpy" and _writable_as_npy(value.dtype)
+
+    def save(self, value: Any, stem: Path) -> Saved:
+        """Copy the mapped part."""
+        path = stem.with_name(f"{stem.name}.npy")
+        numpy = sys.modules["numpy"]
+        numpy.save(path, numpy.asarray(value), allow_pickle=False)
+        load = f'{{name}} = np.load("{shown(path)}", mmap_mode="c")'
+        return Saved(files=(path,), load=load, imports=("import numpy as np",))
+
+
+class ArraysSaver(Saver):
     """A dict of arrays in one ``.npz`` file."""
 
     def handles(self, value: Any) -> bool:
@@ -42,7 +58,7 @@ class ArraysSaver:
         return Saved(files=(path,), load=f'{{name}} = dict(np.load("{shown(path)}"))', imports=("import numpy as np",))
 
 
-class SparseSaver:
+class SparseSaver(Saver):
     """A scipy sparse matrix or array in a ``.npz`` file."""
 
     def handles(self, value: Any) -> bool:
@@ -58,4 +74,9 @@ class SparseSaver:
 
 
 def _plain_array(value: Any) -> bool:
-    return type(value).__name__ == "ndarray" and module_root(value) == "numpy" and not value.dtype.hasobject
+    return type(value).__name__ == "ndarray" and module_root(value) == "numpy" and _writable_as_npy(value.dtype)
+
+
+def _writable_as_npy(dtype: Any) -> bool:
+    """Tell whether numpy's file names the dtype: not so for objects, and for bfloat16 and its like."""
+    return not dtype.hasobject and (dtype.kind != "V" or dtype.names is not None) and dtype.isbuiltin != 2

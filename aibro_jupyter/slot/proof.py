@@ -1,0 +1,85 @@
+"""A slot that is being proved: isolated and watched, it also tells what it wanted and what it used."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from typing import Any
+
+from .isolation import Isolation
+from .serve import serve
+from .wire import Asked, Wire
+from .witness import Witness
+
+_OURS = os.path.dirname(os.path.abspath(__file__))
+
+
+def prove(repo: str, in_fd: int, out_fd: int, asked: str) -> None:
+    """Serve as any slot does; ``asked`` is JSON: network (may it be reached?), hidden (a folder, or "")."""
+    told = json.loads(asked)
+    repo = os.path.abspath(repo)
+    isolation, witness = Isolation(), Witness(repo)
+    if told["hidden"]:
+        isolation.without_folder(told["hidden"], repo)
+    if not told["network"]:
+        isolation.without_network()
+    witness.watch()
+    serve(repo, in_fd, out_fd, lambda ours, theirs: _ProofWire(ours, theirs, isolation, witness))
+
+
+class _ProofWire(Wire):
+    """Answers ``tell`` by itself, and says in a failure what was refused."""
+
+    def __init__(self, in_fd: int, out_fd: int, isolation: Isolation, witness: Witness) -> None:
+        self._isolation, self._witness = isolation, witness
+        super().__init__(in_fd, out_fd)
+
+    def next(self) -> Asked:
+        """Wait for the host's next frame that is not ``tell``."""
+        while (asked := super().next()).header.get("op") == "tell":
+            self.send({"op": "told", "imports": self._witness.told(), **self._seen()})
+        return asked
+
+    def send(self, header: dict[str, Any], body: bytes = b"") -> None:
+        """Write a frame; a traceback has none of our watchers in it."""
+        if "error" in header:
+            error = header["error"]
+            header = {**header, "error": {**error, "traceback": _without_us(error.get("traceback", ""))}}
+        if header.get("op") == "failed":
+            header = {**header, **self._seen()}
+        super().send(header, body)
+
+    def _seen(self) -> dict[str, Any]:
+        seen = self._isolation
+        return {
+            "isolation": seen.kind,
+            "network": seen.network,
+            "hidden": seen.hidden,
+            "wanted": seen.wanted,
+            "peak_mib": _peak_mib(),
+        }
+
+
+def _peak_mib() -> int:
+    """Return the most memory this process ever had. Linux's ru_maxrss is no less than that of who started it."""
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM:")) // 2**10
+    except (OSError, StopIteration, ValueError):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak // (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _without_us(traceback: str) -> str:
+    """Drop the frames of our own files, each with the source lines below it."""
+    kept, ours = [], False
+    for line in traceback.splitlines(keepends=True):
+        if line.startswith('  File "'):
+            ours = line.startswith(f'  File "{_OURS}{os.sep}')
+        elif not line.startswith("    "):
+            ours = False
+        if not ours:
+            kept.append(line)
+    return "".join(kept)

@@ -1,0 +1,150 @@
+"""A proof is a machine that has never seen the notebook: no network, no folder, no variables, an empty home."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from aibro_jupyter.repo.isolation import Isolation
+from aibro_jupyter.repo.slotprocess import ProofRefused, SlotProcess
+
+LIMIT_S = 120
+
+
+def proved(repo: Path, predict: str, hidden: Path | None = None, *, network: bool = False) -> SlotProcess:
+    repo.mkdir(exist_ok=True)
+    (repo / "predict.py").write_text(predict)
+    isolation = Isolation(network=network, hidden=hidden)
+    return SlotProcess.start(Path(sys.executable), repo, limit_s=LIMIT_S, isolation=isolation)
+
+
+def asked(slot: SlotProcess, value: object = None):
+    with slot:
+        result = slot.predict(json.dumps(value).encode(), "application/json", LIMIT_S)
+        return (json.loads(result.body) if result.ok else result.told), slot.tell()
+
+
+INTERFACES = """
+import socket
+def load_model(): return None
+def run(model, data):
+    return [name for _, name in socket.if_nameindex()]
+"""
+
+
+def test_its_network_is_its_own_loopback_where_the_system_allows(tmp_path):
+    answer, seen = asked(proved(tmp_path / "repo", INTERFACES))
+    assert seen.isolation in ("namespace", "guard")
+    if seen.isolation == "namespace":
+        assert answer == ["lo"]
+
+
+def test_who_allows_the_network_gets_it(tmp_path):
+    answer, seen = asked(proved(tmp_path / "repo", INTERFACES, network=True))
+    assert seen.isolation == "open"
+    import socket
+
+    assert answer == [name for _, name in socket.if_nameindex()]
+
+
+def test_reaching_out_is_refused_in_words_and_noted(tmp_path):
+    predict = """
+import socket
+def load_model(): return None
+def run(model, data):
+    socket.create_connection(("models.example.invalid", 443), timeout=5)
+"""
+    answer, seen = asked(proved(tmp_path / "repo", predict))
+    assert "it needs the network (models.example.invalid:443)" in answer
+    assert "--allow-net" in answer
+    assert seen.network == ("models.example.invalid:443",)
+
+
+def test_reaching_out_while_loading_is_noted_too(tmp_path):
+    predict = """
+import socket
+def load_model():
+    socket.create_connection(("192.0.2.7", 80), timeout=5)
+def run(model, data): return 1
+"""
+    with pytest.raises(ProofRefused) as refused:
+        proved(tmp_path / "repo", predict)
+    assert refused.value.seen.network == ("192.0.2.7:80",)
+    assert "isolation.py" not in refused.value.details
+
+
+def test_it_can_still_talk_to_itself(tmp_path):
+    predict = """
+import socket, threading
+def load_model(): return None
+def run(model, data):
+    server = socket.create_server(("127.0.0.1", 0))
+    def serve():
+        connection, _ = server.accept()
+        connection.sendall(b"yes")
+        connection.close()
+    thread = threading.Thread(target=serve)
+    thread.start()
+    client = socket.create_connection(server.getsockname(), timeout=5)
+    said = client.recv(3).decode()
+    thread.join()
+    return said
+"""
+    answer, seen = asked(proved(tmp_path / "repo", predict))
+    assert answer == "yes" or seen.isolation == "guard"
+
+
+OPENS = """
+def load_model(): return None
+def run(model, data):
+    with open(data) as file:
+        return file.read()
+"""
+
+
+def test_the_notebooks_folder_is_not_there(tmp_path):
+    book = tmp_path / "book"
+    book.mkdir()
+    (book / "labels.txt").write_text("a b")
+    answer, seen = asked(proved(tmp_path / "repo", OPENS, hidden=book), str(book / "labels.txt"))
+    assert answer.startswith("FileNotFoundError")
+    assert seen.hidden == (str(book / "labels.txt"),)
+
+
+def test_a_file_beside_the_notebook_is_told_by_its_relative_name(tmp_path):
+    book = tmp_path / "book"
+    book.mkdir()
+    (book / "labels.txt").write_text("a b")
+    answer, seen = asked(proved(tmp_path / "repo", OPENS, hidden=book), "labels.txt")
+    assert answer.startswith("FileNotFoundError")
+    assert seen.wanted == ("labels.txt",)
+
+
+def test_a_repo_inside_the_folder_reads_its_own_files_and_packages(tmp_path):
+    predict = """
+import json, sqlite3
+def load_model(): return open("own.txt").read()
+def run(model, data): return model
+"""
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    (repo / "own.txt").write_text("mine")
+    answer, seen = asked(proved(repo, predict, hidden=tmp_path))
+    assert answer == "mine"
+    assert seen.hidden == ()
+
+
+def test_it_tells_who_imported_what(tmp_path):
+    predict = """
+import importlib, json
+import numpy
+def load_model(): return importlib.import_module("pan" + "das")
+def run(model, data): return 1
+"""
+    _, seen = asked(proved(tmp_path / "repo", predict))
+    assert {("", "numpy"), ("", "pandas"), ("pandas", "numpy")} <= set(seen.imports)
+    assert ("", "json") not in seen.imports
+    assert seen.peak_mib > 0

@@ -1,0 +1,142 @@
+"""The written requirements: optional back-ends that were used, and where a package came from."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aibro_jupyter.capturing.backends import used_backends
+from aibro_jupyter.capturing.requirements import requirements_of
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """Installs a package of one module into a folder of its own, as an installer would have left it."""
+    sys.path.insert(0, str(tmp_path))
+
+    def install(name: str, version: str, *, direct: dict | None = None, installer: str = "pip") -> str:
+        (tmp_path / f"{name}.py").write_text("")
+        info = tmp_path / f"{name}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        (info / "INSTALLER").write_text(f"{installer}\n")
+        (info / "RECORD").write_text(f"{name}.py,,\n")
+        (info / "top_level.txt").write_text(f"{name}\n")
+        if direct:
+            (info / "direct_url.json").write_text(json.dumps(direct))
+        monkeypatch.setitem(sys.modules, name, __import__(name))
+        return name
+
+    yield install
+    sys.path.remove(str(tmp_path))
+
+
+def test_conda_packages_are_pinned_by_version_and_told(site):
+    built = {"url": "file:///home/conda/feedstock_root/build/work", "dir_info": {}}
+    found = requirements_of([site("conda_thing", "1.2", direct=built, installer="conda")])
+    assert found.lines == ["conda_thing==1.2"]
+    assert "conda installed it" in found.warnings[0]
+    assert not found.culprits
+
+
+def test_a_package_from_a_folder_is_refused_by_name(site, tmp_path):
+    folder = {"url": (tmp_path / "code").as_uri(), "dir_info": {}}
+    found = requirements_of([site("folder_thing", "1.0", direct=folder)])
+    assert found.lines == []
+    assert "folder_thing is installed from the folder" in found.culprits[0].reason
+
+
+def test_a_package_from_a_pushed_checkout_is_its_commit(site, tmp_path):
+    code = tmp_path / "code"
+    code.mkdir()
+
+    def git(*words: str) -> str:
+        who = ["-c", "user.name=t", "-c", "user.email=t@example.invalid"]
+        done = subprocess.run(["git", "-C", str(code), *who, *words], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    git("init", "--quiet")
+    (code / "a.txt").write_text("a")
+    git("add", ".")
+    git("commit", "--quiet", "-m", "a")
+    git("remote", "add", "origin", "https://example.invalid/team/code.git")
+    commit = git("rev-parse", "HEAD")
+    direct = {"url": code.as_uri(), "dir_info": {"editable": True}}
+    name = site("git_thing", "1.0", direct=direct)
+    assert requirements_of([name]).culprits, "its commit is nowhere but here"
+    git("update-ref", "refs/remotes/origin/main", commit)
+    assert requirements_of([name]).lines == [f"git_thing @ git+https://example.invalid/team/code.git@{commit}"]
+    (code / "a.txt").write_text("changed since")
+    assert requirements_of([name]).culprits
+
+
+def test_a_local_build_is_pinned_as_the_index_has_it(site):
+    found = requirements_of([site("local_thing", "2.0+cpu")])
+    assert found.lines == ["local_thing==2.0"]
+    assert "2.0+cpu is pinned as 2.0" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("imports", "known", "needed"),
+    [
+        ([("", "pandas"), ("pandas", "pyarrow")], ["pandas"], []),
+        ([("", "pyarrow"), ("pandas", "pyarrow")], ["pandas"], ["pyarrow"]),
+        ([("lightgbm", "sklearn"), ("lightgbm", "numpy")], ["lightgbm"], ["sklearn"]),
+        ([("sklearn", "pandas"), ("stranger", "numpy")], ["sklearn"], []),
+        ([("keras", "tensorflow"), ("keras", "torch")], ["keras", "torch"], ["tensorflow"]),
+    ],
+    ids=["what pandas only looks for", "what pandas needs now", "an extra of its own name", "others", "an engine"],
+)
+def test_back_ends_are_those_really_needed(imports, known, needed):
+    assert used_backends(imports, known) == needed
+
+
+def test_a_back_end_used_lazily_is_asked_for(notebook):
+    notebook.run(
+        "import pandas as pd",
+        "def table(rows):\n    return len(pd.DataFrame(rows).style.to_html()) > 100",
+    )
+    found = notebook.capture("table, sample=[{'a': 1}]")
+    assert found.proved == 1
+    assert any(line.lower().startswith("jinja2==") for line in found.told["requirements"])
+    assert "but the proof used it" in found.warnings
+    assert "jinja2" in found.files["requirements.txt"].lower()
+    assert any(name.lower() == "jinja2" for name in found.manifest["packages"])
+
+
+def test_a_module_imported_by_a_computed_name_is_asked_for(notebook):
+    notebook.run("import importlib\ndef rooted(x):\n    return float(importlib.import_module('num' + 'py').sqrt(x))")
+    found = notebook.capture("rooted, sample=4.0")
+    assert any(line.startswith("numpy==") for line in found.told["requirements"])
+
+
+def test_sklearn_is_asked_for_with_a_wrapper_of_lightgbm(notebook):
+    notebook.run(
+        """
+        import numpy as np
+        from lightgbm import LGBMRegressor
+        X = np.arange(80.0).reshape(40, 2)
+        model = LGBMRegressor(n_estimators=3, min_child_samples=2, verbose=-1).fit(X, X[:, 0])
+        def predict(rows):
+            return model.predict(np.array(rows)).tolist()
+        """
+    )
+    found = notebook.capture("predict, sample=[[1.0, 2.0]]")
+    assert found.proved == 1
+    assert any(line.startswith("scikit-learn==") for line in found.told["requirements"])
+
+
+def test_verify_venv_repeats_the_proof_with_the_requirements_alone(notebook, shared_envs):
+    notebook.run(
+        f"import os\nos.environ['AIBRO_HOME'] = {str(shared_envs / 'home')!r}",
+        "import numpy as np\nweights = np.arange(4.0)\ndef predict(x):\n    return float(weights @ np.array(x))",
+    )
+    found = notebook.capture("predict, sample=[1, 2, 3, 4], verify='venv'")
+    venv = found.told["venv"]
+    assert venv["equal"] == 1
+    assert Path(found.told["path"], "requirements.txt").read_text().startswith("numpy==")
+    assert venv["load_s"] > 0
