@@ -8,10 +8,10 @@ BIN := .venv/bin
 SOURCES := $(shell find aibro_jupyter labextension/src labextension/style labextension/schema -type f -not -name '*.pyc' 2>/dev/null)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lab check lock generate sidebar bench clean
+.PHONY: help demo test test-frameworks lock-frameworks lab check lock generate sidebar test-sidebar soak bench clean
 
 help: ## show the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'aibro_jupyter needs Python 3.11 or newer: make PYTHON=python3.12 …'; exit 1; }
@@ -37,6 +37,9 @@ lab: .venv/installed ## open JupyterLab on the quickstart
 test: .venv/installed ## run all tests (as root on Debian it installs Chromium first)
 	@BIN=$(BIN) tools/test.sh
 
+test-frameworks: .venv/uv ## capture with torch, keras, spacy and others, in .venv-frameworks
+	@BIN=$(BIN) tools/test-frameworks.sh
+
 check: .venv/installed ## ruff, mypy, import floors, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,13 +55,30 @@ lock: .venv/uv ## resolve the development lock anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra test --extra lab --no-emit-index-url \
 		--custom-compile-command 'make lock' --output-file requirements-dev.lock --upgrade pyproject.toml
 
+lock-frameworks: .venv/uv ## resolve the frameworks' lock anew
+	@BIN=$(BIN) tools/lock-frameworks.sh
+
+test-sidebar: .venv/installed ## lint and test the sidebar's TypeScript (needs node)
+	cd labextension && PATH="$(abspath $(BIN)):$$PATH" jlpm install --immutable && PATH="$(abspath $(BIN)):$$PATH" jlpm lint && PATH="$(abspath $(BIN)):$$PATH" jlpm test
+
 sidebar: .venv/installed ## build the JupyterLab sidebar (needs node)
 	cd labextension && PATH="$(abspath $(BIN)):$$PATH" jlpm install --immutable && PATH="$(abspath $(BIN)):$$PATH" jlpm build:prod
 	$(BIN)/python labextension/stamp.py --write
 
+soak: .venv/installed ## the proofs at full size, about a day: seeds, kill -9 with aims, races, isolation
+	$(BIN)/python -m tests.sim --seeds 100000 --processes $$(nproc 2>/dev/null || echo 2)
+	$(BIN)/python -m tests.races.same_name --rounds 1000
+	$(BIN)/python -m tests.races.isolation --requests 100000
+	AIBRO_SOAK_IMAGES=10000 $(BIN)/python -m pytest --timeout 0 tests/faults
+	$(BIN)/python -m tests.crash.storm --kills 3000 --every 5 --gate
+
 bench: .venv/installed ## run the benchmarks, one after the other
 	$(BIN)/python benchmarks/first_answer.py
 	$(BIN)/python benchmarks/data_plane.py
+	$(BIN)/python benchmarks/polling.py
+	$(BIN)/python benchmarks/capture.py
+	$(BIN)/python benchmarks/wake.py
+	$(BIN)/python benchmarks/control_scale.py
 
 clean: ## remove what the other commands made
-	rm -rf .venv artifacts build dist *.egg-info
+	rm -rf .venv .venv-frameworks artifacts build dist *.egg-info

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aibro_jupyter.capturing import capture
     from aibro_jupyter.client.predict import predict
+    from aibro_jupyter.client.use import use
     from aibro_jupyter.inference import Inference
-    from aibro_jupyter.job import Job, deploy
+    from aibro_jupyter.job import Job, deploy, simulate
     from aibro_jupyter.jupyter.magics import load_ipython_extension, unload_ipython_extension
 
     __version__: str
@@ -22,7 +23,9 @@ _HOMES = {
     "deploy": "aibro_jupyter.job",
     "load_ipython_extension": "aibro_jupyter.jupyter.magics",
     "predict": "aibro_jupyter.client.predict",
+    "simulate": "aibro_jupyter.job",
     "unload_ipython_extension": "aibro_jupyter.jupyter.magics",
+    "use": "aibro_jupyter.client.use",
 }
 
 __all__ = [
@@ -33,7 +36,9 @@ __all__ = [
     "deploy",
     "load_ipython_extension",
     "predict",
+    "simulate",
     "unload_ipython_extension",
+    "use",
 ]
 
 

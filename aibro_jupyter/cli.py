@@ -11,7 +11,9 @@ import msgspec
 from aibro_jupyter.errors import AibroError, BadRequest
 from aibro_jupyter.protocol import ErrorBody
 from aibro_jupyter.verbs import Asker, run
+from aibro_jupyter.verbs.bugs import bug
 from aibro_jupyter.views import View
+from aibro_jupyter.views.drill import DrillReport
 from aibro_jupyter.views.lists import DoctorReport
 
 
@@ -29,7 +31,12 @@ def _failed(error: AibroError, as_json: bool) -> int:
 
 
 def _exit_code(view: View) -> int:
-    return 1 if isinstance(view, DoctorReport) and not view.healthy else 0
+    match view:
+        case DoctorReport():
+            return int(not view.healthy)
+        case DrillReport():
+            return int(not view.passed)
+    return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,13 +44,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
     try:
-        view = run([word for word in words if word != "--json"], Asker(prog="aibro"))
+        view = run([word for word in words if word != "--json"], Asker(prog="aibro", machine=as_json))
     except AibroError as error:
         return _failed(error, as_json)
     except KeyboardInterrupt:
         print("stopped watching; what is under way goes on: `aibro status`", file=sys.stderr)
         return 130
-    print(json.dumps(view.data(), indent=2) if as_json else _spelled(view.text()))
+    try:
+        told = json.dumps(view.data(), indent=2) if as_json else _spelled(view.text())
+    except Exception as error:  # noqa: BLE001  the boundary to the person: our own traceback is for a file
+        return _failed(bug(error, words), as_json)
+    print(told)
     return _exit_code(view)
 
 

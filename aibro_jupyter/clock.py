@@ -26,10 +26,13 @@ def _steady() -> float:
 
 
 class SystemClock:
-    """UTC at start plus the steady seconds since: a changed wall clock moves nothing."""
+    """UTC at start plus the steady seconds since: a changed wall clock moves nothing.
 
-    def __init__(self) -> None:
-        self._utc_at_start = time.time()
+    ``at_least`` is the newest time known from before: a wall clock set back between two starts does not go behind it.
+    """
+
+    def __init__(self, at_least: float = 0.0) -> None:
+        self._utc_at_start = max(time.time(), at_least)
         self._steady_at_start = _steady()
 
     def now(self) -> float:

@@ -159,6 +159,18 @@ class JobEnded(AibroError):
     code, status = "job-ended", 409
 
 
+class NoEarlierVersion(AibroError):
+    """There is no version to go back to."""
+
+    code, status = "no-earlier-version", 409
+
+
+class NothingToDrill(AibroError):
+    """No instance of the job can be broken in the way that was asked for."""
+
+    code, status = "nothing-to-drill", 409
+
+
 class VersionSkew(AibroError):
     """Client and backend speak different protocols."""
 
@@ -181,6 +193,12 @@ class PortTaken(AibroError):
     """The gateway's port belongs to another program."""
 
     code, status = "port-taken", 503
+
+
+class NoSpace(AibroError):
+    """The disk is full or cannot be written to; nothing was changed."""
+
+    code, status = "no-space", 507
 
 
 class LaunchRefused(AibroError):

@@ -38,6 +38,11 @@ class Home:
         return self.root / "instances"
 
     @property
+    def secrets(self) -> Path:
+        """One folder per job that has secrets; files of mode 0600, deleted when it ends."""
+        return self.root / "secrets"
+
+    @property
     def run(self) -> Path:
         """Files that describe the running daemon."""
         return self.root / "run"

@@ -8,12 +8,15 @@ from pathlib import Path
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import deploy_repo
+from aibro_jupyter.client.secrets import collected
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.home import home
 from aibro_jupyter.machines import machine_config
 from aibro_jupyter.protocol import ClientsUpdate, Step
 from aibro_jupyter.repo.dryrun import dryrun as dryrun_repo
 from aibro_jupyter.repo.layout import recreate
+from aibro_jupyter.views.cost import CostCard
+from aibro_jupyter.views.costing import cost_card
 from aibro_jupyter.views.watch import watched
 from aibro_jupyter.views.words import Secret
 
@@ -38,6 +41,7 @@ class Inference:
         request_limit_s: int = 600,
         on: str = "here",
         enforce: bool = False,
+        secrets: Sequence[str] = (),
         on_step: Callable[[Step], None] | None = None,
     ) -> str:
         """Start an inference job and return its API URL: the first client's, or the public one.
@@ -69,6 +73,7 @@ class Inference:
                 request_limit_s=request_limit_s,
                 on=on,
                 enforce=enforce,
+                secrets=collected(_as_list(secrets)),
                 on_step=look.step,
             )
         return Secret(deployed.urls[0])
@@ -96,6 +101,16 @@ class Inference:
         control = backend(token=access_token)
         update = ClientsUpdate(add=_as_list(add_client_ids), remove=_as_list(remove_client_ids), be_public=be_public)
         return list(control.update_clients(_job_id(control, model_name, job_id), update).client_ids)
+
+    @staticmethod
+    def cost(*, model_name: str | None = None, job_id: str | None = None, access_token: str | None = None) -> CostCard:
+        """Return what a job has cost, what it costs an hour now, and what else it could have cost, in micro-dollars.
+
+        All on demand and an always-on cooling instance stand beside it; in a notebook it shows itself with a plot.
+        Ours, not the reference's: hence by keyword only. Starts no backend.
+        """
+        control = backend(start=False, token=access_token)
+        return cost_card(control, control.job(_job_id(control, model_name, job_id)))
 
     @staticmethod
     def list_clients(

@@ -109,6 +109,24 @@ class VersionSpec:
     description: str = ""
     note: dict[str, str] = field(default_factory=dict)
     """Facts for people, e.g. ``function``, ``captured``: never a value of the user's."""
+    secrets: str = ""
+    """Which set of the job's secrets it gets, by its key; never a name or a value. Empty: none."""
+    about: str = ""
+    """What callers are told of it, as JSON: function, signature, doc, input, sample. Empty: nothing is known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a job, or all jobs together, may cost and for how long; None: no limit."""
+
+    budget_per_day_micros: int | None = None
+    """From this on, until midnight UTC, cooling is off; the standby stays."""
+    budget_stop_micros: int | None = None
+    """From this on the job ends."""
+    until: float | None = None
+    """At this time the job ends."""
+    notify: str = ""
+    """Where news are POSTed as JSON: an http or https URL. It is shown by its host only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +138,7 @@ class DeployRequest:
     spec: VersionSpec
     client_ids: tuple[str, ...] = ()
     wait_request_s: int = 30
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +148,49 @@ class VersionRequest:
     version_id: str
     """Made by the client, so that a retry is the same version."""
     spec: VersionSpec
+    limits: Limits | None = None
+    """None: the job's limits stay as they are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoolingSwitch:
+    """Switch a job's cooling instance off for good, or on again."""
+
+    off: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillRequest:
+    """Break one instance of a job on purpose, as it would break by itself."""
+
+    kind: str
+    """spot: notice, then taken back; sleep: the cooling instance sleeps now; kill: its process is killed."""
+    notice_s: float = 120.0
+    """Of a spot drill: seconds between notice and end; 0: without any notice."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillView:
+    """What a drill did to which instance, and when (of a spot drill: when it will be taken back)."""
+
+    instance_id: str
+    kind: str
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretsUpdate:
+    """Secrets to add or replace, environment variable -> value."""
+
+    values: dict[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretsView:
+    """The names of a job's secrets, and the key of the set that its next version gets; values never come back."""
+
+    names: tuple[str, ...]
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +257,42 @@ class MoneyView:
     as_of: float
     unknown: bool = False
     """An interval has no known price, so the sums are only part of the truth."""
+    today_micros: int = 0
+    """Spent since midnight UTC."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetView:
+    """A budget and how much of it is used; ``state`` is ok, near (80 %), degraded (cooling is off) or stopped."""
+
+    per_day_micros: int | None
+    stop_micros: int | None
+    today_micros: int
+    spent_micros: int
+    state: str
+    until: float | None = None
+    notify: str = ""
+    """The host that news go to; never the whole URL, for it may hold a secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WakeView:
+    """One coming up of an instance, in parts; a part is None while it is not over."""
+
+    instance_id: str
+    role: Role
+    at: float
+    why: str
+    state: str
+    """waking, done or failed."""
+    provision_s: float | None = None
+    """From being asked for until its agent works."""
+    environment_s: float | None = None
+    load_s: float | None = None
+    answer_s: float | None = None
+    """From serving to the first answered request."""
+    total_s: float | None = None
+    """From being asked for until it serves, or failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +305,8 @@ class TrafficView:
     p50_ms: float | None = None
     p99_ms: float | None = None
     last_request_at: float | None = None
+    history: tuple[int, ...] = ()
+    """Requests a minute over the last 30 minutes, oldest first; control counts them since it started."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,6 +348,12 @@ class JobView:
     traffic: TrafficView
     warnings: tuple[str, ...]
     rev: int
+    budget: BudgetView | None = None
+    """None: the job has no limits of its own."""
+    cooling_off: bool = False
+    """Cooling is off by the owner's switch, or because a budget is used up."""
+    wakes: tuple[WakeView, ...] = ()
+    """The last 5, newest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,6 +372,10 @@ class StatusView:
     parked: bool
     jobs: tuple[JobView, ...]
     """Active jobs, newest first, then the last ended ones."""
+    budget: BudgetView | None = None
+    """The one over all jobs together."""
+    parents: int = 0
+    """Parked processes that hold the imports of an environment, so that a cooling instance wakes fast."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,6 +421,48 @@ class LogsView:
 
     job_id: str
     lines: tuple[str, ...]
+    cursor: str = ""
+    """Ask with ``after`` set to it for the lines that came since."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """One stretch of an instance's life: from when to when it was in a phase."""
+
+    role: Role
+    instance_id: str
+    phase: Phase
+    market: Market
+    from_at: float
+    to_at: float | None
+    """None: it still is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    """The requests of one minute."""
+
+    at: float
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """What was spent until a moment."""
+
+    at: float
+    micros: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineView:
+    """A stretch of a job's life, to be drawn: its instances, its requests, its money."""
+
+    from_at: float
+    to_at: float
+    bands: tuple[Band, ...]
+    requests: tuple[Tick, ...]
+    money: tuple[Point, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -361,6 +513,10 @@ class Route:
     """Is a cooling instance configured? While it is not among the targets, a request is reported at once."""
     allowed_origins: frozenset[str] = frozenset()
     """Web pages (scheme://host[:port]) that may call; any other ``Origin`` is refused."""
+    budget: str = ""
+    """near or degraded: what ``X-Aibro-Budget`` tells the caller; empty: nothing to tell."""
+    about: str = ""
+    """The live version's ``VersionSpec.about``, for the API's page."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -386,6 +542,10 @@ class RouteReport:
     per_minute: float
     p50_ms: float | None
     p99_ms: float | None
+    lost: int = 0
+    """How often an instance was lost or could not be reached."""
+    answered_s: dict[str, float] = field(default_factory=dict)
+    """Seconds since each instance, of those in the table, gave its first answer there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -421,6 +581,8 @@ class Boot:
     enforce: bool
     envs: str
     """Folder of shared environments on that machine; empty: the volume's own."""
+    secrets: str = ""
+    """A file with the model's secrets, JSON; empty: it has none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,7 +49,9 @@ def deploy_seconds(folder: Path) -> list[float]:
     """Return the seconds of each round, measured inside a real kernel."""
     sources = [SETUP, *(ROUND.format(number=number) for number in range(ROUNDS))]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-    NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    ).execute()
     printed = [
         "".join(out.text for out in cell.outputs if out.output_type == "stream" and out.name == "stdout")
         for cell in notebook.cells[1:]

@@ -28,6 +28,8 @@ class Machine:
     since: float
     woken_at: float
     why: str = ""
+    taken_at: float | None = None
+    """When its market takes it back."""
 
 
 @dataclass
@@ -46,6 +48,13 @@ class FakePlace:
     failing: str = ""
     """What every agent says it failed of."""
     failing_machines: frozenset[str] = frozenset()
+    spot: set[str] = field(default_factory=set)
+    """Machines that are offered on spot."""
+    spot_refusal: Exception | None = None
+    healthy: frozenset[str] = frozenset()
+    """Instances that do not fail with the others."""
+    stuck: frozenset[str] = frozenset()
+    """Machines whose agents never get beyond connecting."""
     stoppable: bool = True
     mute: frozenset[str] = frozenset()
     """Instances whose agent hangs."""
@@ -62,6 +71,8 @@ class FakePlace:
         with self._called("launch", instance_id):
             if self.refusal is not None:
                 raise self.refusal
+            if market is Market.SPOT and self.spot_refusal is not None:
+                raise self.spot_refusal
             if instance_id not in self.machines:
                 now = self.clock.now()
                 self.machines[instance_id] = Machine(machine, market, boot, State.PENDING, now, now)
@@ -86,6 +97,24 @@ class FakePlace:
             self._end(instance_id, State.GONE)
             found.why = why
 
+    def drill(self, instance_id: str, kind: str, notice_s: float = 0.0) -> None:
+        if kind == "kill":
+            self.crash(instance_id)
+        else:
+            self.interrupt(instance_id, notice_s)
+
+    def interrupt(self, instance_id: str, notice_s: float) -> None:
+        """Let its market take it back after a notice."""
+        self.machines[instance_id].taken_at = self.clock.now() + notice_s
+
+    def _take_back(self, instance_id: str) -> None:
+        found = self.machines[instance_id]
+        if found.taken_at is None or self.clock.now() < found.taken_at:
+            return
+        if found.state in (State.PENDING, State.RUNNING):
+            self._end(instance_id, State.GONE, at=found.taken_at)
+            found.why = "its market took it back"
+
     def _called(self, call: str, instance_id: str):
         place = self
 
@@ -99,12 +128,12 @@ class FakePlace:
 
         return Recorded()
 
-    def _end(self, instance_id: str, state: State) -> None:
+    def _end(self, instance_id: str, state: State, at: float | None = None) -> None:
         found = self.machines.get(instance_id)
         if found is None or self.deaf or found.state in (State.GONE, state):
             return
         self._settle(instance_id)
-        found.since = self.clock.now()
+        found.since = self.clock.now() if at is None else at
         self.ran = [
             (name, since, found.since if name == instance_id and until is None else until)
             for name, since, until in self.ran
@@ -125,15 +154,25 @@ class FakePlace:
                 seen[instance_id] = Seen(state=State.ABSENT)
                 continue
             self._settle(instance_id)
+            self._take_back(instance_id)
             endpoint = f"{instance_id}:1" if found.state is State.RUNNING else None
-            seen[instance_id] = Seen(state=found.state, since=found.since, endpoint=endpoint, why=found.why)
+            ended = [(begun, until) for name, begun, until in self.ran if name == instance_id and until is not None]
+            ran = ended[-1] if ended and found.state in (State.STOPPED, State.GONE) else None
+            seen[instance_id] = Seen(
+                state=found.state,
+                since=found.since,
+                endpoint=endpoint,
+                why=found.why,
+                ran=ran,
+                interrupt_at=found.taken_at,
+            )
         return seen
 
     def owned(self) -> dict[str, Seen]:
         return {k: v for k, v in self.look(list(self.machines)).items() if v.state is not State.GONE}
 
     def offers(self, machine: str, market: Market) -> bool:
-        return market is Market.ON_DEMAND
+        return market is Market.ON_DEMAND or machine in self.spot
 
     def can_stop(self, market: Market) -> bool:
         return self.stoppable
@@ -147,8 +186,10 @@ class FakePlace:
         found = self.machines[row.instance_id]
         if row.instance_id in self.mute:
             return None
-        if self.failing or found.machine in self.failing_machines:
+        if row.instance_id not in self.healthy and (self.failing or found.machine in self.failing_machines):
             return Health(instance_id=row.instance_id, stage="failed", why=self.failing or "CUDA not found")
+        if found.machine in self.stuck:
+            return Health(instance_id=row.instance_id, stage="connecting")
         ready = self.clock.now() >= found.woken_at + self.boot_s + self.load_s
         return Health(
             instance_id=row.instance_id, stage="serving" if ready else "deploying", memory_mib=118, load_s=0.5

@@ -11,6 +11,7 @@ from aibro_jupyter.clock import FakeClock
 from aibro_jupyter.control.bell import Bell
 from aibro_jupyter.control.engine import Engine
 from aibro_jupyter.control.gateway_handlers import GatewayHandlers
+from aibro_jupyter.control.notify import Notice
 from aibro_jupyter.control.rows import Dossier, InstanceRow
 from aibro_jupyter.control.settings import Settings
 from aibro_jupyter.control.sqlite import SqliteStore
@@ -52,6 +53,8 @@ class Simulation:
         self.database = database
         self.settings = Settings(**{"minimum_s": 0, "resync_s": 60.0, **(settings or {})})
         self.gateway_up = True
+        self.notices: list[tuple[str, Notice]] = []
+        """What was told to whom."""
         self.in_flight: dict[str, dict[str, int]] = {}
         self.requested_at: dict[str, float] = {}
         self.boot()
@@ -70,6 +73,7 @@ class Simulation:
             gateways=self.gateways,
             settings=self.settings,
             run_blocking=at_once,
+            notify=lambda url, notice: self.notices.append((url, notice)),
         )
         self.world = world
         self.engine = Engine(world)

@@ -17,17 +17,24 @@ from aibro_jupyter.protocol import (
     PROTOCOL,
     ClientsUpdate,
     ClientsView,
+    CoolingSwitch,
     CostView,
     DeployRequest,
+    DrillRequest,
+    DrillView,
     ErrorBody,
     EventView,
     JobView,
+    Limits,
     LockRequest,
     LockView,
     LogsView,
     MachineView,
     Progress,
+    SecretsUpdate,
+    SecretsView,
     StatusView,
+    TimelineView,
     VersionRequest,
     decode,
     encode,
@@ -84,6 +91,12 @@ class ControlClient:
             body = _Upload(file, path.stat().st_size, on_progress)
             self._call("PUT", f"/api/bundles/{sha256}", data=body, answer_s=UPLOAD_S, again=body.rewind)
 
+    def get_bundle(self, sha256: str, into: Path) -> Path:
+        """Fetch an archive that was sent and return its file, which must not be there yet; ``NotFound``."""
+        answer = self._call("GET", f"/api/bundles/{sha256}", answer_s=UPLOAD_S)
+        into.write_bytes(answer.content)
+        return into
+
     def resolve(self, requirements: str, python: str) -> LockView:
         """Return the lock of a requirements text for a Python minor; ``BadRequirements``, ``NoInterpreter``."""
         wanted = LockRequest(requirements=requirements, python=python)
@@ -111,6 +124,15 @@ class ControlClient:
         """End a job; its API is closed when this returns, or ``NotConfirmed``."""
         return self._post(f"{_job(job_id)}/complete", JobView)
 
+    def keep_secrets(self, job_id: str, values: dict[str, str]) -> SecretsView:
+        """Add or replace secrets of a job, which may be about to be made; return the names and the set's key."""
+        answer = self._call("PUT", f"{_job(job_id)}/secrets", data=encode(SecretsUpdate(values=values)))
+        return decode(answer.content, SecretsView)
+
+    def secrets(self, job_id: str) -> SecretsView:
+        """Return the names of a job's secrets; values never come back."""
+        return self._get(f"{_job(job_id)}/secrets", SecretsView)
+
     def clients(self, job_id: str) -> ClientsView:
         """Return who may call, in clear."""
         return self._get(f"{_job(job_id)}/clients", ClientsView)
@@ -124,9 +146,44 @@ class ControlClient:
         """Return what happened to a job, oldest first."""
         return self._get(f"{_job(job_id)}/events", list[EventView])
 
-    def logs(self, job_id: str, lines: int = 200) -> LogsView:
-        """Return the last lines of a job's instances."""
-        return self._get(f"{_job(job_id)}/logs", LogsView, params={"lines": str(lines)})
+    def logs(
+        self, job_id: str, lines: int = 200, *, request: str = "", after: str | None = None, wait_s: float = 20
+    ) -> LogsView:
+        """Return the last lines of a job's instances; ``request``: only about one.
+
+        With ``after``, the cursor of an earlier answer: what came since, as soon as something did.
+        """
+        asked = {"lines": str(lines)} | ({"request": request} if request else {})
+        if after is None:
+            return self._get(f"{_job(job_id)}/logs", LogsView, params=asked)
+        asked |= {"after": after, "wait_s": str(wait_s)}
+        return self._get(f"{_job(job_id)}/logs", LogsView, params=asked, answer_s=ANSWER_S + wait_s)
+
+    def rollback(self, job_id: str) -> JobView:
+        """Let the last retired version come up beside and take over; ``NoEarlierVersion``."""
+        return self._post(f"{_job(job_id)}/rollback", JobView)
+
+    def cooling(self, job_id: str, *, off: bool) -> JobView:
+        """Switch a job's cooling instance off for good, or on again."""
+        return self._post(f"{_job(job_id)}/cooling", JobView, CoolingSwitch(off=off))
+
+    def drill(self, job_id: str, request: DrillRequest) -> DrillView:
+        """Break one instance on purpose; ``NothingToDrill``."""
+        return self._post(f"{_job(job_id)}/drill", DrillView, request)
+
+    def limit(self, job_id: str, limits: Limits) -> JobView:
+        """Replace what a job may cost and for how long."""
+        answer = self._call("PATCH", f"{_job(job_id)}/limits", data=encode(limits))
+        return decode(answer.content, JobView)
+
+    def limit_all(self, limits: Limits) -> StatusView:
+        """Replace what all jobs together may cost."""
+        answer = self._call("PUT", "/api/budget", data=encode(limits))
+        return decode(answer.content, StatusView)
+
+    def timeline(self, job_id: str, hours: float = 24) -> TimelineView:
+        """Return the last hours of a job, to be drawn."""
+        return self._get(f"{_job(job_id)}/timeline", TimelineView, params={"hours": f"{hours:g}"})
 
     def cost(self, job_id: str) -> CostView:
         """Return a job's money and the intervals it comes from."""

@@ -14,6 +14,7 @@ import psutil
 from aibro_jupyter import clock, detach, lifeline
 from aibro_jupyter.client.control import ControlClient, skew
 from aibro_jupyter.client.token import Shared, forget, remember, shared
+from aibro_jupyter.envs.parents import end_all
 from aibro_jupyter.errors import AibroError, BackendDown, BadRequest
 from aibro_jupyter.home import Home, home
 from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, ErrorBody, StatusView, decode
@@ -81,6 +82,8 @@ def down() -> list[str]:
     here.make()
     with lifeline.alone(here.run / "start.lock"):
         lines = [*_parked(here), *_ended(here), *_left_over(here)]
+        # Last: an instance that stops may have parked a parent just before.
+        end_all(here.run)
         # Left behind by a daemon that was killed, it would look like one that wants to be started again.
         here.daemon_json.unlink(missing_ok=True)
         return lines

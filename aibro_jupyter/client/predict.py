@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ PAUSE_S = 0.25
 LONGEST_PAUSE_S = 5.0
 NOBODY_S = 20
 """A gateway that restarts refuses no connection: where nobody listens for longer, the backend is down."""
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _MISSING = frozenset({"NAType", "NaTType"})
 _PRIVATE = re.compile(r"^(/v1/[^/]+/)([^/]+)(/.*)$")
 
@@ -41,6 +42,23 @@ def predict(url: str, data: Any = None, files: Files | None = None, timeout_s: f
     ``files``: a path, or field name -> path, goes as multipart. A broken connection and a 503 are tried again
     under one Idempotency-Key until ``timeout_s`` is over. Raises ``PredictFailed`` with the API's own message.
     """
+    return post(url, data, files, timeout_s).value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """An answer, and what came with it."""
+
+    value: Any
+    kind: str
+    """dataframe, series or ndarray where the model returned one; else empty."""
+    served_by: str
+    """standby or cooling."""
+    request_id: str
+
+
+def post(url: str, data: Any = None, files: Files | None = None, timeout_s: float = 600) -> Answered:
+    """Do what ``predict`` does, and say who answered."""
     if data is not None and files is not None:
         raise PredictFailed("data and files were both given", status_code=400, fix="send one of them")
     called_at = clock.now()
@@ -48,7 +66,7 @@ def predict(url: str, data: Any = None, files: Files | None = None, timeout_s: f
     key = uuid.uuid4().hex
     pause_s = PAUSE_S
     with requests.Session() as session:
-        session.trust_env = urlsplit(url).hostname not in _LOOPBACK
+        session.trust_env = urlsplit(url).hostname not in LOOPBACK
         while True:
             left_s = deadline - clock.now()
             try:
@@ -62,7 +80,7 @@ def predict(url: str, data: Any = None, files: Files | None = None, timeout_s: f
                 raise PredictFailed(f"{masked(url)} cannot be called: {type(error).__name__}") from None
             else:
                 if answer.status_code != 503:
-                    return _decoded(url, answer)
+                    return _answered(url, answer)
                 failure = _refused(url, answer)
                 wait_s = _retry_after_s(answer, pause_s)
             if clock.now() + wait_s >= deadline:
@@ -136,6 +154,17 @@ def _post(
             kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             parts[field] = (path.name, stack.enter_context(path.open("rb")), kind)
         return session.post(url, files=parts, headers=headers, timeout=timeout, allow_redirects=False)
+
+
+def _answered(url: str, answer: requests.Response) -> Answered:
+    value = _decoded(url, answer)
+    _, _, options = answer.headers.get("Content-Type", "").partition(";")
+    return Answered(
+        value=value,
+        kind=options.strip().removeprefix("kind=") if "kind=" in options else "",
+        served_by=answer.headers.get("X-Aibro-Served-By", "").partition(";")[0],
+        request_id=answer.headers.get("X-Aibro-Request-Id", ""),
+    )
 
 
 def _decoded(url: str, answer: requests.Response) -> Any:

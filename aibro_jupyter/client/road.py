@@ -5,15 +5,26 @@ from __future__ import annotations
 import sys
 import tempfile
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from aibro_jupyter.client.about import about
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.secrets import live_secrets
 from aibro_jupyter.client.watch import Watch
 from aibro_jupyter.errors import BadClientId, DuplicateClients, NameTaken, NoSuchJob
 from aibro_jupyter.machines import MachineConfig
-from aibro_jupyter.protocol import ClientsUpdate, DeployRequest, JobView, Progress, Step, VersionRequest, VersionSpec
+from aibro_jupyter.protocol import (
+    ClientsUpdate,
+    DeployRequest,
+    JobView,
+    Limits,
+    Progress,
+    Step,
+    VersionRequest,
+    VersionSpec,
+)
 from aibro_jupyter.repo.bundle import Bundle, pack
 from aibro_jupyter.repo.layout import check
 
@@ -45,6 +56,8 @@ def deploy_repo(
     on: str = "here",
     enforce: bool = False,
     note: dict[str, str] | None = None,
+    limits: Limits | None = None,
+    secrets: Mapping[str, str] | None = None,
     update: bool = False,
     wait: bool = True,
     on_step: OnStep | None = None,
@@ -54,6 +67,7 @@ def deploy_repo(
     With ``update`` an active job of that name gets the repo as its new version, and client ids it lacks are added
     (none is taken away); a repo and options that are live already change nothing; one that is coming up already is
     watched. Without ``update`` the name must be free: ``NameTaken``. ``wait=False`` returns once the job exists.
+    ``secrets`` are variables of the model's environment; an update keeps those that the job has and it does not name.
     Raises ``BadRepo``, ``BadRequirements``, ``DeployFailed`` with the lines that matter, and ``WatchStopped`` (a
     ``KeyboardInterrupt``) when interrupted after the job exists: the job goes on.
     """
@@ -63,6 +77,7 @@ def deploy_repo(
     active = _active(control, model_name)
     if active is not None and not update:
         raise _taken(model_name)
+    job_id = active.job_id if active is not None else f"inf_{uuid.uuid4()}"
     with tempfile.TemporaryDirectory(prefix="aibro-") as scratch:
         packed = pack(repo.root, Path(scratch))
         wanted = VersionSpec(
@@ -76,22 +91,37 @@ def deploy_repo(
             enforce=enforce,
             description=description,
             note=note or {},
+            secrets=_secrets_key(control, active, job_id, secrets),
+            about=about(repo.root),
         )
         if active is not None and (version_id := _already(active, wanted)) is not None:
             change, job = _with_clients(control, active, client_ids)
+            if limits is not None and not _limited(job, limits):
+                change, job = "updated", control.limit(job.job_id, limits)
         else:
             _send(control, packed, tell)
             spec = _resolved(control, repo.requirements, wanted, tell)
             version_id = f"ver_{uuid.uuid4()}"
             if active is None:
-                change, job = "new", control.deploy(_request(model_name, spec, client_ids, wait_request_s))
+                change, job = "new", control.deploy(
+                    _request(job_id, model_name, spec, client_ids, wait_request_s, limits)
+                )
                 version_id = job.versions[0].version_id
             else:
-                control.new_version(active.job_id, VersionRequest(version_id=version_id, spec=spec))
+                control.new_version(active.job_id, VersionRequest(version_id=version_id, spec=spec, limits=limits))
                 change, job = "updated", _with_clients(control, active, client_ids)[1]
     if wait:
         job = Watch(control, job, version_id, tell).until_live()
     return Deployed(job=job, urls=control.clients(job.job_id).urls, change=change)
+
+
+def _secrets_key(
+    control: ControlClient, active: JobView | None, job_id: str, secrets: Mapping[str, str] | None
+) -> str:
+    """Return the set of secrets that the version gets; new values are with the backend when this returns."""
+    if secrets:
+        return control.keep_secrets(job_id, dict(secrets)).key
+    return live_secrets(active) if active is not None else ""
 
 
 def _check_clients(client_ids: Sequence[str]) -> None:
@@ -134,9 +164,22 @@ def _same(one: VersionSpec, other: VersionSpec) -> bool:
             spec.request_limit_s,
             spec.on,
             spec.enforce,
+            spec.secrets,
         )
 
     return what_runs(one) == what_runs(other)
+
+
+def _limited(job: JobView, limits: Limits) -> bool:
+    """Tell whether a job has these limits already; where news go is known by its host only, so it is set anew."""
+    known = job.budget
+    if known is None or limits.notify:
+        return limits == Limits()
+    return (known.per_day_micros, known.stop_micros, known.until) == (
+        limits.budget_per_day_micros,
+        limits.budget_stop_micros,
+        limits.until,
+    )
 
 
 def _with_clients(control: ControlClient, job: JobView, client_ids: Sequence[str]) -> tuple[str, JobView]:
@@ -170,11 +213,19 @@ def _resolved(control: ControlClient, requirements: str, wanted: VersionSpec, te
     return replace(wanted, lock=lock)
 
 
-def _request(model_name: str, spec: VersionSpec, client_ids: Sequence[str], wait_request_s: int) -> DeployRequest:
+def _request(
+    job_id: str,
+    model_name: str,
+    spec: VersionSpec,
+    client_ids: Sequence[str],
+    wait_request_s: int,
+    limits: Limits | None,
+) -> DeployRequest:
     return DeployRequest(
-        job_id=f"inf_{uuid.uuid4()}",
+        job_id=job_id,
         model_name=model_name,
         spec=spec,
         client_ids=tuple(client_ids),
         wait_request_s=wait_request_s,
+        limits=limits,
     )

@@ -7,9 +7,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from aibro_jupyter.control.clients import checked_clients, checked_id, checked_name
+from aibro_jupyter.control.notify import checked_url
 from aibro_jupyter.errors import BadBundle, BadRequest
 from aibro_jupyter.machines import machine
-from aibro_jupyter.protocol import DeployRequest, VersionRequest, VersionSpec
+from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, VersionSpec
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 _PYTHON = re.compile(r"3\.\d{1,2}")
@@ -30,12 +31,14 @@ def admit_job(request: DeployRequest, *, places: Collection[str], bundles: Path)
     checked_name(request.model_name)
     checked_clients(request.client_ids)
     _at_least_one(request.wait_request_s, "wait_request_s")
+    admit_limits(request.limits or Limits())
     admit_spec(request.spec, places=places, bundles=bundles)
 
 
 def admit_version(request: VersionRequest, *, places: Collection[str], bundles: Path) -> None:
     """Return if the version may begin, else raise what is wrong with it."""
     checked_id(request.version_id, "version id")
+    admit_limits(request.limits or Limits())
     admit_spec(request.spec, places=places, bundles=bundles)
 
 
@@ -51,6 +54,15 @@ def admit_spec(spec: VersionSpec, *, places: Collection[str], bundles: Path) -> 
     checked_python(spec.python)
     if not bundle_path(bundles, spec.bundle).exists():
         raise BadBundle(f"no bundle {spec.bundle[:12]}… was uploaded", fix=f"PUT it to /api/bundles/{spec.bundle}")
+
+
+def admit_limits(limits: Limits) -> Limits:
+    """Return limits that make sense, else raise what is wrong with them."""
+    for name, micros in (("budget_per_day", limits.budget_per_day_micros), ("budget_stop", limits.budget_stop_micros)):
+        if micros is not None and micros <= 0:
+            raise BadRequest(f"{name} must be more than nothing", fix="leave it out for no limit")
+    checked_url(limits.notify)
+    return limits
 
 
 def checked_python(minor: str) -> str:

@@ -19,10 +19,13 @@ from aibro_jupyter.control.engine import Engine
 from aibro_jupyter.control.gateway_handlers import GatewayHandlers
 from aibro_jupyter.control.handlers import Handlers
 from aibro_jupyter.control.messages import answer
+from aibro_jupyter.control.notify import Notifier
 from aibro_jupyter.control.openapi import Caller, Place, openapi
 from aibro_jupyter.control.probe import HttpProbe, Probe
+from aibro_jupyter.control.secrecy import Secrecy
 from aibro_jupyter.control.settings import Settings
 from aibro_jupyter.control.sqlite import SqliteStore
+from aibro_jupyter.control.steering import Steering
 from aibro_jupyter.control.sweep import sweep_forever
 from aibro_jupyter.control.sync import Gateways
 from aibro_jupyter.control.views import Views
@@ -48,13 +51,14 @@ class Outside:
     """None: agents are asked over HTTP."""
 
 
-def places(owner: Handlers, gateway: GatewayHandlers) -> list[Place]:
+def places(owner: Handlers, steering: Steering, secrecy: Secrecy, gateway: GatewayHandlers) -> list[Place]:
     """Return every operation of the API."""
     p, job = protocol, "/api/jobs/{job_id}"
     routes, report = "/api/gateway/routes", "/api/gateway/report"
     bundle = "/api/bundles/{sha256}"
     return [
         Place(method="HEAD", path=bundle, handler=owner.has_bundle),
+        Place(method="GET", path=bundle, handler=owner.bundle),
         Place(method="PUT", path=bundle, handler=owner.put_bundle),
         Place(method="POST", path="/api/locks", handler=owner.lock, asks=p.LockRequest, answers=p.LockView),
         Place(method="POST", path="/api/jobs", handler=owner.deploy, asks=p.DeployRequest, answers=p.JobView),
@@ -70,8 +74,30 @@ def places(owner: Handlers, gateway: GatewayHandlers) -> list[Place]:
             asks=p.ClientsUpdate,
             answers=p.ClientsView,
         ),
+        Place(method="GET", path=f"{job}/secrets", handler=secrecy.secrets, answers=p.SecretsView),
+        Place(
+            method="PUT",
+            path=f"{job}/secrets",
+            handler=secrecy.keep_secrets,
+            asks=p.SecretsUpdate,
+            answers=p.SecretsView,
+        ),
         Place(method="GET", path=f"{job}/events", handler=owner.events, answers=tuple[p.EventView, ...]),
-        Place(method="GET", path=f"{job}/logs", handler=owner.logs, answers=p.LogsView, query=("lines",)),
+        Place(
+            method="GET",
+            path=f"{job}/logs",
+            handler=owner.logs,
+            answers=p.LogsView,
+            query=("lines", "after", "wait_s", "request"),
+        ),
+        Place(method="POST", path=f"{job}/rollback", handler=steering.rollback, answers=p.JobView),
+        Place(method="POST", path=f"{job}/cooling", handler=steering.cooling, asks=p.CoolingSwitch, answers=p.JobView),
+        Place(method="PATCH", path=f"{job}/limits", handler=steering.limits, asks=p.Limits, answers=p.JobView),
+        Place(method="PUT", path="/api/budget", handler=owner.budget, asks=p.Limits, answers=p.StatusView),
+        Place(method="POST", path=f"{job}/drill", handler=steering.drill, asks=p.DrillRequest, answers=p.DrillView),
+        Place(
+            method="GET", path=f"{job}/timeline", handler=steering.timeline, answers=p.TimelineView, query=("hours",)
+        ),
         Place(method="GET", path=f"{job}/cost", handler=owner.cost, answers=p.CostView),
         Place(method="GET", path="/api/machines", handler=owner.machines, answers=tuple[p.MachineView, ...]),
         Place(method="GET", path="/api/status", handler=owner.status, answers=p.StatusView),
@@ -107,19 +133,20 @@ def application(outside: Outside, on_failure: Callable[[], None] = lambda: None)
     store = SqliteStore(outside.home.database)
     store.on_change = bell.ring
     world = World(
-        clock=outside.clock or SystemClock(),
+        clock=outside.clock or SystemClock(at_least=store.newest_at),
         store=store,
         home=outside.home,
         providers=outside.providers,
         probe=outside.probe or HttpProbe(),
         gateways=Gateways(settings.gateways, bell),
         settings=settings,
+        notify=Notifier(private=settings.notify_private),
     )
     username = store.fixed("username", suggested_name(getpass.getuser(), "user"))
     engine = Engine(world)
     views = Views(world, engine.reconciler, outside.gateway_url, username)
     owner = Handlers(world, engine, views, bell, username=username, gateway_url=outside.gateway_url)
-    table = places(owner, GatewayHandlers(world, engine, bell))
+    table = places(owner, Steering(world, engine, views), Secrecy(world), GatewayHandlers(world, engine, bell))
     _route(app, table)
     _run_with(app, world, engine, bell, on_failure)
     return app

@@ -16,6 +16,11 @@ class Bell:
         self._event = asyncio.Event()
         self._closed = False
 
+    @property
+    def closed(self) -> bool:
+        """Tell whether everybody was let go."""
+        return self._closed
+
     def ring(self) -> None:
         """Let everybody who waits look again."""
         event, self._event = self._event, asyncio.Event()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -12,12 +12,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from aibro_jupyter.control.rows import Dossier, InstanceRow, JobRow, VersionRow
-from aibro_jupyter.errors import NoSuchJob
-from aibro_jupyter.protocol import EventView, Interval
+from aibro_jupyter.control.rows import Dossier, InstanceRow, JobRow, Loss, Past, VersionRow
+from aibro_jupyter.errors import NoSpace, NoSuchJob
+from aibro_jupyter.protocol import EventView, Interval, Limits, decode
 from aibro_jupyter.states import Phase
 
 T = TypeVar("T")
+_BUMPS = 1_000
+"""Revisions reserved with each write, so that one that was ever seen is never given again."""
+_DISK_TROUBLE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
 REMEMBERED = 40
 """Terminated instances that a dossier still holds: enough to know how often a launch failed in a row."""
 
@@ -47,25 +50,55 @@ class Database:
     def _recall(self) -> None:
         meta = dict(self._db.execute("SELECT key, value FROM meta").fetchall())
         self.rev, self.routes_rev = int(meta.get("rev", 0)), int(meta.get("routes_rev", 0))
+        self._reserved = self.rev
+        self._bumped: dict[str, int] = {}
         (newest,) = self._db.execute("SELECT max(at) FROM events").fetchone()
         self._newest_at = newest or 0.0
         self._clients: dict[str, tuple[str, ...]] = {}
+        self._dossiers: dict[str, Dossier] = {}
+        self._intervals: dict[str, tuple[Interval, ...]] = {}
+        self._histories: dict[str, dict[int, tuple[Past, ...]]] = {}
 
     @contextmanager
     def _change(self, job_id: str = "", *, routes: bool = True) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+        before = self.rev, self.routes_rev, self._newest_at
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             self.rev += 1
             self.routes_rev = self.rev if routes else self.routes_rev
-            self._set("rev", str(self.rev))
+            self._set("rev", str(self.rev + _BUMPS))
             self._set("routes_rev", str(self.routes_rev))
             yield
             self._db.execute("UPDATE jobs SET rev = ? WHERE job_id = ?", (self.rev, job_id))
             self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            self._recall()
+            self._reserved = self.rev + _BUMPS
+        except BaseException as error:
+            # A full disk has rolled back already.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            self.rev, self.routes_rev, self._newest_at = before
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK_TROUBLE:
+                raise NoSpace(f"no space to write to: {error}", fix="free some space on that disk") from error
             raise
+        finally:
+            self._forget(job_id)
+        self.on_change()
+
+    def _forget(self, job_id: str) -> None:
+        """Read a job anew the next time: this process is the only writer, so what it read stays true until then."""
+        self._dossiers.pop(job_id, None)
+        self._intervals.pop(job_id, None)
+        self._histories.pop(job_id, None)
+
+    def bump(self, job_id: str = "") -> None:
+        """Move the revision on for a change that is not stored, such as progress or traffic."""
+        if self.rev + 1 >= self._reserved:
+            with self._change(job_id, routes=False):
+                return
+        # Not worth a write to the disk: control that starts anew goes on from the reserved revision.
+        self.rev += 1
+        self._bumped[job_id] = self.rev
+        self._forget(job_id)
         self.on_change()
 
     def _set(self, key: str, value: str) -> None:
@@ -81,7 +114,8 @@ class Database:
         return self._newest_at
 
     def _rows(self, kind: type[T], query: str, *values: Any) -> tuple[T, ...]:
-        return tuple(msgspec.convert(dict(row), kind) for row in self._db.execute(query, values))
+        # SQLite has no booleans: 0 and 1 are taken for them.
+        return tuple(msgspec.convert(dict(row), kind, strict=False) for row in self._db.execute(query, values))
 
     def _ids(self, query: str, *values: Any) -> tuple[str, ...]:
         return tuple(row[0] for row in self._db.execute(query, values))
@@ -90,7 +124,12 @@ class Database:
 
     def job(self, job_id: str) -> Dossier:
         """Return all that is known of a job, or raise ``NoSuchJob``."""
-        jobs = self._rows(JobRow, "SELECT * FROM jobs WHERE job_id = ?", job_id)
+        if (known := self._dossiers.get(job_id)) is None or self._db.in_transaction:
+            known = self._dossiers[job_id] = self._read(job_id)
+        return known
+
+    def _read(self, job_id: str) -> Dossier:
+        jobs = self._db.execute("SELECT * FROM jobs WHERE job_id = ?", (job_id,)).fetchall()
         if not jobs:
             raise NoSuchJob(f"there is no job {job_id!r}", fix="`%aibro status` lists the jobs")
         versions = self._db.execute("SELECT * FROM versions WHERE job_id = ? ORDER BY version", (job_id,))
@@ -102,7 +141,7 @@ class Database:
             *(job_id, job_id, REMEMBERED),
         )
         return Dossier(
-            job=jobs[0],
+            job=_job_row(dict(jobs[0]), self._bumped.get(job_id, 0)),
             versions=tuple(
                 msgspec.convert({**dict(row), "spec": msgspec.json.decode(row["spec"])}, VersionRow) for row in versions
             ),
@@ -137,6 +176,15 @@ class Database:
             return job_id
         raise NoSuchJob(f"no active job is called {model_name[:128]!r}", fix="`%aibro status` lists the jobs")
 
+    def unaccounted(self, leaks: Sequence[str]) -> tuple[InstanceRow, ...]:
+        """Return the terminated instances that are among these leaks, or whose bill is still open."""
+        return self._rows(
+            InstanceRow,
+            "SELECT * FROM instances WHERE phase = 'TERMINATED' AND (instance_id IN (SELECT value FROM json_each(?))"
+            " OR instance_id IN (SELECT instance_id FROM bills WHERE closed_ms IS NULL))",
+            msgspec.json.encode(list(leaks)).decode(),
+        )
+
     def instance_phases(self) -> dict[str, Phase]:
         """Return the phase of every instance there ever was, by its id."""
         return {row[0]: Phase(row[1]) for row in self._db.execute("SELECT instance_id, phase FROM instances")}
@@ -147,12 +195,52 @@ class Database:
 
     def intervals(self, job_id: str) -> tuple[Interval, ...]:
         """Return a job's bill, oldest first."""
-        return self._rows(
+        if (known := self._intervals.get(job_id)) is not None and not self._db.in_transaction:
+            return known
+        found = self._intervals[job_id] = self._rows(
             Interval,
             "SELECT b.*, i.role, i.machine, i.market FROM bills b JOIN instances i USING (instance_id)"
             " WHERE b.job_id = ? ORDER BY b.bill_id",
             job_id,
         )
+        return found
+
+    def all_intervals(self) -> tuple[Interval, ...]:
+        """Return the bill of all jobs, oldest first."""
+        return self._rows(
+            Interval,
+            "SELECT b.*, i.role, i.machine, i.market FROM bills b JOIN instances i USING (instance_id)"
+            " ORDER BY b.bill_id",
+        )
+
+    def history(self, job_id: str, last: int = 1_000_000) -> tuple[Past, ...]:
+        """Return which phase each of a job's instances entered when, oldest first; only the last so many."""
+        read = self._histories.setdefault(job_id, {})
+        if last in read and not self._db.in_transaction:
+            return read[last]
+        read[last] = self._rows(
+            Past,
+            "SELECT * FROM (SELECT h.seq, h.at, h.instance_id, i.role, i.market, h.mark, h.why, h.failed"
+            " FROM history h JOIN instances i USING (instance_id) WHERE h.job_id = ? ORDER BY h.seq DESC LIMIT ?)"
+            " ORDER BY seq",
+            *(job_id, last),
+        )
+        return read[last]
+
+    def losses(self, since: float) -> tuple[Loss, ...]:
+        """Return when markets took spot instances back or refused them since a time, oldest first."""
+        return self._rows(
+            Loss,
+            "SELECT place, machine, coalesce(interrupted_at, refused_at) AS at, interrupted_at IS NULL AS refused"
+            " FROM instances WHERE (interrupted_at IS NOT NULL OR refused_at IS NOT NULL)"
+            " AND market = 'spot' AND coalesce(interrupted_at, refused_at) >= ? ORDER BY at",
+            since,
+        )
+
+    def common_limits(self) -> Limits:
+        """Return the limits of all jobs together."""
+        found = self._ids("SELECT value FROM meta WHERE key = 'limits'")
+        return decode(found[0], Limits) if found else Limits()
 
     def fixed(self, key: str, first: str) -> str:
         """Return the value that a key got the first time it was asked for."""
@@ -161,6 +249,17 @@ class Database:
         (value,) = self._ids("SELECT value FROM meta WHERE key = ?", key)
         return value
 
+    @property
+    def newest_at(self) -> float:
+        """The time of the newest event, UTC seconds; 0: nothing ever happened."""
+        return self._newest_at
+
     def close(self) -> None:
         """Let go of the database."""
         self._db.close()
+
+
+def _job_row(stored: dict[str, Any], bumped: int) -> JobRow:
+    stored["rev"] = max(stored["rev"], bumped)
+    limits = decode(stored.pop("limits"), Limits)
+    return msgspec.convert({**stored, "limits": limits}, JobRow, strict=False)

@@ -9,10 +9,10 @@ from aiohttp import web
 from aibro_jupyter.control.bell import Bell
 from aibro_jupyter.control.engine import Engine
 from aibro_jupyter.control.messages import LONGEST_WAIT_S, answer, asked, number
-from aibro_jupyter.control.rows import InstanceRow
-from aibro_jupyter.control.sync import route_table
+from aibro_jupyter.control.rows import Dossier, InstanceRow
+from aibro_jupyter.control.sync import route
 from aibro_jupyter.control.world import World
-from aibro_jupyter.protocol import GatewayReport, RouteReport
+from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable
 from aibro_jupyter.states import CLOSING, Phase, Role
 
 SAME_REQUEST_S = 0.25
@@ -26,6 +26,7 @@ class GatewayHandlers:
         self._engine = engine
         self._bell = bell
         self._bumped_at: dict[str, float] = {}
+        self._made: dict[str, tuple[Dossier, Route]] = {}
 
     async def routes(self, request: web.Request) -> web.Response:
         """Return all routes once they are newer than what the gateway acts on; asking is its acknowledgement."""
@@ -34,8 +35,21 @@ class GatewayHandlers:
         wait_s = min(LONGEST_WAIT_S, number(request, "wait_s", 20.0, float))
         gateways.acknowledge(request.query.get("gateway", ""), self._of_this_life(after))
         await self._bell.until(lambda: store.routes_rev != after, max(0.0, wait_s))
-        dossiers = [store.job(job_id) for job_id in store.job_ids()]
-        return answer(route_table(dossiers, store.routes_rev, self._world.clock.now()))
+        return answer(self.table())
+
+    def table(self) -> RouteTable:
+        """Return all routes as they are."""
+        store = self._world.store
+        return RouteTable(rev=store.routes_rev, routes=tuple(map(self._route, store.job_ids())))
+
+    def _route(self, job_id: str) -> Route:
+        """Return a job's route; one that does not depend on the time is made once for all gateways."""
+        known = self._world.store.job(job_id)
+        made_of, made = self._made.get(job_id, (None, None))
+        if made is None or made_of is not known or made.wake_expected_s is not None:
+            made = route(known, self._world.clock.now())
+            self._made[job_id] = known, made
+        return made
 
     async def report(self, request: web.Request) -> web.Response:
         """Take a gateway's counters; a wake that is due happens now."""
@@ -46,17 +60,24 @@ class GatewayHandlers:
         """Remember the newest requests, and look at every job that this may change something for."""
         world, now = self._world, self._world.clock.now()
         before = {job.job_id: self._counters(job.job_id) for job in report.jobs}
+        losses = {job.job_id: self._losses(job.job_id) for job in report.jobs}
         rev = self._of_this_life(report.rev)
         newest = world.gateways.receive(replace(report, rev=-1 if rev is None else rev), now)
-        for job_id in world.store.unsettled():
-            known = world.store.job(job_id)
+        unsettled = world.store.unsettled()
+        fresh = {
+            job_id: newest[job_id]
+            for job_id in unsettled
             # The same request is dated a little differently by each report.
-            news = newest.get(job_id, 0.0) > (known.job.last_request_at or 0.0) + SAME_REQUEST_S
-            if news:
-                world.store.requested(job_id, newest[job_id])
+            if newest.get(job_id, 0.0) > (world.store.job(job_id).job.last_request_at or 0.0) + SAME_REQUEST_S
+        }
+        world.store.requested(fresh)
+        for job_id in unsettled:
+            known = world.store.job(job_id)
             if job_id in before and self._counters(job_id) != before[job_id]:
                 self._bump(job_id, now)
-            if news or any(_waits_for_a_report(row) for row in known.instances):
+            self._first_answers(known, now)
+            lost = self._losses(job_id) > losses.get(job_id, 0)
+            if job_id in fresh or lost or any(_waits_for_a_report(known, row, now) for row in known.instances):
                 self._engine.wake(job_id)
 
     def _of_this_life(self, rev: int | None) -> int | None:
@@ -64,7 +85,23 @@ class GatewayHandlers:
         return rev if rev is not None and rev <= self._world.store.routes_rev else None
 
     def _counters(self, job_id: str) -> list[RouteReport]:
-        return [replace(report, idle_s=None) for report in self._world.gateways.of(job_id)]
+        return [replace(report, idle_s=None, answered_s={}) for report in self._world.gateways.of(job_id)]
+
+    def _losses(self, job_id: str) -> int:
+        return sum(report.lost for report in self._world.gateways.of(job_id))
+
+    def _first_answers(self, known: Dossier, now: float) -> None:
+        """Remember which instances answer: with its first answer a wake is over, and was no failure."""
+        waiting = [row for row in known.instances if row.serving_at is not None and row.answered_at is None]
+        for row in waiting:
+            ago_s = [
+                r.answered_s[row.instance_id]
+                for r in self._world.gateways.of(known.job.job_id)
+                if row.instance_id in r.answered_s
+            ]
+            at = now - max(ago_s, default=0.0)
+            if ago_s and row.serving_at is not None and at > row.serving_at - SAME_REQUEST_S:
+                self._world.store.answered(row.instance_id, at)
 
     def _bump(self, job_id: str, now: float) -> None:
         """Traffic moves the revision at most once a second."""
@@ -73,6 +110,9 @@ class GatewayHandlers:
             self._world.store.bump(job_id)
 
 
-def _waits_for_a_report(row: InstanceRow) -> bool:
-    """Tell whether an instance drains, or may soon sleep."""
-    return row.phase in CLOSING or (row.role is Role.COOLING and row.phase is Phase.SERVING)
+def _waits_for_a_report(known: Dossier, row: InstanceRow, now: float) -> bool:
+    """Tell whether an instance drains, or may sleep now."""
+    if row.role is not Role.COOLING or row.phase is not Phase.SERVING:
+        return row.phase in CLOSING
+    active_at = max(known.job.last_request_at or 0.0, row.serving_at or row.phase_at)
+    return now >= active_at + known.current.spec.cool_down_period_s

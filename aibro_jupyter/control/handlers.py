@@ -8,31 +8,39 @@ from importlib.metadata import version
 
 from aiohttp import web
 
-from aibro_jupyter.control.admission import admit_job, admit_version, bundle_path, checked_python
+from aibro_jupyter.control import logs as following
+from aibro_jupyter.control.admission import admit_job, admit_limits, admit_version, bundle_path, checked_python
 from aibro_jupyter.control.bell import Bell
 from aibro_jupyter.control.bundles import store_bundle
 from aibro_jupyter.control.clients import updated_clients
 from aibro_jupyter.control.engine import Engine
 from aibro_jupyter.control.messages import LONGEST_WAIT_S, answer, asked, number
 from aibro_jupyter.control.rows import Dossier, InstanceRow
+from aibro_jupyter.control.vault import Vault
 from aibro_jupyter.control.views import Views, machine_views, reach
 from aibro_jupyter.control.world import World
 from aibro_jupyter.envs import interpreter, resolve
-from aibro_jupyter.errors import BackendDown, BadRequest, NotConfirmed
+from aibro_jupyter.envs.parents import parked
+from aibro_jupyter.errors import BackendDown, BadRequest, NotConfirmed, NotFound
 from aibro_jupyter.protocol import (
     PROTOCOL,
     ClientsUpdate,
     DeployRequest,
+    Limits,
     LockRequest,
     LockView,
     LogsView,
     StatusView,
     VersionRequest,
+    VersionSpec,
 )
 from aibro_jupyter.states import Outcome, Phase
 
 _SETTLED = frozenset({Phase.STOPPED, Phase.TERMINATED})
 _PARK_GRACE_S = 90.0
+_FOLLOWED = 2_000
+"""More lines than these between two looks at a log are not followed."""
+_FOLLOW_S = 0.5
 
 
 class Handlers:
@@ -69,6 +77,13 @@ class Handlers:
         found = bundle_path(self._world.home.bundles, request.match_info["sha256"]).exists()
         return web.Response(status=200 if found else 404)
 
+    async def bundle(self, request: web.Request) -> web.StreamResponse:
+        """Return an uploaded repo."""
+        path = bundle_path(self._world.home.bundles, request.match_info["sha256"])
+        if not path.exists():
+            raise NotFound("no such bundle was uploaded", fix="versions of 30 days ago are swept")
+        return web.FileResponse(path, headers={"Content-Type": "application/gzip"})
+
     async def put_bundle(self, request: web.Request) -> web.Response:
         """Upload a repo."""
         sha256 = request.match_info["sha256"]
@@ -94,6 +109,7 @@ class Handlers:
         wanted = await asked(request, DeployRequest)
         self._refuse_when_parked()
         admit_job(wanted, places=self._world.providers.keys(), bundles=self._world.home.bundles)
+        self._admit_secrets(wanted.job_id, wanted.spec)
         strongest = await self._engine.reconciler.strongest_micros(wanted.spec)
         new = self._store.add_job(wanted, self._username, self._now(), strongest_micros=strongest)
         self._engine.wake(wanted.job_id)
@@ -105,10 +121,15 @@ class Handlers:
         self._refuse_when_parked()
         admit_version(wanted, places=self._world.providers.keys(), bundles=self._world.home.bundles)
         job_id = request.match_info["job_id"]
+        self._admit_secrets(job_id, wanted.spec)
         strongest = await self._engine.reconciler.strongest_micros(wanted.spec)
         self._store.add_version(job_id, wanted, self._now(), strongest_micros=strongest)
         self._engine.wake(job_id)
         return self._view(job_id)
+
+    def _admit_secrets(self, job_id: str, spec: VersionSpec) -> None:
+        if spec.secrets:
+            Vault(self._world.home.secrets).path(job_id, spec.secrets)
 
     def _refuse_when_parked(self) -> None:
         if self._engine.reconciler.parked:
@@ -163,16 +184,35 @@ class Handlers:
         return answer(self._views.cost(self._known(request)))
 
     async def logs(self, request: web.Request) -> web.Response:
-        """Return the last lines of a job's instances, and the last words of those that failed."""
+        """Return the last lines of a job's instances and the last words of those that failed; or follow them."""
         known, lines = self._known(request), max(1, min(10_000, number(request, "lines", 200, int)))
+        after = following.marks(request.query.get("after", ""))
+        wait_s = min(LONGEST_WAIT_S, number(request, "wait_s", 20.0 if after else 0.0, float))
+        only = request.query.get("request", "")
+        ends_at = self._now() + wait_s
+        while True:
+            told, marks = await self._told(known, after, _FOLLOWED if after else lines, f"[{only}]" if only else "")
+            if told or not after or self._now() >= ends_at or self._bell.closed:
+                break
+            await asyncio.sleep(_FOLLOW_S)
+            known = self._known(request)
+        return answer(LogsView(job_id=known.job.job_id, lines=tuple(told), cursor=following.cursor(marks)))
+
+    async def _told(
+        self, known: Dossier, after: dict[str, following.Mark], lines: int, only: str
+    ) -> tuple[list[str], dict[str, following.Mark]]:
         shown = [i for i in known.instances if i.phase is not Phase.TERMINATED or i.failed_at is not None]
-        told = await asyncio.gather(*(self._log_of(row, lines) for row in shown))
-        return answer(LogsView(job_id=known.job.job_id, lines=tuple(line for of_one in told for line in of_one)))
+        found = await asyncio.gather(*(self._log_of(row, lines) for row in shown))
+        told: list[str] = []
+        marks: dict[str, following.Mark] = {}
+        for row, words in zip(shown, found, strict=True):
+            fresh, marks[row.instance_id] = following.since(words, after.get(row.instance_id, following.Mark()))
+            told += [f"{row.instance_id} {line}" for line in fresh if only in line]
+        return told, marks
 
     async def _log_of(self, row: InstanceRow, lines: int) -> list[str]:
         found = None if row.endpoint is None else await self._world.probe.logs(row, row.endpoint, lines)
-        words = row.why.splitlines() if found is None else found
-        return [f"{row.instance_id} {line}" for line in words[-lines:]]
+        return list(row.why.splitlines() if found is None else found)[-lines:]
 
     # --- the whole ----------------------------------------------------------------------------------------------------
 
@@ -199,8 +239,16 @@ class Handlers:
             rev=self._store.rev,
             as_of=self._now(),
             parked=self._engine.reconciler.parked,
-            jobs=tuple(self._views.job(self._store.job(job_id)) for job_id in job_ids),
+            jobs=tuple(self._views.recent(job_id) for job_id in job_ids),
+            budget=self._views.together(),
+            parents=len(parked(self._world.home.run)),
         )
+
+    async def budget(self, request: web.Request) -> web.Response:
+        """Replace what all jobs may cost together, and until when they may live."""
+        self._store.set_common_limits(admit_limits(await asked(request, Limits)))
+        self._engine.wake_all()
+        return answer(self._status())
 
     async def park(self, _: web.Request) -> web.Response:
         """Stop every instance and keep the jobs; answers when every instance was seen down and its bill is closed."""

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from aibro_jupyter.control.budget import Spending
 from aibro_jupyter.protocol import Interval, MoneyView
 
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +31,12 @@ def end_ms(interval: Interval, now_ms: int, book: PriceBook) -> int:
     return max(until, interval.opened_ms + least)
 
 
-def cost_micros(intervals: Iterable[Interval], now_ms: int, book: PriceBook) -> Fraction:
-    """Return what intervals cost so far, exactly; one without a known price counts nothing."""
-    return sum(
-        (Fraction((i.micros_per_hour or 0) * (end_ms(i, now_ms, book) - i.opened_ms), HOUR_MS) for i in intervals),
-        Fraction(0),
-    )
+def cost_micros(intervals: Iterable[Interval], now_ms: int, book: PriceBook, since_ms: int = 0) -> Fraction:
+    """Return what intervals cost from a moment until now, exactly; one without a known price counts nothing."""
+    total = 0
+    for i in intervals:
+        total += (i.micros_per_hour or 0) * max(0, end_ms(i, now_ms, book) - max(i.opened_ms, since_ms))
+    return Fraction(total, HOUR_MS)
 
 
 def on_demand_micros(intervals: Sequence[Interval], now_ms: int, book: PriceBook) -> Fraction:
@@ -61,6 +63,16 @@ def always_on_micros(intervals: Sequence[Interval], until_ms: int, strongest_mic
     return Fraction(strongest_micros * max(book.minimum_s * 1000, until_ms - begun_ms), HOUR_MS)
 
 
+def spending(intervals: Sequence[Interval], now: float, book: PriceBook) -> Spending:
+    """Return what budgets are held against, at a moment in UTC seconds."""
+    now_ms = round(now * 1000)
+    return Spending(
+        today_micros=round(cost_micros(intervals, now_ms, book, now_ms - now_ms % DAY_MS)),
+        spent_micros=round(cost_micros(intervals, now_ms, book)),
+        micros_per_hour=sum(i.micros_per_hour or 0 for i in intervals if i.closed_ms is None),
+    )
+
+
 def money(
     intervals: Sequence[Interval],
     *,
@@ -81,4 +93,5 @@ def money(
         always_on_micros=round(always_on_micros(intervals, life_ms, strongest_micros or 0, book)),
         as_of=now,
         unknown=strongest_micros is None or any(i.micros_per_hour is None for i in intervals),
+        today_micros=round(cost_micros(intervals, now_ms, book, now_ms - now_ms % DAY_MS)),
     )

@@ -39,33 +39,62 @@ class Observation:
     bills: tuple[Bill, ...] = ()
     endpoint: str | None = None
     """Where its agent listens, if that is news."""
+    interrupt_at: float | None = None
+    """When its market takes it back, if that is news."""
 
     def __bool__(self) -> bool:
-        return bool(self.moves or self.bills or self.endpoint)
+        return bool(self.moves or self.bills or self.endpoint or self.interrupt_at is not None)
 
 
 def observe(
-    row: InstanceRow, seen: Seen, health: Health | None, now: float, *, price: Price, billed: frozenset[str]
+    row: InstanceRow,
+    seen: Seen,
+    health: Health | None,
+    now: float,
+    *,
+    price: Price,
+    billed: frozenset[str],
+    billed_until: float = 0.0,
 ) -> Observation:
-    """Return what follows from a look; ``billed`` names the kinds of its open intervals.
+    """Return what follows from a look; ``billed`` names the kinds of its open intervals, the last closed one ended at
+    ``billed_until``.
 
     What a provider saw is always recorded, with the provider's own time: it wins over what we asked for.
     """
     return Observation(
         moves=tuple(_moves(row, seen, health, now)),
-        bills=tuple(_bills(seen, now, price, billed)),
+        bills=tuple(_bills(seen, now, price, billed, billed_until)),
         endpoint=seen.endpoint if seen.state is State.RUNNING and seen.endpoint != row.endpoint else None,
+        interrupt_at=seen.interrupt_at if row.interrupted_at is None and row.phase not in GONE else None,
     )
 
 
-def _bills(seen: Seen, now: float, price: Price, billed: frozenset[str]) -> Iterator[Bill]:
+def began_at(seen: Seen, now: float, billed: frozenset[str], billed_until: float) -> float | None:
+    """Return since when an instance ran without a bill: it runs, or it came and went between two looks."""
+    if "compute" in billed:
+        return None
+    if seen.state is State.RUNNING:
+        since = now if seen.since is None else min(seen.since, now)
+        # A look that is older than the last one may still show the run before, which is billed to its end.
+        return since if since >= billed_until - 0.001 else None
+    if seen.ran is None:
+        return None
+    begun, ended = seen.ran
+    # Bills are in whole milliseconds.
+    return begun if round(ended * 1000) > round(max(begun, billed_until) * 1000) else None
+
+
+def _bills(seen: Seen, now: float, price: Price, billed: frozenset[str], billed_until: float) -> Iterator[Bill]:
     at = now if seen.since is None else min(seen.since, now)
-    if seen.state is State.RUNNING and "compute" not in billed:
+    if (began := began_at(seen, now, billed, billed_until)) is not None:
         yield OpenBill(
-            at=at,
+            at=began,
             micros_per_hour=price.micros_per_hour,
             on_demand_micros_per_hour=price.on_demand_micros_per_hour,
         )
+        if seen.state is not State.RUNNING and seen.ran is not None:
+            yield CloseBill(at=min(seen.ran[1], now))
+            return
         if price.disk_micros_per_hour and "disk" not in billed:
             disk = price.disk_micros_per_hour
             yield OpenBill(at=at, micros_per_hour=disk, on_demand_micros_per_hour=disk, kind="disk")
@@ -105,7 +134,8 @@ def _absent(row: InstanceRow, now: float) -> Iterator[Move]:
 
 def _down(row: InstanceRow, phase: Phase, seen: Seen, *, asked: bool) -> Move:
     why = seen.why if asked else seen.why or f"it was lost while {row.phase}"
-    return Move(row.instance_id, phase, why, at=seen.since, failed=not asked)
+    taken_back = seen.interrupt_at is not None
+    return Move(row.instance_id, phase, why, at=seen.since, failed=not asked and not taken_back)
 
 
 def _start_may_be_under_way(row: InstanceRow, now: float) -> bool:

@@ -28,7 +28,7 @@ class Place:
 
     method: str
     path: str
-    handler: Callable[[web.Request], Awaitable[web.Response]]
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     answers: Any = None
     """The message of a success; None: no content, or bytes."""
     asks: Any = None

@@ -5,70 +5,19 @@ Each rule is a sentence of the reference; ``plan`` puts them in order. Acting an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Iterator
 
-from aibro_jupyter.control.rows import InstanceRow, Move, VersionRow, VersionState
-from aibro_jupyter.control.snapshot import SILENT_S, Snapshot, cool_down_ends_at, retry_at, settled
-from aibro_jupyter.machines import Market
-from aibro_jupyter.states import CLOSING, GONE, LAUNCHING, TABLE, Phase, Role, may_follow
+from aibro_jupyter.control.actions import Action, Ask, BudgetNews, Call, Complete, Launch, Promote
+from aibro_jupyter.control.cooling import wake_or_sleep
+from aibro_jupyter.control.rows import Move, VersionState
+from aibro_jupyter.control.snapshot import Snapshot, cool_down_ends_at, retry_at, settled
+from aibro_jupyter.control.spot import DRAIN_LEAD_S, market, replace_interrupted, swap_to_spot, take_over_places
+from aibro_jupyter.control.troubles import first_deploy_failed, hung, overdue, retire, version_failed
+from aibro_jupyter.states import CLOSING, GONE, LAUNCHING, Phase, Role, may_follow
 
 LAUNCH_AGAIN_S = 5.0
 """A launch without an effect is repeated after this time; the provider takes it for the same one."""
 CLOSE_AGAIN_S = 30.0
-
-
-class Call(StrEnum):
-    """What a provider can be asked for."""
-
-    LAUNCH = "launch"
-    START = "start"
-    STOP = "stop"
-    TERMINATE = "terminate"
-
-
-@dataclass(frozen=True)
-class Launch:
-    """Write down that an instance is wanted; asking for it follows."""
-
-    role: Role
-    version: int
-    machine: str
-    market: Market = Market.ON_DEMAND
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Call the provider."""
-
-    instance_id: str
-    call: Call
-
-
-@dataclass(frozen=True)
-class Promote:
-    """The version takes over the routes."""
-
-    version: int
-
-
-@dataclass(frozen=True)
-class FailVersion:
-    """The version did not come up; the one before serves on."""
-
-    version: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class Cancel:
-    """The job never served and never will."""
-
-    reason: str
-
-
-Action = Launch | Move | Ask | Promote | FailVersion | Cancel
 
 
 def plan(known: Snapshot, now: float) -> list[Action]:
@@ -76,23 +25,40 @@ def plan(known: Snapshot, now: float) -> list[Action]:
     moves: list[Action]
     if known.job.outcome is not None:
         moves = [Move(i.instance_id, Phase.TERMINATING, "job ended") for i in known.instances if i.phase not in GONE]
+    elif over := list(_limits_reached(known, now)):
+        return [*over]
     elif known.parked:
         moves = [*_park(known)]
+    elif canceled := list(first_deploy_failed(known, now)):
+        return [*canceled]
     else:
-        canceled = list(_first_deploy_failed(known, now))
-        if canceled:
-            return [*canceled]
         moves = [
-            *_overdue(known, now),
-            *_hung(known),
+            *_budget_news(known),
+            *overdue(known, now),
+            *hung(known),
             *_take_over(known),
-            *_version_failed(known),
-            *_retire(known),
+            *version_failed(known),
+            *retire(known),
+            *take_over_places(known),
+            *replace_interrupted(known, now),
             *_keep_standby(known, now),
-            *_wake_or_sleep(known, now),
+            *wake_or_sleep(known, now),
+            *swap_to_spot(known, now),
         ]
-    moving = {move.instance_id for move in moves if isinstance(move, Move)}
-    return [*moves, *(ask for ask in _ask(known, now) if ask.instance_id not in moving)]
+    due = list(_once_each(moves))
+    moving = {move.instance_id for move in due if isinstance(move, Move)}
+    return [*due, *(ask for ask in _ask(known, now) if ask.instance_id not in moving)]
+
+
+def _once_each(actions: Iterable[Action]) -> Iterator[Action]:
+    """Two rules may end the same instance at once: the first one's word counts."""
+    moved: set[str] = set()
+    for action in actions:
+        if isinstance(action, Move):
+            if action.instance_id in moved:
+                continue
+            moved.add(action.instance_id)
+        yield action
 
 
 def pace_s(known: Snapshot, now: float, *, hurry_s: float, resync_s: float) -> float | None:
@@ -106,13 +72,34 @@ def pace_s(known: Snapshot, now: float, *, hurry_s: float, resync_s: float) -> f
 
 
 def _dues(known: Snapshot) -> Iterator[float]:
+    if known.standing.due_at is not None:
+        yield known.standing.due_at
+    for i in known.instances:
+        if i.interrupt_at is not None and i.phase not in GONE:
+            yield i.interrupt_at - DRAIN_LEAD_S
     if known.live is None:
         return
+    yield from known.spot_from.values()
     for role in Role:
         yield retry_at(known.of(known.live.version, role))
     cooling = known.present(known.live.version, Role.COOLING)
     if cooling is not None and cooling.phase is Phase.SERVING:
         yield cool_down_ends_at(known, cooling, known.live.spec.cool_down_period_s)
+
+
+def _limits_reached(known: Snapshot, now: float) -> Iterator[Complete]:
+    """A job ends when its time is over or its budget is used up."""
+    until = known.standing.until
+    if until is not None and now >= until:
+        yield Complete("its time is over")
+    elif known.standing.state == "stopped":
+        yield Complete(known.standing.text)
+
+
+def _budget_news(known: Snapshot) -> Iterator[BudgetNews]:
+    """What changed about a budget is said once."""
+    if known.standing.state != known.job.budget_state:
+        yield BudgetNews(known.standing.state, known.standing.text)
 
 
 def _park(known: Snapshot) -> Iterator[Move]:
@@ -124,71 +111,11 @@ def _park(known: Snapshot) -> Iterator[Move]:
         yield Move(i.instance_id, Phase.STOPPING if keep else Phase.TERMINATING, "the backend goes down")
 
 
-def _first_deploy_failed(known: Snapshot, now: float) -> Iterator[Cancel]:
-    """A job that never served is canceled: its standby failed, or was not granted within ``wait_request_s``."""
-    version = known.coming
-    if known.job.deployed_at is not None or version is None:
-        return
-    for i in known.of(version.version, Role.STANDBY):
-        waited_s = now - i.launched_at
-        if i.failed_at is not None:
-            yield Cancel(i.why)
-        elif i.phase is Phase.REQUESTING and waited_s >= known.job.wait_request_s:
-            yield Cancel(f"no {i.machine} within {known.job.wait_request_s} s (wait_request_s). {i.why}".strip())
-        else:
-            continue
-        return
-
-
-def _overdue(known: Snapshot, now: float) -> Iterator[Move]:
-    """An instance that stays too long in a phase has failed."""
-    for i in known.instances:
-        limit_s = TABLE[i.phase].limit_s
-        if limit_s is None or i.phase in GONE:
-            continue
-        if i.phase is Phase.STOPPING:
-            if i.asked_at is not None and now - i.asked_at >= limit_s:
-                yield Move(i.instance_id, Phase.TERMINATING, f"did not stop within {limit_s:.0f} s")
-        elif now - i.phase_at >= limit_s:
-            yield Move(i.instance_id, Phase.TERMINATING, f"{i.phase} took longer than {limit_s:.0f} s", failed=True)
-
-
-def _hung(known: Snapshot) -> Iterator[Move]:
-    """An instance that runs but does not answer is no instance that serves."""
-    why = f"its agent has not answered for {SILENT_S:.0f} s"
-    for i in known.instances:
-        if i.phase is Phase.SERVING and i.instance_id in known.silent:
-            yield Move(i.instance_id, Phase.TERMINATING, why, failed=True)
-
-
 def _take_over(known: Snapshot) -> Iterator[Promote]:
     """A version that serves takes over at once."""
     version = known.coming
     if version is not None and any(i.phase is Phase.SERVING for i in known.of(version.version, Role.STANDBY)):
         yield Promote(version.version)
-
-
-def _version_failed(known: Snapshot) -> Iterator[FailVersion]:
-    """A version whose standby fails beside a serving one is given up."""
-    version = known.coming
-    if version is None:
-        return
-    for i in known.of(version.version, Role.STANDBY):
-        if i.failed_at is not None:
-            yield FailVersion(version.version, i.why)
-            return
-
-
-def _retire(known: Snapshot) -> Iterator[Move]:
-    """Instances of a version that serves no more, and stopped ones that broke, are deleted."""
-    over = {v.version for v in known.versions if v.state in (VersionState.RETIRED, VersionState.FAILED)}
-    for i in known.instances:
-        if i.phase in GONE:
-            continue
-        if i.version in over:
-            yield Move(i.instance_id, Phase.TERMINATING, f"v{i.version} serves no more")
-        elif i.phase is Phase.STOPPED and i.failed_at is not None:
-            yield Move(i.instance_id, Phase.TERMINATING, "it stopped by itself")
 
 
 def _keep_standby(known: Snapshot, now: float) -> Iterator[Action]:
@@ -200,46 +127,11 @@ def _keep_standby(known: Snapshot, now: float) -> Iterator[Action]:
         present = known.present(version.version, Role.STANDBY)
         failed_before = version.state is VersionState.COMING and any(i.failed_at is not None for i in all_of_it)
         if present is None and not failed_before and now >= retry_at(all_of_it):
-            yield Launch(Role.STANDBY, version.version, version.spec.machines.standby)
+            machine = version.spec.machines.standby
+            why = "the one before was lost" if any(i.lost for i in all_of_it[-1:]) else ""
+            yield Launch(Role.STANDBY, version.version, machine, market(known, machine, now), why=why)
         elif present is not None and present.phase is Phase.STOPPED and present.failed_at is None:
             yield Move(present.instance_id, Phase.CONNECTING, "the standby is always on")
-
-
-def _wake_or_sleep(known: Snapshot, now: float) -> Iterator[Action]:
-    """The cooling instance turns on when a request comes, and off when none came for the cool-down period."""
-    version = known.live
-    if version is None or version.spec.machines.cooling is None:
-        return
-    present = known.present(version.version, Role.COOLING)
-    if present is None:
-        if _cooling_wanted(known, version, now):
-            yield Launch(Role.COOLING, version.version, version.spec.machines.cooling)
-    elif present.phase is Phase.STOPPED and present.failed_at is None:
-        if (known.last_request_at or 0.0) > known.asleep_since(version):
-            yield Move(present.instance_id, Phase.CONNECTING, "a request came")
-    elif present.phase is Phase.SERVING:
-        yield from _sleep(known, version, present, now)
-
-
-def _cooling_wanted(known: Snapshot, version: VersionRow, now: float) -> bool:
-    """Tell whether a cooling instance that is not there should be: for a new request, or in place of a lost one."""
-    before = known.of(version.version, Role.COOLING)
-    asked_at = known.last_request_at
-    if asked_at is None or now < retry_at(before):
-        return False
-    lost = bool(before) and before[-1].failed_at is not None
-    return asked_at > known.asleep_since(version) or (lost and now - asked_at < version.spec.cool_down_period_s)
-
-
-def _sleep(known: Snapshot, version: VersionRow, cooling: InstanceRow, now: float) -> Iterator[Move]:
-    """Sleep needs every gateway's word, given after the period's end, that nothing came and nothing is in flight."""
-    period_s = version.spec.cool_down_period_s
-    ends_at = cool_down_ends_at(known, cooling, period_s)
-    unheard = known.reported_at is None or known.reported_at < ends_at
-    if now < ends_at or unheard or cooling.instance_id in known.busy:
-        return
-    to = Phase.TERMINATING if cooling.instance_id in known.unstoppable else Phase.STOPPING
-    yield Move(cooling.instance_id, to, f"no request for {period_s} s")
 
 
 def _ask(known: Snapshot, now: float) -> Iterator[Ask]:

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
+from collections.abc import Mapping
 
+from aibro_jupyter.control.actions import (
+    Action,
+    Ask,
+    BudgetNews,
+    Call,
+    Cancel,
+    Complete,
+    FailVersion,
+    Launch,
+    Promote,
+)
 from aibro_jupyter.control.admission import bundle_path
-from aibro_jupyter.control.observe import Price, observe
-from aibro_jupyter.control.plan import Action, Ask, Call, Cancel, FailVersion, Launch, Promote, pace_s, plan
-from aibro_jupyter.control.rows import Dossier, InstanceRow, Move
-from aibro_jupyter.control.snapshot import SILENT_S, Snapshot
+from aibro_jupyter.control.budget import Spending, Standing, standing
+from aibro_jupyter.control.look import Look
+from aibro_jupyter.control.meter import spending
+from aibro_jupyter.control.news import News
+from aibro_jupyter.control.plan import pace_s, plan
+from aibro_jupyter.control.rows import Dossier, InstanceRow, Move, VersionState
+from aibro_jupyter.control.snapshot import Snapshot
+from aibro_jupyter.control.spot import REMEMBERED_S, rests
+from aibro_jupyter.control.vault import Vault
 from aibro_jupyter.control.world import World
 from aibro_jupyter.errors import AibroError, LaunchRefused
 from aibro_jupyter.machines import Market, machine
-from aibro_jupyter.protocol import Boot, Health, VersionSpec
-from aibro_jupyter.providers.base import Provider, Seen, State
+from aibro_jupyter.protocol import Boot, Health, Limits, VersionSpec
+from aibro_jupyter.providers.base import Provider
 from aibro_jupyter.states import Outcome, Phase, Role
 
 _LOG = logging.getLogger(__name__)
-_SILENT_LOOKS = 10
-_DOWN = (Phase.STOPPED, Phase.TERMINATED)
-_NO_PRICE = Price(micros_per_hour=None, on_demand_micros_per_hour=0)
-"""Stands in where no interval can open."""
 
 
 class Reconciler:
@@ -32,87 +44,54 @@ class Reconciler:
         self._world = world
         self.parked = False
         """The backend is going down."""
-        self.health: dict[str, Health] = {}
+        self._news = News(world)
+        self._look = Look(world, self._news)
+
+    @property
+    def health(self) -> dict[str, Health]:
         """What each agent last said of itself."""
-        self._silence: dict[str, tuple[float, int]] = {}
-        """Since when, and for how many looks in a row, an agent has not answered."""
+        return self._look.health
 
     async def reconcile(self, job_id: str) -> float | None:
         """Look, plan, act; return the seconds until the next look is worth it. Safe to call at any time."""
-        await self._look(self._world.store.job(job_id))
-        actions = plan(self._snapshot(job_id), self._world.clock.now())
+        known = self._world.store.job(job_id)
+        if known.job.outcome is not None:
+            Vault(self._world.home.secrets).forget(job_id)
+        await self._look.at(known)
+        spot_from = await self._offers(self._world.store.job(job_id))
+        # From here to the last decision nothing is awaited: a plan is made from one moment.
+        seen, now = self._snapshot(job_id, spot_from), self._world.clock.now()
+        actions = plan(seen, now)
         for action in actions:
             await self._act(job_id, action)
         if actions:
             return 0.0
-        settings = self._world.settings
-        return pace_s(
-            self._snapshot(job_id), self._world.clock.now(), hurry_s=settings.hurry_s, resync_s=settings.resync_s
-        )
+        return pace_s(seen, now, hurry_s=self._world.settings.hurry_s, resync_s=self._world.settings.resync_s)
 
-    # --- look ---------------------------------------------------------------------------------------------------------
-
-    async def _look(self, known: Dossier) -> None:
-        rows = [row for row in known.instances if row.phase is not Phase.TERMINATED]
-        for place in sorted({row.place for row in rows}):
-            here = [row for row in rows if row.place == place]
+    async def _offers(self, known: Dossier) -> dict[str, float]:
+        """Return the machines of a job that its place offers on spot, with the time until which spot rests."""
+        if known.job.outcome is not None or known.job.deployed_at is None:
+            return {}
+        now, found = self._world.clock.now(), dict[str, float]()
+        for version in (v for v in known.versions if v.state in (VersionState.LIVE, VersionState.COMING)):
+            place, machines = version.spec.on, version.spec.machines
             provider = self._world.providers.get(place)
             if provider is None:
-                _LOG.error("nobody knows the place %r any more; %d instance(s) are out of sight", place, len(here))
                 continue
-            seen = await self._world.run_blocking(provider.look, [row.instance_id for row in here])
-            told = await asyncio.gather(*(self._ask_agent(row, seen[row.instance_id]) for row in here))
-            for row, health in zip(here, told, strict=True):
-                await self._record(provider, row, seen[row.instance_id], health)
+            names = {machines.standby, machines.cooling or machines.standby}
+            offered = await self._world.run_blocking(_offered_on_spot, provider, names)
+            until = rests(self._world.store.losses(now - REMEMBERED_S)) if offered else {}
+            found |= {name: until.get((place, name), 0.0) for name in offered}
+        return found
 
-    async def _ask_agent(self, row: InstanceRow, seen: Seen) -> Health | None:
-        if seen.state is not State.RUNNING or seen.endpoint is None:
-            return None
-        return await self._world.probe.health(row, seen.endpoint)
-
-    async def _record(self, provider: Provider, row: InstanceRow, seen: Seen, health: Health | None) -> None:
-        store, now = self._world.store, self._world.clock.now()
-        billed = frozenset(
-            bill.kind
-            for bill in store.intervals(row.job_id)
-            if bill.instance_id == row.instance_id and bill.closed_ms is None
-        )
-        opens = seen.state is State.RUNNING and "compute" not in billed
-        price = await self._price(provider, row) if opens else _NO_PRICE
-        found = observe(row, seen, health, now, price=price, billed=billed)
-        if found:
-            store.advance(row.instance_id, found.moves, now=now, bills=found.bills, endpoint=found.endpoint)
-        self._listen(row, silent=seen.state is State.RUNNING and health is None)
-        self._remember(row, health, ended=any(move.phase in _DOWN for move in found.moves))
-
-    def _listen(self, row: InstanceRow, *, silent: bool) -> None:
-        if not silent:
-            self._silence.pop(row.instance_id, None)
-            return
-        since, looks = self._silence.get(row.instance_id, (self._world.clock.now(), 0))
-        self._silence[row.instance_id] = since, looks + 1
-
-    def _is_silent(self, row: InstanceRow, now: float) -> bool:
-        # A computer that slept has let time pass without asking: only many questions in vain are silence.
-        since, looks = self._silence.get(row.instance_id, (now, 0))
-        return looks >= _SILENT_LOOKS and now - since >= SILENT_S
-
-    def _remember(self, row: InstanceRow, health: Health | None, *, ended: bool) -> None:
-        if ended:
-            self.health.pop(row.instance_id, None)
-        elif health is not None:
-            before = self.health.get(row.instance_id)
-            self.health[row.instance_id] = health
-            if before is None or (before.stage, before.progress) != (health.stage, health.progress):
-                self._world.store.bump(row.job_id)
-
-    async def _price(self, provider: Provider, row: InstanceRow) -> Price:
-        on_demand = await self._world.run_blocking(provider.price_micros, row.machine, Market.ON_DEMAND)
-        return Price(
-            micros_per_hour=await self._world.run_blocking(provider.price_micros, row.machine, row.market),
-            on_demand_micros_per_hour=machine(row.machine).on_demand_micros if on_demand is None else on_demand,
-            disk_micros_per_hour=self._world.settings.disk_micros_per_hour,
-        )
+    def _standing(self, known: Dossier, now: float) -> Standing:
+        own, common, book = known.job.limits, self._world.store.common_limits(), self._world.price_book
+        if own == common == Limits():
+            return Standing()
+        mine = spending(self._world.store.intervals(known.job.job_id), now, book)
+        money = (common.budget_per_day_micros, common.budget_stop_micros) != (None, None)
+        ours = spending(self._world.store.all_intervals(), now, book) if money else Spending()
+        return standing(own, mine, common, ours, now)
 
     async def strongest_micros(self, spec: VersionSpec) -> int | None:
         """Return the on-demand price of the strongest configured machine, micro-dollars an hour; None: unknown."""
@@ -124,7 +103,7 @@ class Reconciler:
         ]
         return max((price for price in prices if price is not None), default=None)
 
-    def _snapshot(self, job_id: str) -> Snapshot:
+    def _snapshot(self, job_id: str, spot_from: Mapping[str, float]) -> Snapshot:
         known, gateways, now = self._world.store.job(job_id), self._world.gateways, self._world.clock.now()
         limits = {version.version: version.spec.request_limit_s for version in known.versions}
         present = [row for row in known.instances if row.phase is not Phase.TERMINATED]
@@ -137,8 +116,10 @@ class Reconciler:
             drained=frozenset(i.instance_id for i in present if gateways.drained(i, now, limits[i.version])),
             busy=frozenset(i.instance_id for i in present if gateways.in_flight(i) > 0),
             unstoppable=frozenset(i.instance_id for i in present if not self._can_stop(i)),
-            silent=frozenset(i.instance_id for i in present if self._is_silent(i, now)),
+            silent=frozenset(i.instance_id for i in present if self._look.is_silent(i, now)),
             parked=self.parked,
+            standing=self._standing(known, now),
+            spot_from=spot_from,
         )
 
     def _can_stop(self, row: InstanceRow) -> bool:
@@ -151,15 +132,25 @@ class Reconciler:
         store, now = self._world.store, self._world.clock.now()
         match action:
             case Move():
+                (row,) = (i for i in store.job(job_id).instances if i.instance_id == action.instance_id)
                 store.advance(action.instance_id, [action], now=now)
+                self._news.recorded(row, [action])
             case Launch():
-                store.add_instance(self._wanted(job_id, action), now)
+                store.add_instance(self._wanted(job_id, action), now, action.why)
             case Promote():
                 store.promote(job_id, action.version, now)
             case FailVersion():
                 store.fail_version(job_id, action.version, action.reason, now)
             case Cancel():
                 store.end_job(job_id, Outcome.CANCELED, action.reason, now)
+                self._news.tell(job_id, "canceled", action.reason)
+            case Complete():
+                store.end_job(job_id, Outcome.COMPLETED, action.reason, now)
+                self._news.tell(job_id, "ended", action.reason)
+            case BudgetNews():
+                store.set_budget_state(job_id, action.state, action.text, now)
+                if action.state != "ok":
+                    self._news.tell(job_id, f"budget-{action.state}", action.text)
             case Ask():
                 known = store.job(job_id)
                 (row,) = (row for row in known.instances if row.instance_id == action.instance_id)
@@ -179,6 +170,7 @@ class Reconciler:
             token=secrets.token_urlsafe(32),
             phase=Phase.REQUESTING,
             phase_at=now,
+            replaces=action.replaces,
         )
 
     async def _ask(self, known: Dossier, row: InstanceRow, call: Call) -> None:
@@ -209,8 +201,10 @@ class Reconciler:
         if waits and row.phase is Phase.REQUESTING:
             return False
         to = Phase.TERMINATED if row.phase is Phase.REQUESTING else Phase.TERMINATING
-        move = Move(row.instance_id, to, error.message, failed=True)
+        on_spot = row.market is Market.SPOT and error.reason == "capacity"
+        move = Move(row.instance_id, to, error.message, failed=not on_spot, refused=on_spot)
         self._world.store.advance(row.instance_id, [move], now=self._world.clock.now())
+        self._news.recorded(row, [move])
         return True
 
     def _boot(self, known: Dossier, row: InstanceRow) -> Boot:
@@ -229,4 +223,9 @@ class Reconciler:
             request_limit_s=spec.request_limit_s,
             enforce=spec.enforce,
             envs=str(home.envs),
+            secrets=str(home.secrets / row.job_id / f"{spec.secrets}.json") if spec.secrets else "",
         )
+
+
+def _offered_on_spot(provider: Provider, names: set[str]) -> list[str]:
+    return [name for name in sorted(names) if provider.offers(name, Market.SPOT)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from aibro_jupyter.machines import Market
-from aibro_jupyter.protocol import VersionSpec
+from aibro_jupyter.protocol import Limits, VersionSpec
 from aibro_jupyter.states import CLOSING, Outcome, Phase, Role
 
 
@@ -34,6 +34,13 @@ class JobRow:
     reason: str = ""
     ended_at: float | None = None
     last_request_at: float | None = None
+    limits: Limits = field(default_factory=Limits)
+    cooling_off: bool = False
+    """The owner switched the cooling instance off."""
+    budget_state: str = "ok"
+    """ok, near, degraded or stopped: what was last said of its budgets."""
+    sleep_asked_at: float | None = None
+    """When the owner last asked the cooling instance to sleep at once."""
     rev: int = 0
     """The global revision of its last change."""
 
@@ -85,6 +92,47 @@ class InstanceRow:
     """How long it took from being woken to serving, the last time."""
     endpoint: str | None = None
     why: str = ""
+    replaces: str | None = None
+    """The instance that ends once this one serves."""
+    interrupt_at: float | None = None
+    """When its market will take it back, or took it back."""
+    interrupted_at: float | None = None
+    """When that became known."""
+    refused_at: float | None = None
+    """When its market refused to give it."""
+    answered_at: float | None = None
+    """When it first answered a request since it was last woken; None: not yet."""
+
+    @property
+    def lost(self) -> bool:
+        """Tell whether it ended, or will end, in a way that nobody asked for."""
+        return self.failed_at is not None or self.interrupted_at is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """One line of an instance's history: the phase it entered, or that it first ANSWERED."""
+
+    at: float
+    instance_id: str
+    role: Role
+    market: Market
+    mark: str
+    why: str
+    failed: bool
+
+
+ANSWERED = "ANSWERED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """A market took an instance back, or refused one."""
+
+    place: str
+    machine: str
+    at: float
+    refused: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +168,8 @@ class Move:
     """When it happened, UTC seconds; None: now."""
     failed: bool = False
     """Nobody asked for it: counts for the back-off."""
+    refused: bool = False
+    """Its market did not give it: another one is asked, and nothing counts as failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,12 +201,14 @@ def moved(row: InstanceRow, move: Move, at: float, rev: int) -> InstanceRow:
         row = replace(row, why=move.why)
     if move.failed:
         row = replace(row, failed_at=at)
+    if move.refused:
+        row = replace(row, refused_at=at)
     match before, after:
         case Phase.REQUESTING, Phase.CONNECTING:
             # It was launched, so nobody needs to ask again.
             return replace(row, asked_at=at)
         case Phase.STOPPED, Phase.CONNECTING:
-            return replace(row, woken_at=at, serving_at=None, failed_at=None, endpoint=None)
+            return replace(row, woken_at=at, serving_at=None, answered_at=None, failed_at=None, endpoint=None)
         case _, Phase.SERVING if row.serving_at is None:
             return replace(row, serving_at=at, up_s=at - row.woken_at)
     closing = after in CLOSING or after in (Phase.STOPPED, Phase.TERMINATED)

@@ -39,6 +39,8 @@ class Settings:
     """Price of an instance's volume, billed from its first start until it is deleted."""
     json_limit_bytes: int = 8 * MIB
     bundle_limit_bytes: int = 16 * 1024 * MIB
+    notify_private: bool = False
+    """Whether news may go to private networks; this computer itself always may."""
     ended_jobs: int = 10
     """How many ended jobs the status shows."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
+from aibro_jupyter.control.budget import Standing
 from aibro_jupyter.control.rows import InstanceRow, JobRow, VersionRow, VersionState
 from aibro_jupyter.states import GONE, Phase, Role
 
@@ -13,6 +14,9 @@ LONGEST_RETRY_S = 300.0
 SILENT_S = 60.0
 STEADY_S = 60.0
 """An instance that served this long was a success: what comes after it starts counting anew."""
+SETTLED_S = 5.0
+"""One that served this long came up well, and is brought back soon whatever ended it."""
+SOON_S = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,15 @@ class Snapshot:
     """Instances that run but whose agent has not answered for ``SILENT_S``."""
     parked: bool = False
     """The backend is going down; jobs stay."""
+    standing: Standing = field(default_factory=Standing)
+    """Where the job stands toward its budgets and its end."""
+    spot_from: Mapping[str, float] = field(default_factory=dict)
+    """The machines that are offered on spot now, each with the time until which its last interruption forbids it."""
+
+    @property
+    def cooling_off(self) -> bool:
+        """Tell whether no cooling instance may be up: the owner says so, or a budget is used up."""
+        return self.job.cooling_off or self.standing.state in ("degraded", "stopped")
 
     @property
     def live(self) -> VersionRow | None:
@@ -55,30 +68,54 @@ class Snapshot:
         return next((i for i in reversed(self.of(version, role)) if i.phase not in GONE), None)
 
     def asleep_since(self, version: VersionRow) -> float:
-        """Return when a version's cooling instance last left, or when it first could have been woken."""
-        since = [i.left_at for i in self.of(version.version, Role.COOLING) if i.left_at is not None]
+        """Return when a version's cooling instance last left as planned, or when it first could have been woken.
+
+        One that was lost, or never served, leaves the request that it was for still waiting.
+        """
+        since = [
+            i.left_at
+            for i in self.of(version.version, Role.COOLING)
+            if i.left_at is not None and i.serving_at is not None and not i.lost
+        ]
         return max((*since, version.live_at or version.created_at))
 
 
 def retry_at(instances: Iterable[InstanceRow]) -> float:
-    """Return when instances of one version and role may be launched again: 1 s after a failure, doubling to 5 min."""
+    """Return when instances of one version and role may be launched again: 1 s after a failure, doubling to 5 min.
+
+    What answered a request, or served a minute, was no failed launch: lost so, it comes back at once. What served for
+    some seconds unasked is no crash on start either, and comes back within ``SOON_S``.
+    """
     failures: list[float] = []
+    longest_s = LONGEST_RETRY_S
     for instance in sorted(instances, key=lambda i: i.launched_at, reverse=True):
         served_s = (
             0.0 if instance.serving_at is None else (instance.failed_at or instance.phase_at) - instance.serving_at
         )
-        if served_s >= STEADY_S:
+        if served_s >= STEADY_S or instance.answered_at is not None:
             break
         if instance.failed_at is not None:
+            if not failures and served_s >= SETTLED_S:
+                longest_s = SOON_S
             failures.append(instance.failed_at)
     if not failures:
         return 0.0
-    return max(failures) + min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** (len(failures) - 1))
+    return max(failures) + min(longest_s, FIRST_RETRY_S * 2.0 ** (len(failures) - 1))
+
+
+def ready_at(known: Snapshot, cooling: InstanceRow) -> float:
+    """Return since when a serving cooling instance is ready; one that took over counts from the one before."""
+    since = cooling.serving_at or cooling.phase_at
+    before = next((i for i in known.instances if i.instance_id == cooling.replaces), None)
+    if before is None or before.serving_at is None:
+        return since
+    was_up = before.left_at is None or before.left_at >= cooling.launched_at
+    return min(since, ready_at(known, before)) if was_up else since
 
 
 def cool_down_ends_at(known: Snapshot, cooling: InstanceRow, period_s: float) -> float:
     """Return when a serving cooling instance may sleep: the period after the last request, or after it was ready."""
-    return max(known.last_request_at or 0.0, cooling.serving_at or cooling.phase_at) + period_s
+    return max(known.last_request_at or 0.0, ready_at(known, cooling)) + period_s
 
 
 def settled(known: Snapshot) -> bool:

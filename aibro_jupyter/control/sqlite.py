@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
 
 from aibro_jupyter.control.database import Database
-from aibro_jupyter.control.rows import Bill, CloseBill, Dossier, InstanceRow, Move, OpenBill, moved
+from aibro_jupyter.control.rows import ANSWERED, Bill, CloseBill, Dossier, InstanceRow, Move, OpenBill, moved
 from aibro_jupyter.errors import IllegalMove, JobEnded, NameTaken
-from aibro_jupyter.protocol import DeployRequest, VersionRequest, encode
+from aibro_jupyter.machines import machine_id
+from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, encode
 from aibro_jupyter.states import Outcome, may_follow
 
 
@@ -34,9 +35,9 @@ class SqliteStore(Database):
         with self._change(job_id):
             at = self._event(now, job_id, "job", f"{name}: deploy")
             self._db.execute(
-                "INSERT INTO jobs (job_id, model_name, username, created_at, wait_request_s, rev)"
-                " VALUES (?, ?, ?, ?, ?, 0)",
-                (job_id, name, username, at, request.wait_request_s),
+                "INSERT INTO jobs (job_id, model_name, username, created_at, wait_request_s, limits, rev)"
+                " VALUES (?, ?, ?, ?, ?, ?, 0)",
+                (job_id, name, username, at, request.wait_request_s, encode(request.limits or Limits()).decode()),
             )
             self._add_version(job_id, VersionRequest(version_id=job_id, spec=request.spec), 1, at, strongest_micros)
             self._write_clients(job_id, request.client_ids)
@@ -72,6 +73,8 @@ class SqliteStore(Database):
                 (f"v{number} came before it was up", job_id),
             )
             self._add_version(job_id, request, number, at, strongest_micros)
+            if request.limits is not None:
+                self._write_limits(job_id, request.limits)
         return True
 
     def promote(self, job_id: str, version: int, now: float) -> None:
@@ -121,15 +124,57 @@ class SqliteStore(Database):
             self._event(now, job_id, "clients", f"{len(client_ids)} client id(s)" if client_ids else "public")
             self._write_clients(job_id, client_ids)
 
-    def requested(self, job_id: str, at: float) -> None:
-        """Remember the newest request of a job; the revision stays, for traffic has a pace of its own."""
-        newest = "UPDATE jobs SET last_request_at = max(coalesce(last_request_at, 0), ?) WHERE job_id = ?"
-        self._db.execute(newest, (at, job_id))
+    def _write_limits(self, job_id: str, limits: Limits) -> None:
+        self._db.execute("UPDATE jobs SET limits = ? WHERE job_id = ?", (encode(limits).decode(), job_id))
 
-    def bump(self, job_id: str = "") -> None:
-        """Move the revision on for a change that is not stored, such as progress or traffic."""
+    def set_limits(self, job_id: str, limits: Limits, now: float) -> None:
+        """Replace what an active job may cost and how long it may live, or raise ``JobEnded``."""
+        self._active(job_id)
+        with self._change(job_id):
+            self._event(now, job_id, "budget", "its limits were changed")
+            self._write_limits(job_id, limits)
+
+    def set_common_limits(self, limits: Limits) -> None:
+        """Replace what all jobs may cost together."""
+        with self._change():
+            self._set("limits", encode(limits).decode())
+
+    def set_cooling(self, job_id: str, off: bool, now: float) -> None:
+        """Switch an active job's cooling instance off for good, or on again, or raise ``JobEnded``."""
+        self._active(job_id)
+        with self._change(job_id):
+            self._event(now, job_id, "cooling", "cooling was switched " + ("off" if off else "on"))
+            self._db.execute("UPDATE jobs SET cooling_off = ? WHERE job_id = ?", (int(off), job_id))
+
+    def set_budget_state(self, job_id: str, state: str, text: str, now: float) -> None:
+        """Remember what was said of a job's budgets, as an event; gateways tell it to callers."""
+        with self._change(job_id):
+            self._event(now, job_id, "budget", text)
+            self._db.execute("UPDATE jobs SET budget_state = ? WHERE job_id = ?", (state, job_id))
+
+    def ask_to_sleep(self, job_id: str, now: float) -> None:
+        """Remember that the owner wants the cooling instance to sleep at once, or raise ``JobEnded``."""
+        self._active(job_id)
         with self._change(job_id, routes=False):
-            pass
+            at = self._event(now, job_id, "drill", "the cooling instance is sent to sleep")
+            self._db.execute("UPDATE jobs SET sleep_asked_at = ? WHERE job_id = ?", (at, job_id))
+
+    def note(self, job_id: str, kind: str, text: str, now: float, instance_id: str = "") -> None:
+        """Write an event that changes nothing."""
+        with self._change(job_id, routes=False):
+            self._event(now, job_id, kind, text, instance_id)
+
+    def requested(self, newest: Mapping[str, float]) -> None:
+        """Remember when each job had its newest request, UTC seconds."""
+        if not newest:
+            return
+        with self._change(routes=False):
+            self._db.executemany(
+                "UPDATE jobs SET last_request_at = max(coalesce(last_request_at, 0), ?) WHERE job_id = ?",
+                [(at, job_id) for job_id, at in newest.items()],
+            )
+        for job_id in newest:
+            self._forget(job_id)
 
     # --- instances ----------------------------------------------------------------------------------------------------
 
@@ -137,11 +182,29 @@ class SqliteStore(Database):
         (row,) = self._rows(InstanceRow, "SELECT * FROM instances WHERE instance_id = ?", instance_id)
         return row
 
-    def add_instance(self, row: InstanceRow, now: float) -> None:
+    def add_instance(self, row: InstanceRow, now: float, why: str = "") -> None:
         """Write the intent to have an instance, before anybody is asked for it."""
         with self._change(row.job_id):
-            at = self._event(now, row.job_id, "phase", f"{row.role}: {row.phase}", row.instance_id)
+            text = f"{row.role}: {row.phase} {machine_id(row.machine, row.market)}" + (f", {why}" if why else "")
+            at = self._event(now, row.job_id, "phase", text, row.instance_id)
             self._write(replace(row, phase_at=at, phase_rev=self.rev, launched_at=at, woken_at=at))
+            self._past(row, at, row.phase, why)
+
+    def _past(self, row: InstanceRow, at: float, mark: str, why: str = "", *, failed: bool = False) -> None:
+        self._db.execute(
+            "INSERT INTO history (at, job_id, instance_id, mark, why, failed) VALUES (?, ?, ?, ?, ?, ?)",
+            (at, row.job_id, row.instance_id, mark, why, int(failed)),
+        )
+
+    def answered(self, instance_id: str, at: float) -> None:
+        """Remember when an instance first answered since it was woken; known ones stay as they are."""
+        row = self._instance(instance_id)
+        if row.serving_at is None or row.answered_at is not None:
+            return
+        with self._change(row.job_id, routes=False):
+            at = max(at, row.serving_at)
+            self._db.execute("UPDATE instances SET answered_at = ? WHERE instance_id = ?", (at, instance_id))
+            self._past(row, at, ANSWERED)
 
     def _write(self, row: InstanceRow) -> None:
         values = msgspec.to_builtins(row)
@@ -161,17 +224,23 @@ class SqliteStore(Database):
         now: float,
         bills: Sequence[Bill] = (),
         endpoint: str | None = None,
+        interrupt_at: float | None = None,
     ) -> None:
         """Change an instance's phase, with its events and bills, whole or not at all; ``IllegalMove`` by the table."""
         row = self._instance(instance_id)
         with self._change(row.job_id):
             row = replace(row, endpoint=endpoint or row.endpoint)
+            if interrupt_at is not None and row.interrupted_at is None:
+                text = f"{row.role}: {machine_id(row.machine, row.market)} is taken back" + _in(interrupt_at - now)
+                at = self._event(now, row.job_id, "spot", text, instance_id)
+                row = replace(row, interrupt_at=interrupt_at, interrupted_at=at)
             for move in moves:
                 if not may_follow(row.phase, move.phase):
                     raise IllegalMove(f"{instance_id} cannot go from {row.phase} to {move.phase}")
                 text = f"{row.role}: {move.phase}" + (f", {move.why}" if move.why else "")
                 at = self._event(now if move.at is None else move.at, row.job_id, "phase", text, instance_id)
                 row = moved(row, move, at, self.rev)
+                self._past(row, at, move.phase, move.why, failed=move.failed or move.refused)
             self._write(row)
             for bill in bills:
                 self._bill(row, bill)
@@ -206,3 +275,7 @@ class SqliteStore(Database):
                 "UPDATE instances SET asked_at = ?, why = CASE WHEN ? = '' THEN why ELSE ? END WHERE instance_id = ?",
                 (at, why, why, instance_id),
             )
+
+
+def _in(seconds: float) -> str:
+    return f" in {seconds:.0f} s" if seconds > 0 else ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from aibro_jupyter.control.rows import Bill, Dossier, InstanceRow, Move
-from aibro_jupyter.protocol import DeployRequest, EventView, Interval, VersionRequest
+from aibro_jupyter.control.rows import Bill, Dossier, InstanceRow, Loss, Move, Past
+from aibro_jupyter.protocol import DeployRequest, EventView, Interval, Limits, VersionRequest
 from aibro_jupyter.states import Outcome, Phase
 
 
@@ -35,6 +35,10 @@ class Store(Protocol):
         """Return the id of the active job of that name, or raise ``NoSuchJob``."""
         ...
 
+    def unaccounted(self, leaks: Sequence[str]) -> tuple[InstanceRow, ...]:
+        """Return the terminated instances that are among these leaks, or whose bill is still open."""
+        ...
+
     def instance_phases(self) -> dict[str, Phase]:
         """Return the phase of every instance there ever was, by its id."""
         ...
@@ -51,7 +55,7 @@ class Store(Protocol):
         """Write a new version, instead of one that was still coming; False: that version id is known. ``JobEnded``."""
         ...
 
-    def add_instance(self, row: InstanceRow, now: float) -> None:
+    def add_instance(self, row: InstanceRow, now: float, why: str = "") -> None:
         """Write the intent to have an instance, before anybody is asked for it."""
         ...
 
@@ -63,6 +67,7 @@ class Store(Protocol):
         now: float,
         bills: Sequence[Bill] = (),
         endpoint: str | None = None,
+        interrupt_at: float | None = None,
     ) -> None:
         """Change an instance's phase, with its events and bills, whole or not at all; ``IllegalMove`` by the table."""
         ...
@@ -87,8 +92,12 @@ class Store(Protocol):
         """Replace who may call an active job, or raise ``JobEnded``."""
         ...
 
-    def requested(self, job_id: str, at: float) -> None:
-        """Remember the newest request of a job; the revision stays, for traffic has a pace of its own."""
+    def note(self, job_id: str, kind: str, text: str, now: float, instance_id: str = "") -> None:
+        """Write an event that changes nothing."""
+        ...
+
+    def requested(self, newest: Mapping[str, float]) -> None:
+        """Remember when each job had its newest request, UTC seconds."""
         ...
 
     def bump(self, job_id: str = "") -> None:
@@ -99,8 +108,48 @@ class Store(Protocol):
         """Return what happened to a job, oldest first."""
         ...
 
+    def set_limits(self, job_id: str, limits: Limits, now: float) -> None:
+        """Replace what an active job may cost and how long it may live, or raise ``JobEnded``."""
+        ...
+
+    def set_common_limits(self, limits: Limits) -> None:
+        """Replace what all jobs may cost together."""
+        ...
+
+    def common_limits(self) -> Limits:
+        """Return what all jobs may cost together."""
+        ...
+
+    def set_cooling(self, job_id: str, off: bool, now: float) -> None:
+        """Switch an active job's cooling instance off for good, or on again, or raise ``JobEnded``."""
+        ...
+
+    def set_budget_state(self, job_id: str, state: str, text: str, now: float) -> None:
+        """Remember what was said of a job's budgets, as an event; gateways tell it to callers."""
+        ...
+
+    def ask_to_sleep(self, job_id: str, now: float) -> None:
+        """Remember that the owner wants the cooling instance to sleep at once, or raise ``JobEnded``."""
+        ...
+
+    def answered(self, instance_id: str, at: float) -> None:
+        """Remember when an instance first answered since it was woken; known ones stay as they are."""
+        ...
+
+    def history(self, job_id: str, last: int = 1_000_000) -> tuple[Past, ...]:
+        """Return which phase each of a job's instances entered when, oldest first; only the last so many."""
+        ...
+
+    def losses(self, since: float) -> tuple[Loss, ...]:
+        """Return when markets took spot instances back or refused them since a time, oldest first."""
+        ...
+
     def intervals(self, job_id: str) -> tuple[Interval, ...]:
         """Return a job's bill, oldest first."""
+        ...
+
+    def all_intervals(self) -> tuple[Interval, ...]:
+        """Return the bill of all jobs, oldest first."""
         ...
 
     def fixed(self, key: str, first: str) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from aibro_jupyter.control.bell import Bell
 from aibro_jupyter.control.clients import client_hash
+from aibro_jupyter.control.pulse import Pulse
 from aibro_jupyter.control.rows import Dossier, InstanceRow
 from aibro_jupyter.errors import NotConfirmed, NotFound
-from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable, Target, TrafficView
+from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, Target, TrafficView
 from aibro_jupyter.states import LAUNCHING, Phase, Role
 
 WAKE_GUESS_S = 30.0
@@ -21,6 +22,7 @@ WAKE_GUESS_S = 30.0
 class _Received:
     at: float
     report: GatewayReport
+    jobs: dict[str, RouteReport]
 
 
 class Gateways:
@@ -31,6 +33,7 @@ class Gateways:
         self._bell = bell
         self._acknowledged: dict[str, int] = {}
         self._received: dict[str, _Received] = {}
+        self._pulses: dict[str, Pulse] = {}
 
     def acknowledge(self, gateway_id: str, rev: int | None) -> None:
         """Take a poll for the routes after a revision as the word that this revision is applied; None: none is."""
@@ -41,7 +44,9 @@ class Gateways:
     def receive(self, report: GatewayReport, now: float) -> dict[str, float]:
         """Take a report, and return when each of its jobs had its newest request, UTC seconds."""
         self._known(report.gateway_id)
-        self._received[report.gateway_id] = _Received(now, report)
+        self._received[report.gateway_id] = _Received(now, report, {job.job_id: job for job in report.jobs})
+        for job in report.jobs:
+            self._pulses.setdefault(job.job_id, Pulse()).count(report.gateway_id, report.started_at, job.requests, now)
         self._bell.ring()
         return {job.job_id: now - job.idle_s for job in report.jobs if job.idle_s is not None}
 
@@ -71,7 +76,8 @@ class Gateways:
     def of(self, job_id: str) -> Iterator[RouteReport]:
         """Return what each gateway last said of a job."""
         for received in self._received.values():
-            yield from (job for job in received.report.jobs if job.job_id == job_id)
+            if (job := received.jobs.get(job_id)) is not None:
+                yield job
 
     def in_flight(self, row: InstanceRow) -> int:
         """Return how many requests are under way to an instance."""
@@ -87,9 +93,14 @@ class Gateways:
         acting = all(name in self._received and self._received[name].report.rev >= row.phase_rev for name in self.ids)
         return acting and self.in_flight(row) == 0
 
-    def traffic(self, job_id: str, last_request_at: float | None) -> TrafficView:
+    def ticks(self, job_id: str, from_at: float, to_at: float) -> tuple[tuple[float, int], ...]:
+        """Return each minute of a window that had requests, with their number."""
+        pulse = self._pulses.get(job_id)
+        return () if pulse is None else pulse.ticks(from_at, to_at)
+
+    def traffic(self, job_id: str, last_request_at: float | None, now: float) -> TrafficView:
         """Return a job's counters over all gateways; of the quantiles the worst."""
-        reports = list(self.of(job_id))
+        reports, pulse = list(self.of(job_id)), self._pulses.get(job_id)
         return TrafficView(
             requests=sum(report.requests for report in reports),
             errors=sum(report.errors for report in reports),
@@ -97,6 +108,7 @@ class Gateways:
             p50_ms=max((report.p50_ms for report in reports if report.p50_ms is not None), default=None),
             p99_ms=max((report.p99_ms for report in reports if report.p99_ms is not None), default=None),
             last_request_at=last_request_at,
+            history=() if pulse is None else pulse.history(now),
         )
 
 
@@ -111,7 +123,7 @@ def route(known: Dossier, now: float) -> Route:
         public=not known.clients,
         client_hashes=frozenset(client_hash(client_id) for client_id in known.clients),
         deployed=known.job.deployed_at is not None,
-        has_cooling=version.spec.machines.cooling is not None,
+        has_cooling=version.spec.machines.cooling is not None and not cooling_off(known),
         targets=tuple(
             Target(instance_id=i.instance_id, role=i.role, endpoint=i.endpoint, token=i.token)
             for i in serving
@@ -119,7 +131,14 @@ def route(known: Dossier, now: float) -> Route:
         ),
         request_limit_s=version.spec.request_limit_s,
         wake_expected_s=wake_expected_s(known, now),
+        budget=known.job.budget_state if known.job.budget_state in ("near", "degraded") else "",
+        about=version.spec.about,
     )
+
+
+def cooling_off(known: Dossier) -> bool:
+    """Tell whether the cooling instance does not wake: by the owner's switch, or for a budget."""
+    return known.job.cooling_off or known.job.budget_state in ("degraded", "stopped")
 
 
 def wake_expected_s(known: Dossier, now: float) -> float | None:
@@ -130,8 +149,3 @@ def wake_expected_s(known: Dossier, now: float) -> float | None:
         return None
     took_s = [i.up_s for i in sorted(mine, key=lambda i: i.role is Role.COOLING) if i.up_s is not None]
     return max(1.0, (took_s[-1] if took_s else WAKE_GUESS_S) - (now - waking[-1].woken_at))
-
-
-def route_table(dossiers: Sequence[Dossier], rev: int, now: float) -> RouteTable:
-    """Return all routes at a revision."""
-    return RouteTable(rev=rev, routes=tuple(route(known, now) for known in dossiers))

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import ipaddress
+import random
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from aibro_jupyter import states
+from aibro_jupyter.control import budget
 from aibro_jupyter.control.clients import masked, predict_url
-from aibro_jupyter.control.meter import PriceBook, money
+from aibro_jupyter.control.meter import money, spending
+from aibro_jupyter.control.notify import host
 from aibro_jupyter.control.reconciler import Reconciler
 from aibro_jupyter.control.rows import Dossier, InstanceRow, VersionRow
+from aibro_jupyter.control.sync import cooling_off
+from aibro_jupyter.control.wakes import wakes
 from aibro_jupyter.control.world import World
 from aibro_jupyter.machines import Market, catalogue, machine_id
 from aibro_jupyter.protocol import (
+    BudgetView,
     ClientsView,
     CostView,
     Health,
     InstanceView,
     Interval,
     JobView,
+    Limits,
     MachineView,
     MoneyView,
     VersionView,
 )
 from aibro_jupyter.states import GONE, Phase, Role
 
+RECENT_S = 2.0
+WAKES_FROM = 100
+"""So many of the newest lines of a job's history hold its last wakes."""
 GONE_SHOWN_S = 60.0
 """How long a terminated instance is still shown."""
 
@@ -38,10 +49,22 @@ class Views:
         self._reconciler = reconciler
         self._gateway_url = gateway_url
         self._username = username
+        self._made: dict[str, tuple[JobView, float]] = {}
+
+    def recent(self, job_id: str) -> JobView:
+        """Return a job as it is, or as it was seconds ago if nothing changed since; its money says of when it is."""
+        known, now = self._world.store.job(job_id), self._world.clock.now()
+        made, until = self._made.get(job_id, (None, 0.0))
+        if made is None or made.rev != known.job.rev or now >= until:
+            made = self.job(known)
+            # Not all in one second.
+            self._made[job_id] = made, now + RECENT_S * (1 + random.random())  # noqa: S311
+        return made
 
     def job(self, known: Dossier) -> JobView:
         """Return a job as people see it; client ids are masked."""
         job, current, now = known.job, known.current, self._world.clock.now()
+        intervals = self._world.store.intervals(job.job_id)
         mine = [i for i in known.instances if i.version == current.version]
         first = masked(known.clients[0]) if known.clients else None
         return JobView(
@@ -67,10 +90,13 @@ class Views:
                 for i in known.instances
                 if i.phase is not Phase.TERMINATED or now - i.phase_at < GONE_SHOWN_S
             ),
-            money=self.money(known, self._world.store.intervals(job.job_id)),
-            traffic=self._world.gateways.traffic(job.job_id, job.last_request_at),
+            money=self.money(known, intervals),
+            traffic=self._world.gateways.traffic(job.job_id, job.last_request_at, now),
             warnings=tuple(warnings(known)),
             rev=job.rev,
+            budget=budget.view(job.limits, spending(intervals, now, self._world.price_book), host(job.limits.notify)),
+            cooling_off=cooling_off(known),
+            wakes=wakes(self._world.store.history(job.job_id, WAKES_FROM)),
         )
 
     def _instance(self, row: InstanceRow, *, ended: bool) -> InstanceView:
@@ -97,15 +123,23 @@ class Views:
 
     def money(self, known: Dossier, intervals: Sequence[Interval]) -> MoneyView:
         """Return a job's money at this moment."""
-        settings, provider = self._world.settings, self._world.providers.get(known.current.spec.on)
+        provider = self._world.providers.get(known.current.spec.on)
         return money(
             intervals,
             now=self._world.clock.now(),
             ended_at=known.job.ended_at,
             strongest_micros=known.current.strongest_micros,
-            book=PriceBook(minimum_s=settings.minimum_s, disk_micros_per_hour=settings.disk_micros_per_hour),
+            book=self._world.price_book,
             simulated=provider is not None and provider.simulated,
         )
+
+    def together(self) -> BudgetView | None:
+        """Return the budget over all jobs; None: there is none."""
+        limits, store = self._world.store.common_limits(), self._world.store
+        if limits == Limits():
+            return None
+        used = spending(store.all_intervals(), self._world.clock.now(), self._world.price_book)
+        return budget.view(limits, used, host(limits.notify))
 
     def cost(self, known: Dossier) -> CostView:
         """Return a job's money with the intervals it comes from."""
@@ -156,14 +190,28 @@ def warnings(known: Dossier) -> Iterator[str]:
         return
     mine = [i for i in known.instances if i.version == known.current.version]
     cooling = [i for i in mine if i.role is Role.COOLING]
-    if cooling and cooling[-1].failed_at is not None:
+    up = any(i.phase is Phase.SERVING for i in cooling)
+    if cooling and cooling[-1].failed_at is not None and not up:
         yield f"the cooling instance could not serve, the standby goes on alone: {cooling[-1].why}"
     standby = [i for i in mine if i.role is Role.STANDBY and i.phase not in GONE]
     if known.job.deployed_at is not None and not any(i.phase is Phase.SERVING for i in standby):
         yield "the standby instance is not up; it is brought back"
+    for i in mine:
+        if i.interrupt_at is not None and i.phase not in GONE:
+            yield f"the {i.role} instance's machine is taken back at {clock_time(i.interrupt_at)} UTC; it is replaced"
+    match known.job.budget_state:
+        case "near":
+            yield "a budget is 80 % used"
+        case "degraded":
+            yield "a budget of the day is used up: cooling is off until midnight UTC, the standby goes on"
     newest = known.versions[-1]
     if newest is not known.current and newest.reason:
         yield f"v{newest.version} did not come up, v{known.current.version} serves on: {newest.reason}"
+
+
+def clock_time(at: float) -> str:
+    """Return a moment as a time of day, UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S")
 
 
 def reach(url: str) -> str:

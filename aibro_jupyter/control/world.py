@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from aibro_jupyter.clock import Clock
+from aibro_jupyter.control.meter import PriceBook
+from aibro_jupyter.control.notify import Notice
 from aibro_jupyter.control.probe import Probe
 from aibro_jupyter.control.settings import Settings
 from aibro_jupyter.control.store import Store
@@ -26,6 +28,10 @@ class RunBlocking(Protocol):
         ...
 
 
+def _nobody(url: str, notice: Notice) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
     """All that the engine and the handlers touch."""
@@ -38,3 +44,10 @@ class World:
     gateways: Gateways
     settings: Settings
     run_blocking: RunBlocking = asyncio.to_thread
+    notify: Callable[[str, Notice], None] = _nobody
+    """Tells an address of the owner's; returns at once."""
+
+    @property
+    def price_book(self) -> PriceBook:
+        """How intervals are billed here."""
+        return PriceBook(minimum_s=self.settings.minimum_s, disk_micros_per_hour=self.settings.disk_micros_per_hour)

@@ -13,7 +13,7 @@ from subprocess import DEVNULL, Popen, TimeoutExpired
 from aibro_jupyter import clock
 
 BACK_OFF_S = (0.05, 0.5, 1.0, 2.0, 5.0)
-HEALTHY_S = 30
+HEALTHY_S = 3
 """A child that lived this long starts its back-off anew."""
 LOG_BYTES = 10 * 1024 * 1024
 

@@ -68,12 +68,14 @@ class Forwarder:
         try:
             answer = await self._send(passage, target)
         except Unreachable:
+            passage.gate.lost()
             return self._refused(passage, target, patience_s=self._settings.hold_s)
         except Overran:
             passage.gate.rest(target, _REST_S)
             return _time_limit(passage)
         except Lost as why:
             passage.lost += 1
+            passage.gate.lost()
             passage.gate.rest(target, _REST_S)
             final = why.answered or passage.at_most_once or passage.lost > self._settings.resends
             return _lost(passage, answered=why.answered) if final else None
@@ -87,6 +89,7 @@ class Forwarder:
                 passage.gate.rest(target, _REST_S)
                 again = not passage.at_most_once and passage.crashed <= self._settings.slot_crash_resends
                 return None if again else _finished(passage, target, answer, queued_s)
+        passage.gate.answered(target)
         return _finished(passage, target, answer, queued_s)
 
     def _refused(self, passage: Passage, target: Target, *, patience_s: float) -> Response | None:
@@ -161,6 +164,8 @@ def _finished(passage: Passage, target: Target, answer: Answer, queued_s: float)
         "Server-Timing": ", ".join(timing),
         "X-Content-Type-Options": "nosniff",
     }
+    if passage.route.budget:
+        headers["X-Aibro-Budget"] = passage.route.budget
     if disposition := answer.headers.get("content-disposition"):
         headers["Content-Disposition"] = disposition
     return Response(status=answer.status, body=answer.body, content_type=answer.content_type, headers=headers)

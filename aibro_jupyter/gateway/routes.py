@@ -22,21 +22,25 @@ class Address:
     username: str
     client_id: str
     model_name: str
+    page: bool = False
+    """The page of the API is asked for, not an answer of the model."""
 
 
 def address(target: bytes) -> Address | None:
     """Return what ``/v1/{username}/{client_id}/{model_name}/predict`` names; None for any other path.
 
+    Without ``/predict`` it names the page of that API.
+
     Every part is one segment and decoded once, after splitting: an encoded slash stays inside its part.
     """
     parts = target.partition(b"?")[0].split(b"/")
     match parts:
-        case [b"", b"v1", username, client_id, model_name, b"predict"]:
+        case [b"", b"v1", username, client_id, model_name, *rest] if rest in ([], [b"predict"]):
             try:
                 user, client, model = (unquote_to_bytes(part).decode() for part in (username, client_id, model_name))
             except UnicodeDecodeError:
                 return None
-            return Address(username=user, client_id=client, model_name=model)
+            return Address(username=user, client_id=client, model_name=model, page=not rest)
         case _:
             return None
 

@@ -7,6 +7,7 @@ import logging
 import os
 
 from aibro_jupyter.clock import now, perf
+from aibro_jupyter.gateway.describe import page
 from aibro_jupyter.gateway.forward import Forwarder, Passage, not_found, turned_away
 from aibro_jupyter.gateway.routes import Routes, address, origin_is_foreign, wake_is_due
 from aibro_jupyter.gateway.settings import Settings
@@ -51,7 +52,9 @@ class Gateway:
         for job_id, route in self._routes.by_job.items():
             gate = self._gates.get(job_id)
             if gate is None:
-                self._gates[job_id] = Gate(route, queue=self._settings.queue, hold_s=self._settings.hold_s)
+                self._gates[job_id] = Gate(
+                    route, queue=self._settings.queue, hold_s=self._settings.hold_s, on_loss=self.wake_due.set
+                )
                 self._traffic[job_id] = Traffic()
             else:
                 gate.change(route)
@@ -61,7 +64,8 @@ class Gateway:
 
     def report(self) -> GatewayReport:
         """Return the counters; a job that ended is told of until its last request has been answered."""
-        at = perf()
+        # Idle time goes on while the computer sleeps: else each sleep would make an old request look new.
+        at = now()
         jobs = tuple(self._job_report(job_id, gate, at) for job_id, gate in self._gates.items())
         for job_id in [job_id for job_id, gate in self._gates.items() if gate.route is None and not gate.busy]:
             del self._gates[job_id], self._traffic[job_id]
@@ -80,6 +84,8 @@ class Gateway:
             per_minute=traffic.per_minute(at),
             p50_ms=traffic.percentile_ms(at, 0.50),
             p99_ms=traffic.percentile_ms(at, 0.99),
+            lost=gate.losses,
+            answered_s=gate.answered_s(),
         )
 
     # --- what clients ask ------------------------------------------------------------------------------------------
@@ -115,11 +121,15 @@ class Gateway:
         if self._routes is None:
             return None
         route = self._routes.authorised(wanted, request.bearer)
-        return not_found() if route is None else _misuse(request, route) or route
+        if route is None:
+            return not_found()
+        if wanted.page:
+            return _foreign(request, route) or page(request, route, self._settings.page_hosts)
+        return _misuse(request, route) or route
 
     async def _predict(self, request: Request, route: Route, request_id: str, began: float) -> Response:
         gate, traffic = self._gates[route.job_id], self._traffic[route.job_id]
-        traffic.came(began)
+        traffic.came(now())
         if wake_is_due(route):
             self.wake_due.set()
         answer = await self._forwarder.forward(
@@ -132,10 +142,10 @@ class Gateway:
                 table_age_s=began - self._table_at,
             )
         )
-        at = perf()
-        traffic.answered(at, at - began, status=answer.status)
+        took_s = perf() - began
+        traffic.answered(now(), took_s, status=answer.status)
         if self._settings.access_log:
-            _LOG.info("%s %s %d %.1f ms", request_id, route.job_id, answer.status, (at - began) * 1000)
+            _LOG.info("%s %s %d %.1f ms", request_id, route.job_id, answer.status, took_s * 1000)
         return answer
 
     async def _wait_for_table(self) -> None:
@@ -151,15 +161,21 @@ class Gateway:
             self._waiting_for_table -= 1
 
 
+def _foreign(request: Request, route: Route) -> Response | None:
+    if not origin_is_foreign(route, request.text(b"origin")):
+        return None
+    return failure(
+        403,
+        "foreign-origin",
+        "this API may not be called by a web page",
+        fix="call it from a server or a notebook; a browser must not be able to start machines",
+    )
+
+
 def _misuse(request: Request, route: Route) -> Response | None:
     """Return what is wrong with an authorised call, if anything."""
-    if origin_is_foreign(route, request.text(b"origin")):
-        return failure(
-            403,
-            "foreign-origin",
-            "this API may not be called by a web page",
-            fix="call it from a server or a notebook; a browser must not be able to start machines",
-        )
+    if (refusal := _foreign(request, route)) is not None:
+        return refusal
     if request.method != b"POST":
         return failure(
             405,

@@ -39,6 +39,8 @@ class Settings:
     """How long control may keep a poll for routes open."""
     access_log: bool = False
     """A line for each prediction: request id, job id, status, time; never who asked."""
+    page_hosts: tuple[str, ...] = ()
+    """Host names under which pages of public APIs are shown; addresses and localhost always are."""
     limits: Limits = field(default_factory=Limits)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import Callable
 
 from aibro_jupyter.gateway.routes import choose
 from aibro_jupyter.protocol import Route, Target
 
 SLOTS_PER_INSTANCE = 1
+_TOLD_S = 60.0
+"""So long it is told that an instance answered, though it has left the table."""
 
 
 class QueueFull(Exception):
@@ -29,9 +32,15 @@ class Gate:
     ``in_flight`` also counts requests on instances that have left the table, until they end.
     """
 
-    def __init__(self, route: Route, *, queue: int, hold_s: float) -> None:
+    def __init__(
+        self, route: Route, *, queue: int, hold_s: float, on_loss: Callable[[], object] = lambda: None
+    ) -> None:
         self.route: Route | None = route
         self.in_flight: Counter[str] = Counter()
+        self.losses = 0
+        """How often an instance was lost or could not be reached."""
+        self._on_loss = on_loss
+        self._first_answers: dict[tuple[str, str], float] = {}
         self._queue = queue
         self._hold_s = hold_s
         self._waiting: deque[asyncio.Future[Target]] = deque()
@@ -52,6 +61,12 @@ class Gate:
         """Act on a new table; None: the job ended, and who waits is turned away."""
         self.route = route
         if route is not None:
+            there = {(target.instance_id, target.endpoint) for target in route.targets}
+            self._first_answers = {
+                place: at
+                for place, at in self._first_answers.items()
+                if place in there or self._loop.time() - at < _TOLD_S
+            }
             self._feed()
             return
         while self._waiting:
@@ -87,6 +102,20 @@ class Gate:
         """Leave an instance alone for a moment: it refused or broke. At a new endpoint it is tried at once."""
         self._resting[target.instance_id, target.endpoint] = self._loop.time() + seconds
         self._loop.call_later(seconds, self._wake_up, target)
+
+    def lost(self) -> None:
+        """Count an instance that was lost or could not be reached: somebody should look at it."""
+        self.losses += 1
+        self._on_loss()
+
+    def answered(self, target: Target) -> None:
+        """Remember the first answer of an instance since it is where it is."""
+        self._first_answers.setdefault((target.instance_id, target.endpoint), self._loop.time())
+
+    def answered_s(self) -> dict[str, float]:
+        """Return the seconds since each instance's first answer; of one that moved, at its newest place."""
+        now = self._loop.time()
+        return {instance_id: now - at for (instance_id, _), at in self._first_answers.items()}
 
     async def _wait(self) -> Target:
         began = self._loop.time()

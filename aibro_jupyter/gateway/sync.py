@@ -106,4 +106,6 @@ class Sync:
 
 def _countable(report: GatewayReport) -> object:
     """Return what makes a report news; idle seconds and sliding windows change all the time."""
-    return report.rev, tuple((job.job_id, job.requests, job.errors, job.in_flight, job.held) for job in report.jobs)
+    return report.rev, tuple(
+        (job.job_id, job.requests, job.errors, job.lost, job.in_flight, job.held) for job in report.jobs
+    )

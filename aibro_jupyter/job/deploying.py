@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,12 @@ from aibro_jupyter.capturing import capture
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import Deployed, deploy_repo
+from aibro_jupyter.client.secrets import collected, kept
 from aibro_jupyter.client.watch import WatchStopped
 from aibro_jupyter.home import suggested_name
 from aibro_jupyter.job.facts import captured_facts, captured_sample, near
 from aibro_jupyter.job.handle import Job
-from aibro_jupyter.job.wish import Wish, chosen_machines
+from aibro_jupyter.job.wish import Wish, chosen_machines, limits_of
 from aibro_jupyter.protocol import Step
 from aibro_jupyter.views.call import Sample, sample_of
 from aibro_jupyter.views.live import Captured, DeployView
@@ -39,15 +40,27 @@ def deploy(
     enforce: bool = False,
     out: str | Path = "aibro_repo",
     wait: bool = True,
+    secrets: Mapping[str, str] | Sequence[str] = (),
+    allow_net: bool = False,
+    verify: str = "",
     namespace: dict[str, Any] | None = None,
     sample_text: str = "",
+    budget_per_day: float | None = None,
+    budget_stop: float | None = None,
+    ttl_s: float | None = None,
+    until: float | None = None,
+    notify: str = "",
     on_step: Callable[[Step], None] | None = None,
 ) -> Job:
     """Capture a function with all it needs, prove it in a clean process, and serve it as an HTTP API.
 
     Deploying again under the same name answers at once if nothing changed, else the new version comes up beside the
-    old one and takes over. ``cool_down``, ``wait_request_s`` and ``request_limit_s`` are seconds. Raises
+    old one and takes over. ``cool_down``, ``wait_request_s`` and ``request_limit_s`` are seconds. ``budget_per_day``
+    and ``budget_stop`` are dollars: beyond the one cooling is off for the rest of the day, beyond the other the job
+    ends, as it does after ``ttl_s`` seconds or at ``until`` (UTC seconds); ``notify``: a URL that gets the news. Raises
     ``CaptureError`` with all culprits, ``BadMachine``, ``DeployFailed``; a job that served before goes on serving.
+    ``secrets`` names environment variables that the model and its proof get: the value is this kernel's, else it is
+    asked for without being shown; they stay for later versions. ``allow_net`` and ``verify`` are ``capture``'s.
     """
     machines = chosen_machines(machine, cooling)
     wish = Wish(
@@ -61,9 +74,14 @@ def deploy(
         on=on,
         enforce=enforce,
         wait=wait,
+        limits=limits_of(budget_per_day, budget_stop, ttl_s, until, notify),
+        secrets=dict(secrets) if isinstance(secrets, Mapping) else collected(_names(secrets)),
     )
     with watched(on_step) as look:
-        found = capture(fn, str(out), sample, samples, wish.name, namespace=namespace, on_step=look.step)
+        found = capture(
+            fn, str(out), sample, samples, wish.name, namespace=namespace, on_step=look.step,
+            secrets=kept(wish.name) | wish.secrets, allow_net=allow_net, verify=verify,
+        )  # fmt: skip
         origin = _Origin(sample=captured_sample(found), captured=captured_facts(found), expression=sample_text)
         return _launched(found.path, replace(wish, note={"function": found.function}), look, origin)
 
@@ -72,6 +90,10 @@ def deploy_folder(root: Path, wish: Wish, on_step: Callable[[Step], None] | None
     """Serve a model repo as it is; again under the same name updates it."""
     with watched(on_step) as look:
         return _launched(root, wish, look, _Origin(sample=sample_of(root, near(root))))
+
+
+def _names(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +122,8 @@ def _launched(root: Path, wish: Wish, look: Watched, origin: _Origin) -> Job:
             on=wish.on,
             enforce=wish.enforce,
             note=wish.note,
+            limits=wish.limits,
+            secrets=wish.secrets,
             update=True,
             wait=wish.wait,
             on_step=look.step,

@@ -7,6 +7,7 @@ from pathlib import Path
 from aibro_jupyter.capturing import Capture
 from aibro_jupyter.views.call import Sample
 from aibro_jupyter.views.live import Captured
+from aibro_jupyter.views.proof import measures, proof_line, sample_lines, suggestion
 
 
 def captured_facts(found: Capture) -> Captured:
@@ -18,7 +19,10 @@ def captured_facts(found: Capture) -> Captured:
         models=tuple(found.models),
         packages=len([line for line in found.requirements if line]),
         warnings=tuple(str(warning) for warning in found.warnings),
-        proof=_proof(found),
+        proof=proof_line(found.proof, venv=found.venv),
+        samples=sample_lines(found.venv or found.proof),
+        measures=measures(found.proof, venv=found.venv),
+        suggestion=suggestion(found.proof, venv=found.venv),
     )
 
 
@@ -33,12 +37,3 @@ def near(path: Path) -> str:
     """Return a path as a person in this folder would write it."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def _proof(found: Capture) -> str:
-    proof = found.proof
-    if not proof.samples:
-        return "it loads in a clean process; no sample was there to compare answers"
-    if proof.samples == 1:
-        return "the sample gets the notebook's own answer in a clean process"
-    return f"{proof.equal} of {proof.samples} samples get the notebook's own answers in a clean process"

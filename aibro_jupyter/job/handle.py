@@ -10,9 +10,14 @@ from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.predict import predict
 from aibro_jupyter.errors import BadRequest, PredictFailed
+from aibro_jupyter.job.drilling import Plan, drill
 from aibro_jupyter.protocol import JobView
 from aibro_jupyter.views import View
-from aibro_jupyter.views.jobs import CostLine, LogLines, StatusList
+from aibro_jupyter.views.cost import CostCard
+from aibro_jupyter.views.costing import cost_card
+from aibro_jupyter.views.drill import DrillReport
+from aibro_jupyter.views.history import EventList, LogLines
+from aibro_jupyter.views.jobs import StatusList
 from aibro_jupyter.views.words import Secret, masked_url
 
 
@@ -70,13 +75,30 @@ class Job:
             self._called = str(self.url)
             return predict(self._called, sent, timeout_s=timeout_s)
 
-    def cost(self) -> CostLine:
-        """Return what it has cost, and what else it could have cost."""
-        return CostLine(cost=self._control.cost(self.job_id))
+    def cost(self) -> CostCard:
+        """Return what it has cost, beside what all on demand and an always-on cooling instance would have."""
+        return cost_card(self._control, self.view)
 
-    def logs(self, lines: int = 200) -> LogLines:
-        """Return the last lines that its instances wrote."""
-        return LogLines(logs=self._control.logs(self.job_id, lines=lines), model_name=self.name)
+    def logs(self, lines: int = 200, *, request: str = "") -> LogLines:
+        """Return the last lines that its instances wrote; ``request``: those about one request id."""
+        return LogLines(logs=self._control.logs(self.job_id, lines=lines, request=request), model_name=self.name)
+
+    def events(self) -> EventList:
+        """Return what happened to it, and each of its last wakes in parts."""
+        job = self.view
+        return EventList(events=tuple(self._control.events(job.job_id)), wakes=job.wakes, model_name=job.model_name)
+
+    def drill(self, kind: str, *, body: str | None = None, rate: float = 20.0, notice_s: float = 5.0) -> DrillReport:
+        """Break an instance on purpose (spot, sleep or kill) under steady requests, and report what was lost.
+
+        ``rate``: requests a second; ``body``: JSON or text, or ``@FILE``, in place of the job's own sample.
+        """
+        return drill(self._control, self.view, Plan(kind=kind, body=body, rate=rate, notice_s=notice_s))
+
+    def rollback(self) -> None:
+        """Let the version before come up beside this one and take over. Raises ``NoEarlierVersion``."""
+        self._control.rollback(self.job_id)
+        self._card = None
 
     def complete(self) -> None:
         """End it: its API is closed and its name free when this returns."""

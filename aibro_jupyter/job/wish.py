@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from aibro_jupyter.errors import BadName, DuplicateClients
+from aibro_jupyter import clock
+from aibro_jupyter.errors import BadName, BadRequest, DuplicateClients
 from aibro_jupyter.home import NAME, suggested_name
-from aibro_jupyter.machines import DEFAULT_MACHINE, MachineConfig, machine_config
+from aibro_jupyter.machines import DEFAULT_MACHINE, MICROS, MachineConfig, machine_config
+from aibro_jupyter.protocol import Limits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,9 @@ class Wish:
     on: str = "here"
     enforce: bool = False
     wait: bool = True
+    limits: Limits | None = None
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    """Environment variable -> value; what the job has already stays."""
     note: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -39,3 +44,22 @@ def chosen_machines(machine: str | dict[str, str] | None, cooling: str | None) -
         return machine_config(machine | ({"cooling": cooling} if cooling else {}))
     standby = machine or DEFAULT_MACHINE
     return machine_config({"standby": standby, "cooling": cooling} if cooling else standby)
+
+
+def limits_of(
+    per_day: float | None = None,
+    stop: float | None = None,
+    ttl_s: float | None = None,
+    until: float | None = None,
+    notify: str = "",
+) -> Limits | None:
+    """Return limits from dollars, seconds and a moment; None: none was given."""
+    if ttl_s is not None and until is not None:
+        raise BadRequest("ttl_s and until exclude each other", fix="give the one or the other")
+    found = Limits(
+        budget_per_day_micros=None if per_day is None else round(per_day * MICROS),
+        budget_stop_micros=None if stop is None else round(stop * MICROS),
+        until=until if ttl_s is None else clock.now() + ttl_s,
+        notify=notify,
+    )
+    return None if found == Limits() else found

@@ -38,6 +38,10 @@ class Seen:
     """``host:port`` of the worker agent, once it listens."""
     why: str = ""
     """The provider's own reason for a stop or an end, in words."""
+    ran: tuple[float, float] | None = None
+    """Of one that is stopped or gone: when it last ran, from and until, so that no run goes unbilled unseen."""
+    interrupt_at: float | None = None
+    """When its market will take it back, or took it back, UTC seconds; None: nothing of the kind is known."""
 
 
 class Provider(Protocol):
@@ -78,6 +82,13 @@ class Provider(Protocol):
 
     def can_stop(self, market: Market) -> bool:
         """Tell whether an instance of that market can be stopped with its volume kept."""
+        ...
+
+    def drill(self, instance_id: str, kind: str, notice_s: float = 0.0) -> None:
+        """Break a running instance as it breaks by itself: kind "kill", or "spot": taken back after a notice.
+
+        Raises ``NothingToDrill`` for an instance that does not run, or where the place cannot do that.
+        """
         ...
 
     def price_micros(self, machine: str, market: Market) -> int | None:

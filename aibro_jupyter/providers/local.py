@@ -11,16 +11,20 @@ from pathlib import Path
 import psutil
 
 from aibro_jupyter import clock, detach, lifeline
-from aibro_jupyter.errors import BadRequest, LaunchRefused
+from aibro_jupyter.errors import BadRequest, LaunchRefused, NothingToDrill
 from aibro_jupyter.home import Home, private_dir, write_private
 from aibro_jupyter.machines import Market, catalogue
 from aibro_jupyter.machines import machine as catalogued
 from aibro_jupyter.protocol import Boot, encode
 from aibro_jupyter.providers.base import Seen, State
+from aibro_jupyter.providers.market import LocalMarket
 from aibro_jupyter.providers.volume import Volume, Wanted, touched_at
 
 GRACE_S = 10
 """After this, and the longest time a request may take, an agent that was asked to end is killed."""
+TAKEN_BACK = "its market took it back"
+_TAKEN_SLACK_S = 2.0
+"""The last sign of life may be this much older than the moment it was taken."""
 KEEP_S = 30 * 24 * 3600
 """How long it stays known that an instance is gone, and how long the logs of one that died by itself are kept."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -37,18 +41,23 @@ class LocalProvider:
 
     def __init__(self, home: Home) -> None:
         self._home = home
+        self._market = LocalMarket(home.root / "market.json")
 
     def launch(self, instance_id: str, machine: str, market: Market, boot: Boot) -> None:
         """Start an agent in a folder of its own; an id that ever ran is left as it is."""
         volume = self._volume(instance_id)
         if not self.offers(machine, market):
             raise LaunchRefused(f"there is no {market} {machine} on this computer", reason="capacity")
+        if market is Market.SPOT and self._market.of(machine).refused:
+            raise LaunchRefused(f"no spot capacity for {machine} at the moment", reason="capacity")
         with lifeline.alone(self._calls()):
             if volume.tombstone.exists():
                 return
             private_dir(volume.root)
             if not (volume.root / "wanted").exists():
                 write_private(volume.root / "boot.json", encode(boot))
+                if market is Market.SPOT:
+                    write_private(volume.root / "spot", machine)
                 volume.want("start")
             if volume.wanted().word == "start":
                 self._run(volume)
@@ -58,6 +67,7 @@ class LocalProvider:
         volume = self._volume(instance_id)
         with lifeline.alone(self._calls()):
             if _look(volume).state is State.STOPPED:
+                volume.forget_notice()
                 self._run(volume)
 
     def stop(self, instance_id: str) -> None:
@@ -85,7 +95,10 @@ class LocalProvider:
 
     def look(self, instance_ids: Sequence[str]) -> dict[str, Seen]:
         """Return what is, and carry on what was asked and is due: a KILL after the grace, a folder to delete."""
-        return {instance_id: _look(self._volume(instance_id)) for instance_id in instance_ids}
+        volumes = {instance_id: self._volume(instance_id) for instance_id in instance_ids}
+        for volume in volumes.values():
+            self._market.act_on(volume, clock.now())
+        return {instance_id: _look(volume) for instance_id, volume in volumes.items()}
 
     def owned(self) -> dict[str, Seen]:
         """Return every instance that is not gone; what is gone for 30 days is forgotten."""
@@ -96,8 +109,25 @@ class LocalProvider:
         return {name: found for name, found in seen.items() if found.state not in (State.GONE, State.ABSENT)}
 
     def offers(self, machine: str, market: Market) -> bool:
-        """Every machine of the catalogue can be stood in for on demand; there is no spot market here yet."""
-        return market is Market.ON_DEMAND and machine in catalogue()
+        """Every machine of the catalogue can be stood in for on demand; on spot those that the script offers."""
+        if machine not in catalogue():
+            return False
+        return market is Market.ON_DEMAND or self._market.of(machine).offered
+
+    def drill(self, instance_id: str, kind: str, notice_s: float = 0.0) -> None:
+        """Kill a running instance's processes, or let its machine be taken back after a notice."""
+        volume = self._volume(instance_id)
+        with lifeline.alone(self._calls()):
+            if _look(volume).state not in (State.PENDING, State.RUNNING):
+                raise NothingToDrill(f"{instance_id} does not run")
+            match kind:
+                case "kill":
+                    _kill(volume)
+                case "spot":
+                    volume.announce(clock.now() + notice_s)
+                case _:
+                    raise NothingToDrill(f"this computer has no drill {kind!r}", fix="known are: spot, kill")
+        _look(volume)
 
     def can_stop(self, market: Market) -> bool:
         """An on-demand instance keeps its folder while stopped."""
@@ -105,7 +135,9 @@ class LocalProvider:
 
     def price_micros(self, machine: str, market: Market) -> int | None:
         """Return what the machine costs in the cloud, micro-dollars an hour; None where unknown."""
-        return catalogued(machine).price_micros(market)
+        catalogue_price = catalogued(machine).price_micros(market)
+        scripted = self._market.of(machine).micros_per_hour if market is Market.SPOT else None
+        return catalogue_price if scripted is None else scripted
 
     def _volume(self, instance_id: str) -> Volume:
         if not _ID.fullmatch(instance_id):
@@ -159,12 +191,17 @@ def _look(volume: Volume) -> Seen:
         case "start" if since is None:
             return _gone(volume) if volume.tombstone.exists() else Seen(state=State.ABSENT)
         case "start" | "stop":
-            return Seen(state=State.STOPPED, since=since, why="stopped as asked")
+            return Seen(state=State.STOPPED, since=since, why="stopped as asked", ran=_ran(volume.forked_at(), since))
         case "terminate":
             volume.bury(since, "terminated as asked")
             return _gone(volume)
         case _:
-            return Seen(state=State.GONE, since=since, why=volume.last_words() or "its process ended unasked")
+            taken_at = volume.taken_at()
+            if taken_at is not None and since is not None and since >= taken_at - _TAKEN_SLACK_S:
+                ran = _ran(volume.forked_at(), since)
+                return Seen(state=State.GONE, since=since, why=TAKEN_BACK, ran=ran, interrupt_at=taken_at)
+            why = volume.last_words() or "its process ended unasked"
+            return Seen(state=State.GONE, since=since, why=why, ran=_ran(volume.forked_at(), since))
 
 
 def _marks(volume: Volume) -> tuple[Wanted, float | None, bool]:
@@ -178,8 +215,12 @@ def _marks(volume: Volume) -> tuple[Wanted, float | None, bool]:
 
 
 def _gone(volume: Volume) -> Seen:
-    since, why = volume.grave()
-    return Seen(state=State.GONE, since=since, why=why)
+    since, why, ran_from = volume.grave()
+    return Seen(state=State.GONE, since=since, why=why, ran=_ran(ran_from, since))
+
+
+def _ran(from_at: float | None, until: float | None) -> tuple[float, float] | None:
+    return None if from_at is None or until is None else (from_at, until)
 
 
 def _seen_alive(volume: Volume, wanted: Wanted) -> Seen:
@@ -188,7 +229,11 @@ def _seen_alive(volume: Volume, wanted: Wanted) -> Seen:
         if clock.now() >= wanted.kill_at:
             _kill(volume)
         return Seen(state=State.STOPPING, since=since, endpoint=endpoint)
-    return Seen(state=State.PENDING if endpoint is None else State.RUNNING, since=since, endpoint=endpoint)
+    taken_at = volume.taken_at()
+    if taken_at is not None and clock.now() >= taken_at:
+        _kill(volume)
+    up = State.PENDING if endpoint is None else State.RUNNING
+    return Seen(state=up, since=since, endpoint=endpoint, interrupt_at=taken_at)
 
 
 def _ask_to_end(volume: Volume, word: str) -> None:

@@ -57,6 +57,27 @@ class Volume:
         """Write down what is asked; with a deadline if it ends in a KILL."""
         write_private(self.root / "wanted", f"{word} {kill_at}" if kill_at else word)
 
+    def announce(self, taken_at: float) -> None:
+        """Write down when this instance is taken back by its market; what was announced first stays."""
+        if self.taken_at() is None:
+            write_private(self.root / "taken_at", str(taken_at))
+
+    def taken_at(self) -> float | None:
+        """Return when its market takes it back; None: nobody said so."""
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            return float((self.root / "taken_at").read_text())
+        return None
+
+    def forget_notice(self) -> None:
+        """Let a machine that stopped before it was taken back begin anew."""
+        (self.root / "taken_at").unlink(missing_ok=True)
+
+    def spot_machine(self) -> str | None:
+        """Return the machine that was bought on spot; None: it was not."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self.root / "spot").read_text().strip()
+        return None
+
     def forked_at(self) -> float | None:
         """Return when the last process began; None: none ever did."""
         with contextlib.suppress(FileNotFoundError):
@@ -90,14 +111,14 @@ class Volume:
 
     def bury(self, since: float | None, why: str) -> None:
         """Write the tombstone. It comes before the deleting: whoever deletes may die half-way, and another goes on."""
-        write_private(self.tombstone, json.dumps({"since": since, "why": why}))
+        write_private(self.tombstone, json.dumps({"since": since, "why": why, "ran_from": self.forked_at()}))
 
-    def grave(self) -> tuple[float | None, str]:
-        """Delete what is left of the folder, and return since when and why it is gone."""
+    def grave(self) -> tuple[float | None, str, float | None]:
+        """Delete what is left of the folder, and return since when and why it is gone, and when it began to run."""
         if self.root.exists():
             shutil.rmtree(self.root, ignore_errors=True)
         written = json.loads(self.tombstone.read_text())
-        return written["since"], written["why"]
+        return written["since"], written["why"], written.get("ran_from")
 
 
 def touched_at(path: Path) -> float | None:

@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable
 
 from aibro_jupyter.client.ensure import login
-from aibro_jupyter.errors import Unauthorized
-from aibro_jupyter.verbs import backend, deploying, running
+from aibro_jupyter.errors import AibroError, Unauthorized
+from aibro_jupyter.verbs import backend, deploying, panels, running, secrets, spending, watching
+from aibro_jupyter.verbs.bugs import bug
 from aibro_jupyter.verbs.command import Asker, Command
 from aibro_jupyter.verbs.tree import BadCommand, HelpAsked, parsed
 from aibro_jupyter.views import Note, View
@@ -20,9 +21,18 @@ _VERBS: dict[str, Callable[[Command], View]] = {
     "jobs": running.status,
     "complete": running.complete,
     "clients": running.clients,
-    "logs": running.logs,
-    "cost": running.cost,
+    "secrets": secrets.secrets,
+    "rollback": running.rollback,
+    "cooling": running.cooling,
+    "logs": watching.logs,
+    "events": watching.events,
+    "drill": watching.drill,
+    "cost": spending.cost,
+    "limits": spending.limits,
+    "budget": spending.budget,
     "machines": running.machines,
+    "panel": panels.panel,
+    "form": panels.form,
     "up": backend.up,
     "down": backend.down,
     "doctor": backend.doctor,
@@ -34,7 +44,16 @@ _VERBS: dict[str, Callable[[Command], View]] = {
 
 
 def run(words: list[str], asker: Asker) -> View:
-    """Do what the words ask for. Raises the facts of ``errors``; help is a view, not an error."""
+    """Do what the words ask for. Raises the facts of ``errors`` and nothing else; help is a view, not an error."""
+    try:
+        return _done(words, asker)
+    except AibroError:
+        raise
+    except Exception as error:
+        raise bug(error, words) from error
+
+
+def _done(words: list[str], asker: Asker) -> View:
     try:
         options = parsed(asker.prog, words)
     except HelpAsked as asked:

@@ -7,7 +7,10 @@ import os
 import sys
 
 from aibro_jupyter.client import ensure
+from aibro_jupyter.client.token import shared
+from aibro_jupyter.daemon import atlogin
 from aibro_jupyter.errors import AibroError, BadRequest
+from aibro_jupyter.home import home
 from aibro_jupyter.verbs.command import Command
 from aibro_jupyter.verbs.doctor import examined
 from aibro_jupyter.verbs.tree import BadCommand, parser, verbs_of
@@ -22,6 +25,14 @@ def up(command: Command) -> View:
                 "a notebook cannot be the backend's foreground", fix="`aibro up --foreground` in a terminal"
             )
         os.execv(sys.executable, [sys.executable, "-m", "aibro_jupyter.daemon"])  # noqa: S606  it becomes the daemon
+    if command.options.no_at_login:
+        return _not_at_login()
+    if command.options.at_login:
+        return _at_login(command)
+    return _started()
+
+
+def _started() -> Note:
     seen = ensure.backend().status()
     assert seen is not None, "a status asked for without an ETag is always answered"
     names = [job.model_name for job in seen.jobs if job.outcome is None]
@@ -30,6 +41,29 @@ def up(command: Command) -> View:
         body=f"✓ the backend runs: {seen.gateway_url} · reach: {seen.reach} · {jobs}",
         facts={"gateway_url": seen.gateway_url, "reach": seen.reach, "version": seen.version, "jobs": names},
     )
+
+
+def _at_login(command: Command) -> View:
+    if shared() is not None:
+        raise BadRequest("a shared backend is not started from here", fix="log out or unset AIBRO_URL first")
+    place = atlogin.enable(home().make())
+    note = _started()
+    linger = "`loginctl enable-linger` starts it at boot, without a login"
+    lines = [note.body, f"✓ from now on it starts when you log in: {place}"]
+    lines += [f"  {linger}"] if atlogin.lingers() is False else []
+    lines += [
+        "",
+        *place.read_text(encoding="utf-8").splitlines(),
+        "",
+        f"`{command.asker.prog} up --no-at-login` undoes it",
+    ]
+    return Note(body="\n".join(lines), facts={**note.facts, "at_login": str(place)})
+
+
+def _not_at_login() -> View:
+    place = atlogin.disable()
+    said = f"✓ removed {place}: it does not start at login any more" if place else "it did not start at login"
+    return Note(body=said, facts={"at_login": None, "removed": None if place is None else str(place)})
 
 
 def down(command: Command) -> View:
@@ -64,9 +98,9 @@ def logout(command: Command) -> View:
     """Use the backend on this computer again."""
     del command
     ensure.logout()
-    shared = os.environ.get("AIBRO_URL")
-    still = f"AIBRO_URL still names {shared}: unset it" if shared else "back to the backend on this computer"
-    return Note(body=f"✓ logged out · {still}", facts={"url": shared})
+    url = os.environ.get("AIBRO_URL")
+    still = f"AIBRO_URL still names {url}: unset it" if url else "back to the backend on this computer"
+    return Note(body=f"✓ logged out · {still}", facts={"url": url})
 
 
 def _codes(root: type[AibroError]) -> dict[str, type[AibroError]]:

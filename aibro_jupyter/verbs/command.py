@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,11 @@ from typing import Any
 def _hidden(prompt: str) -> str:
     # Looked up when it is needed: a kernel puts its own getpass there for as long as a cell runs.
     return getpass.getpass(prompt)
+
+
+def _said(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +30,10 @@ class Asker:
     """The notebook's names, in which expressions are evaluated; None at the command line."""
     secret: Callable[[str], str] = _hidden
     """Asks for something without showing it."""
+    say: Callable[[str], None] = _said
+    """Shows a line at once, for what has no end yet."""
+    machine: bool = False
+    """A program reads the answer, as JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
 import difflib
 import json
@@ -12,13 +11,17 @@ from typing import Any
 from aibro_jupyter import job
 from aibro_jupyter.capturing import capture as capture_function
 from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.client.secrets import collected, kept
 from aibro_jupyter.errors import AibroError, BadMachine, BadRequest
 from aibro_jupyter.home import home, suggested_name
 from aibro_jupyter.inference import DRYRUN_PASSED
 from aibro_jupyter.repo.dryrun import dryrun as dryrun_repo
 from aibro_jupyter.repo.layout import recreate
 from aibro_jupyter.states import JobStatus
+from aibro_jupyter.verbs.changes import changes
 from aibro_jupyter.verbs.command import Command
+from aibro_jupyter.verbs.panels import minted_once
+from aibro_jupyter.verbs.spending import limits_of
 from aibro_jupyter.verbs.tree import BadCommand
 from aibro_jupyter.views import Note, View
 from aibro_jupyter.views.capture import CaptureView
@@ -35,7 +38,7 @@ def deploy(command: Command) -> View:
     name = options.name or (_name_of(folder) if folder else None)
     try:
         if folder is not None:
-            return job.deploy_folder(folder, _wish(options, name or "model")).card
+            return job.deploy_folder(folder, _wish(command, name or "model")).card
         return _deploy_function(command)
     except AibroError as error:
         raise _with_survivor(error, name or options.what) from error
@@ -44,7 +47,7 @@ def deploy(command: Command) -> View:
 def _deploy_function(command: Command) -> View:
     options, names = command.options, command.asker.namespace
     assert names is not None, "without a notebook a folder is deployed"
-    wish = _wish(options, options.name or "model")
+    wish = _wish(command, options.name or suggested_name(options.what))
     return job.deploy(
         _evaluated(options.what, names, "function"),
         name=options.name,
@@ -60,8 +63,16 @@ def _deploy_function(command: Command) -> View:
         enforce=wish.enforce,
         out=options.out,
         wait=wish.wait,
+        secrets=wish.secrets,
+        allow_net=options.allow_net,
+        verify=options.verify,
         namespace=names,
         sample_text=options.sample or "",
+        budget_per_day=options.budget_per_day,
+        budget_stop=options.budget_stop,
+        ttl_s=options.ttl,
+        until=options.until,
+        notify=options.notify or "",
     ).card
 
 
@@ -72,9 +83,15 @@ def capture(command: Command) -> View:
         raise BadCommand("capture needs a function of a notebook", fix="in a cell: `%aibro capture FUNCTION`")
     sample = _evaluated(options.sample, names, "sample") if options.sample else None
     function = _evaluated(options.what, names, "function")
+    given = collected(options.secrets, command.asker.secret)
     with watched() as look:
-        found = capture_function(function, options.out, sample, None, options.name, namespace=names, on_step=look.step)
-        view = CaptureView(captured=job.captured_facts(found), took_s=look.took_s)
+        found = capture_function(
+            function, options.out, sample, None, options.name, namespace=names, on_step=look.step,
+            secrets=kept(options.name or options.what) | given, allow_net=options.allow_net, verify=options.verify,
+        )  # fmt: skip
+        view: View = CaptureView(captured=job.captured_facts(found), took_s=look.took_s)
+        if getattr(options, "diff", False):
+            view = changes(found)
         look.done(view)
     return view
 
@@ -99,18 +116,21 @@ def _tried(command: Command) -> View:
     return capture(command) if folder is None else _dryrun(folder)
 
 
-def _wish(options: argparse.Namespace, name: str) -> job.Wish:
+def _wish(command: Command, name: str) -> job.Wish:
+    options = command.options
     return job.Wish(
         name=name,
         machines=job.chosen_machines(_machine(options.machine), options.cooling),
         cool_down_s=options.cool_down,
-        client_ids=tuple(options.client_ids),
+        client_ids=(*options.client_ids, *minted_once(options.mint, name)),
         description=options.description,
         wait_request_s=options.wait_request_s,
         request_limit_s=options.request_limit,
         on=options.on,
         enforce=options.enforce,
         wait=not options.no_wait,
+        limits=limits_of(options),
+        secrets=collected(options.secrets, command.asker.secret),
     )
 
 

@@ -16,6 +16,7 @@ from uv import find_uv_bin
 from aibro_jupyter import clock
 from aibro_jupyter.client.ensure import backend, daemon_info
 from aibro_jupyter.client.token import shared
+from aibro_jupyter.daemon import atlogin
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.home import home
 from aibro_jupyter.protocol import PROTOCOL, StatusView
@@ -29,7 +30,7 @@ _MOST_SKEW_S = 5.0
 
 def examined() -> DoctorReport:
     """Return every check; starts nothing and changes nothing."""
-    return DoctorReport(checks=(_python(), _uv(), _home(), _disk(), _labextension(), *_running()))
+    return DoctorReport(checks=(_python(), _uv(), _home(), _disk(), _labextension(), _at_login(), *_running()))
 
 
 def server_python() -> str:
@@ -96,6 +97,18 @@ def _labextension() -> Check:
     if labextension_installed():
         return Check(name="sidebar", state="ok", found=f"labextension {LABEXTENSION} is installed")
     return Check(name="sidebar", state="warn", found="this Python's JupyterLab has no sidebar of ours", fix=pip_line())
+
+
+def _at_login() -> Check:
+    place = atlogin.written()
+    if place is None:
+        found = "not started at login; `aibro up --at-login` does that"
+        return Check(name="after a reboot", state="ok", found=found)
+    # A Python that is gone since would fail unseen at every login.
+    if sys.executable not in place.read_text(encoding="utf-8"):
+        fix = "`aibro up --at-login` writes it for this Python"
+        return Check(name="after a reboot", state="warn", found=f"{place} starts another Python than this", fix=fix)
+    return Check(name="after a reboot", state="ok", found=f"starts at login: {place}")
 
 
 def _running() -> list[Check]:

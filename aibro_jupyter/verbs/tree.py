@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import re
 from typing import Any, NoReturn
 
 from aibro_jupyter.errors import BadRequest
+from aibro_jupyter.verbs.reading import dollars, moment, seconds, web_address
 
 SYNONYMS = {
     "stop": "complete",
@@ -24,8 +24,19 @@ SYNONYMS = {
     "run": "deploy",
     "serve": "deploy",
     "test": "dryrun",
+    "log": "logs",
+    "tail": "logs",
+    "history": "events",
+    "timeline": "events",
+    "price": "cost",
+    "bill": "cost",
+    "limit": "limits",
+    "revert": "rollback",
+    "undo": "rollback",
+    "chaos": "drill",
+    "firedrill": "drill",
 }
-_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+DRILLS = ("spot", "sleep", "kill")
 
 
 class BadCommand(BadRequest):
@@ -52,16 +63,6 @@ class _Parser(argparse.ArgumentParser):
         raise HelpAsked(self.format_help().rstrip())
 
 
-def seconds(text: str) -> int:
-    """Read a duration: ``600``, ``10m``, ``1h30m``."""
-    parts = re.findall(r"(\d+)\s*([a-z]*)", text.strip().lower())
-    if not parts or "".join(f"{n}{u}" for n, u in parts) != re.sub(r"\s", "", text.lower()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no duration: write 600, 10m or 1h30m")
-    if any(unit not in _UNITS for _, unit in parts):
-        raise argparse.ArgumentTypeError(f"{text!r} is no duration: units are s, m, h and d")
-    return sum(int(number) * _UNITS[unit] for number, unit in parts)
-
-
 def parser(prog: str) -> argparse.ArgumentParser:
     """Return the tree; ``prog`` is how the person spells the command: ``%aibro`` or ``aibro``."""
     tree = _Parser(prog=prog, description="Your notebook function as a live API.", allow_abbrev=False)
@@ -71,7 +72,9 @@ def parser(prog: str) -> argparse.ArgumentParser:
         return verbs.add_parser(name, help=help_text, description=help_text, aliases=aliases, allow_abbrev=False)
 
     _deploy_options(verb("deploy", "capture a function, prove it and serve it as an API; again: update it"))
-    _capture_options(verb("capture", "write the aibro_repo of a function and prove it, deploy nothing"))
+    capture = verb("capture", "write the aibro_repo of a function and prove it, deploy nothing")
+    _capture_options(capture)
+    capture.add_argument("--diff", action="store_true", help="show what changed since the last deploy")
 
     dryrun = verb("dryrun", "run a model repo on its own sample in a fresh process, deploy nothing")
     dryrun.add_argument("path", nargs="*", default=["aibro_repo"], metavar="PATH", help="repo, or list of artifacts")
@@ -79,25 +82,44 @@ def parser(prog: str) -> argparse.ArgumentParser:
     status = verb("status", "what is deployed, where, and what it costs", "jobs")
     status.add_argument("name", nargs="?", default="", metavar="NAME", help="one job, by name or id")
 
+    panel = verb("panel", "the same, live, in the cell's output")
+    panel.add_argument("name", nargs="?", default="", metavar="NAME", help="one job, by name or id")
+    form = verb("form", "deploy by choosing instead of typing")
+    form.add_argument("what", nargs="?", default="", metavar="FUNCTION", help="the function to begin with")
+
     complete = verb("complete", "end a job: its API is closed and its name free")
     _job(complete)
 
+    _job(verb("secrets", "the names of the secrets that a job has"))
     _clients_options(verb("clients", "who may call a job: list, add, remove"))
 
-    logs = verb("logs", "the last lines that a job's instances wrote")
-    _job(logs)
-    logs.add_argument("--lines", "-n", type=int, default=200, help="how many (200)")
-    logs.add_argument("--request", default="", metavar="ID", help="only about one request, by its X-Aibro-Request-Id")
-    logs.add_argument("--events", action="store_true", help="what happened to the job instead")
+    _logs_options(verb("logs", "what a job's instances wrote: prints, environment, tracebacks"))
+    events = verb("events", "what happened to a job, and each wake in parts")
+    _job(events)
+    events.add_argument("--lines", "-n", type=int, default=40, help="how many (40)")
 
-    cost = verb("cost", "what a job has cost, and what else it could have cost")
-    _job(cost)
+    _cost_options(verb("cost", "what a job has cost, and what else it could have cost"))
+    _drill_options(verb("drill", "break an instance on purpose under steady requests, and count what is lost"))
+
+    _job(verb("rollback", "the version before comes up beside and takes over"))
+    cooling = verb("cooling", "switch a job's cooling instance off for good, or on again")
+    _job(cooling)
+    cooling.add_argument("switch", choices=("on", "off"))
+    limits = verb("limits", "what a job may cost and for how long: show, set, clear")
+    _job(limits)
+    _limit_options(limits)
+    limits.add_argument("--none", action="store_true", help="no limits at all")
+    budget = verb("budget", "what all jobs together may cost: show, set, clear")
+    _budget_options(budget)
+    budget.add_argument("--none", action="store_true", help="no budget for all together")
 
     machines = verb("machines", "machine ids, their sizes and prices")
     machines.add_argument("like", nargs="?", default="", metavar="TEXT", help="only those whose id has this text")
 
     up = verb("up", "start the backend on this computer; parked jobs come back")
     up.add_argument("--foreground", action="store_true", help="stay in the foreground, for systemd (command line only)")
+    up.add_argument("--at-login", action="store_true", help="from now on start it whenever you log in, or at boot")
+    up.add_argument("--no-at-login", action="store_true", help="undo --at-login")
     verb("down", "park every job and end the backend on this computer; `up` brings the jobs back")
     verb("doctor", "check what this computer needs to have")
 
@@ -125,6 +147,14 @@ def _capture_options(tree: argparse.ArgumentParser) -> None:
     tree.add_argument("--name", "--model-name", dest="name", metavar="NAME", help="the API's name (the function's)")
     tree.add_argument("--sample", metavar="EXPR", help='an input to prove it with, e.g. "X[:5]"')
     tree.add_argument("--out", default="aibro_repo", metavar="FOLDER", help="where the repo is written (aibro_repo)")
+    tree.add_argument(
+        "--secret", dest="secrets", nargs="+", action="extend", default=[], metavar="NAME",
+        help="an environment variable that the model gets: this one's value, else it is asked for, never shown",
+    )  # fmt: skip
+    tree.add_argument("--allow-net", action="store_true", help="the proof may reach the network")
+    tree.add_argument(
+        "--verify", choices=("venv",), default="", help="venv: prove it again with requirements.txt alone installed"
+    )
 
 
 def _deploy_options(tree: argparse.ArgumentParser) -> None:
@@ -145,6 +175,10 @@ def _deploy_options(tree: argparse.ArgumentParser) -> None:
         "--client", "--client-ids", dest="client_ids", nargs="+", action="extend", default=[], metavar="ID",
         help="who may call; without any the API is public",
     )  # fmt: skip
+    tree.add_argument(
+        "--mint", nargs="+", action="extend", default=[], metavar="NAME",
+        help="a client id that nobody can guess for each name; made once",
+    )  # fmt: skip
     tree.add_argument("--description", default="", metavar="TEXT")
     tree.add_argument(
         "--wait", "--wait-request-s", dest="wait_request_s", type=seconds, default=30, metavar="TIME",
@@ -154,6 +188,47 @@ def _deploy_options(tree: argparse.ArgumentParser) -> None:
     tree.add_argument("--on", default="here", metavar="PLACE", help="where: here")
     tree.add_argument("--enforce", action="store_true", help="hold it to the machine's memory")
     tree.add_argument("--no-wait", action="store_true", help="return once it is on its way")
+    _limit_options(tree)
+
+
+def _budget_options(tree: argparse.ArgumentParser) -> None:
+    tree.add_argument(
+        "--budget-per-day", "--per-day", dest="budget_per_day", type=dollars, metavar="DOLLARS",
+        help="beyond it cooling is off until midnight UTC; standby stays",
+    )  # fmt: skip
+    tree.add_argument(
+        "--budget-stop", "--stop", dest="budget_stop", type=dollars, metavar="DOLLARS", help="beyond it the job ends"
+    )
+    tree.add_argument("--notify", type=web_address, metavar="URL", help="news are POSTed there as JSON")
+
+
+def _limit_options(tree: argparse.ArgumentParser) -> None:
+    _budget_options(tree)
+    ending = tree.add_mutually_exclusive_group()
+    ending.add_argument("--ttl", type=seconds, metavar="TIME", help="the job ends after this long: 8h")
+    ending.add_argument("--until", type=moment, metavar="TIME", help="the job ends then: 18:00")
+
+
+def _logs_options(tree: argparse.ArgumentParser) -> None:
+    _job(tree)
+    tree.add_argument("--follow", "-f", action="store_true", help="go on showing what comes, until interrupted")
+    tree.add_argument("--lines", "-n", type=int, default=200, help="how many (200)")
+    tree.add_argument("--request", default="", metavar="ID", help="only about one request, by its X-Aibro-Request-Id")
+    tree.add_argument("--events", action="store_true", help="what happened to the job instead")
+
+
+def _cost_options(tree: argparse.ArgumentParser) -> None:
+    _job(tree)
+    tree.add_argument("--no-plot", action="store_true", help="the table alone")
+
+
+def _drill_options(tree: argparse.ArgumentParser) -> None:
+    tree.add_argument("kind", choices=DRILLS, help="spot: taken back; sleep: put to sleep now; kill: its process dies")
+    _job(tree)
+    tree.add_argument("--body", metavar="TEXT", help="what to send: JSON or text, or @FILE (the job's own sample)")
+    tree.add_argument("--rate", type=float, default=20.0, metavar="N", help="requests a second (20)")
+    tree.add_argument("--notice", type=seconds, default=5, metavar="TIME", help="spot: notice before the end (5)")
+    tree.add_argument("--patience", type=seconds, default=180, metavar="TIME", help="longest wait for the new one (3m)")
 
 
 def _clients_options(tree: argparse.ArgumentParser) -> None:

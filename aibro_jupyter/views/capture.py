@@ -20,7 +20,8 @@ class CaptureView(View):
 
     def _rows(self) -> list[tuple[str, str]]:
         rows = [("captured", self.captured.line()), ("proved", self.captured.proof or "without a sample: it loads")]
-        rows += [("!", warning) for warning in self.captured.warnings]
+        rows += [("!", line) for line in (*self.captured.samples, *self.captured.warnings)]
+        rows += [("runs", text) for text in (self.captured.measures, self.captured.suggestion) if text]
         return [*rows, ("next", "`%aibro deploy` makes it an API")]
 
     def text(self) -> str:
@@ -41,5 +42,7 @@ class CaptureView(View):
             "packages": self.captured.packages,
             "warnings": list(self.captured.warnings),
             "proof": self.captured.proof,
+            "measures": self.captured.measures,
+            "suggestion": self.captured.suggestion,
             "took_s": round(self.took_s, 3),
         }

@@ -1,17 +1,18 @@
-"""Jobs as they are shown: status, who may call, logs, events, money."""
+"""Jobs as they are shown: status, and who may call."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from aibro_jupyter import clock
-from aibro_jupyter.protocol import CostView, EventView, InstanceView, JobView, LogsView, StatusView
+from aibro_jupyter.protocol import InstanceView, JobView, StatusView, VersionView
 from aibro_jupyter.states import InstanceStatus, Phase, Role
 from aibro_jupyter.views import View
+from aibro_jupyter.views.budget import budget_rows
+from aibro_jupyter.views.history import wake_line
 from aibro_jupyter.views.markup import block, columns, facts, preformatted, span, table
 from aibro_jupyter.views.words import duration, guessable, hourly, masked, masked_url, money, several
 
@@ -65,14 +66,26 @@ class StatusList(View):
         cooling = job.versions[0].spec.machines.cooling if job.versions else None
         if cooling and not any(instance.role is Role.COOLING for instance in there):
             rows.append((Role.COOLING.value, f"{cooling} · strong · asleep, wakes on a request"))
+        if job.cooling_off:
+            rows.append(("", "cooling is off: standby answers alone"))
         rows.append(("money", money_line(job.money)))
+        if job.budget is not None:
+            rows += [("budget" if label == "per day" else label, said) for label, said in budget_rows(job.budget)]
         if job.traffic.requests:
             rows.append(("traffic", _traffic(job)))
         if job.description:
             rows.append(("about", job.description))
         if job.reason:
             rows.append(("why", _first(job.reason)))
+        if self.only:
+            rows += self._detailed(job)
         return rows + [("!", warning) for warning in job.warnings]
+
+    def _detailed(self, job: JobView) -> list[tuple[str, str]]:
+        """Return what is shown when one job alone was asked for: its versions, and each of its last wakes in parts."""
+        rows = [("version", _version_line(version)) for version in job.versions[:5]]
+        rows += [("wake" if number == 0 else "", wake_line(wake)) for number, wake in enumerate(job.wakes)]
+        return [*rows, ("more", f"`%aibro events {job.model_name}` · `%aibro cost {job.model_name}`")]
 
     def _head(self, job: JobView) -> str:
         version = max((v.version for v in job.versions), default=1)
@@ -88,10 +101,21 @@ class StatusList(View):
         """Return a paragraph a job."""
         if not self.jobs:
             return self._nothing()
-        return "\n".join(
+        paragraphs = "\n".join(
             "\n".join([self._head(job), *(f"  {label:<8} {value}" for label, value in self._rows(job))])
             for job in self.jobs
         )
+        return "\n".join([paragraphs, *self._whole()])
+
+    def _whole(self) -> list[str]:
+        """Return what is said of the whole backend, where all jobs are shown."""
+        if self.only:
+            return []
+        together = self.status.budget
+        budget = [f"all jobs: {label} {said}" for label, said in budget_rows(together)] if together else []
+        count = self.status.parents
+        parked = f"{count} parked {'process' if count == 1 else 'processes'} for fast wakes, ended by `aibro down`"
+        return [*budget, *([parked] if count else [])]
 
     def html(self) -> str:
         """Return a card a job."""
@@ -103,7 +127,8 @@ class StatusList(View):
                 f"<b>{span(self._head(job), tones.get(job.status.value, ''))}</b>"
                 + facts([(label, span(value, "warn" if label == "!" else "")) for label, value in self._rows(job)])
                 for job in self.jobs
-            )
+            ),
+            *(span(line, "quiet") for line in self._whole()),
         )
 
     def data(self) -> Any:
@@ -121,6 +146,11 @@ class StatusList(View):
 def _first(reason: str) -> str:
     """Return a reason without the traceback below it."""
     return next((line for line in reason.splitlines() if line.strip()), "")
+
+
+def _version_line(version: VersionView) -> str:
+    why = f" · {_first(version.reason)}" if version.reason else ""
+    return f"v{version.version} {version.state}, {duration(max(0.0, clock.now() - version.created_at))} ago{why}"
 
 
 def _traffic(job: JobView) -> str:
@@ -179,70 +209,3 @@ class ClientList(View):
             "clients": [client for client, _ in shown],
             "urls": list(self.urls) if self.public else [url for _, url in shown],
         }
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class LogLines(View):
-    """The last lines of a job's instances."""
-
-    logs: LogsView
-    model_name: str
-
-    def text(self) -> str:
-        """Return the lines."""
-        return "\n".join(self.logs.lines) or f"{self.model_name} has written nothing yet"
-
-    def html(self) -> str:
-        """Return the lines."""
-        return preformatted(self.text())
-
-    def data(self) -> Any:
-        """Return the lines."""
-        return msgspec.to_builtins(self.logs)
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class CostLine(View):
-    """A job's money, what else it could have been, and the intervals it comes from."""
-
-    cost: CostView
-    events: Sequence[EventView] = field(default=())
-
-    def _facts(self) -> list[tuple[str, str]]:
-        spent = self.cost.money
-        return [
-            ("money", money_line(spent)),
-            ("all on demand", money(spent.all_on_demand_micros)),
-            ("always on", f"{money(spent.always_on_micros)}, the strongest machine without standby"),
-        ]
-
-    def _intervals(self) -> list[tuple[str, ...]]:
-        now_ms = round(clock.now() * 1000)
-        return [
-            (
-                line.role.value,
-                line.machine,
-                "on demand" if line.market.value == "od" else "spot",
-                line.kind,
-                duration(((line.closed_ms or now_ms) - line.opened_ms) / 1000) + ("" if line.closed_ms else " so far"),
-                hourly(line.micros_per_hour),
-            )
-            for line in self.cost.intervals
-        ]
-
-    def text(self) -> str:
-        """Return the sums, then the intervals."""
-        sums = "\n".join(f"  {label:<14} {value}" for label, value in self._facts())
-        rows = self._intervals()
-        below = "\n" + columns(("role", "machine", "market", "kind", "for", "price"), rows) if rows else ""
-        return f"{self.cost.model_name}\n{sums}{below}"
-
-    def html(self) -> str:
-        """Return the sums, then the intervals."""
-        head = ("role", "machine", "market", "kind", "for", "price")
-        sums = facts([(label, span(value)) for label, value in self._facts()])
-        return block(f"<b>{span(self.cost.model_name)}</b>", sums, table(head, self._intervals()))
-
-    def data(self) -> Any:
-        """Return the backend's own answer."""
-        return msgspec.to_builtins(self.cost)

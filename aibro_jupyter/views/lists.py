@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from aibro_jupyter.protocol import EventView, MachineView
+from aibro_jupyter.protocol import MachineView
 from aibro_jupyter.views import View
 from aibro_jupyter.views.markup import block, columns, span, table
 from aibro_jupyter.views.words import hourly, monthly
@@ -97,28 +97,3 @@ class DoctorReport(View):
     def data(self) -> Any:
         """Return the checks."""
         return {"healthy": self.healthy, "checks": msgspec.to_builtins(self.checks)}
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class EventList(View):
-    """What happened to a job, oldest first."""
-
-    events: tuple[EventView, ...]
-
-    def _rows(self) -> list[tuple[str, ...]]:
-        start = self.events[0].at if self.events else 0.0
-        return [
-            (f"+{event.at - start:.1f} s", event.instance_id or "job", event.kind, event.text) for event in self.events
-        ]
-
-    def text(self) -> str:
-        """Return a line an event."""
-        return columns(("when", "who", "what", ""), self._rows())
-
-    def html(self) -> str:
-        """Return a table."""
-        return block(table(("when", "who", "what", ""), self._rows()))
-
-    def data(self) -> Any:
-        """Return the events."""
-        return msgspec.to_builtins(self.events)

@@ -12,6 +12,7 @@ from aibro_jupyter.machines import machine
 from aibro_jupyter.protocol import InstanceView, JobView, VersionSpec
 from aibro_jupyter.states import JobStatus, Role
 from aibro_jupyter.views import View, call
+from aibro_jupyter.views.budget import budget_rows
 from aibro_jupyter.views.markup import block, copy_button, facts, span
 from aibro_jupyter.views.words import (
     duration,
@@ -46,6 +47,12 @@ class Captured:
     packages: int = 0
     warnings: tuple[str, ...] = ()
     proof: str = ""
+    samples: tuple[str, ...] = ()
+    """One line for each sample that did not simply get the notebook's answer."""
+    measures: str = ""
+    """Load time, memory, latency and size, as the proof saw them."""
+    suggestion: str = ""
+    """The machine that these suggest, and why."""
 
     def line(self) -> str:
         """Return what was captured, in one line."""
@@ -119,6 +126,8 @@ class DeployView(View):
         yield Row(label="captured", text=self.captured.line())
         if self.captured.proof:
             yield Row(label="proved", text=self.captured.proof)
+        for line in self.captured.samples:
+            yield Row(label="", text=f"! {line}", warns=True)
         for warning in self.captured.warnings:
             yield Row(label="", text=f"! {warning}", warns=True)
 
@@ -128,14 +137,24 @@ class DeployView(View):
         memory = _memory(self.job.instances, Role.STANDBY)
         standby = f"{STANDBY} {stands} {machines.standby}{memory}"
         if machines.cooling is None:
-            return [Row(label="runs", text=f"{standby}.   cooling: none (--cooling adds a strong one that sleeps)")]
+            none = "cooling: none (--cooling adds a strong one that sleeps)"
+            return [Row(label="runs", text=f"{standby}.   {none}"), *self._proved_rows()]
         gpu = machine(machines.cooling).gpu
         no_gpu = ", no GPU here" if gpu and self.spec.on == "here" else ""
         after = f"sleeps after {duration(self.spec.cool_down_period_s)}"
         return [
             Row(label="runs", text=standby),
             Row(label="", text=f"{COOLING} {stands} {machines.cooling}{no_gpu} · {after}"),
+            *self._proved_rows(),
         ]
+
+    def _proved_rows(self) -> Iterator[Row]:
+        """Return what the proof says about machines; the suggestion only where another one was chosen."""
+        if self.captured is None or not self.captured.measures:
+            return
+        yield Row(label="", text=self.captured.measures)
+        if not self.captured.suggestion.startswith(f"{self.spec.machines.standby}.od "):
+            yield Row(label="", text=self.captured.suggestion)
 
     def _money(self) -> str:
         standby = machine(self.spec.machines.standby).on_demand_micros
@@ -169,6 +188,11 @@ class DeployView(View):
         rows += self._runs()
         rows += [Row(label="", text=f"! {warning}", warns=True) for warning in self.job.warnings]
         rows.append(Row(label="money", text=self._money()))
+        if self.job.budget is not None:
+            limits = budget_rows(self.job.budget)
+            rows += [
+                Row(label="limits" if n == 0 else "", text=f"{label} {said}") for n, (label, said) in enumerate(limits)
+            ]
         if self.urls:
             rows += self._call()
         goes_on = self.next_step if self._live else f"%aibro status {name} shows how far it is"

@@ -26,6 +26,18 @@ def step_text(step: Step) -> str:
     return " ".join(part for part in (step.name, amount, _MARKS.get(step.state, "")) if part)
 
 
+def _bar(step: Step) -> str:
+    """Return how far a running step is as a bar; bytes and packages have one."""
+    done, total = step.progress.done, step.progress.total
+    if step.state != "running" or total <= 0:
+        return ""
+    part = f"{100 * min(done, total) / total:.0f}%"
+    fill = f"linear-gradient(to right,var(--jp-brand-color1,#1976d2) {part},var(--jp-layout-color3,#bdbdbd) {part})"
+    style = f"display:inline-block;width:7em;height:.5em;margin-left:.6em;border-radius:2px;background:{fill}"
+    told = f'role="progressbar" aria-label="{escape(step.name)}" aria-valuenow="{done}" aria-valuemax="{total}"'
+    return f'<span {told} style="{style}"></span>'
+
+
 class Steps:
     """The steps seen so far, in the order in which each was first seen."""
 
@@ -54,7 +66,7 @@ class Steps:
     def html(self) -> str:
         """Return the line for a notebook."""
         parts = (
-            f'<span style="{_TONES.get(step.state, QUIET)}">{escape(step_text(step))}</span>'
+            f'<span style="{_TONES.get(step.state, QUIET)}">{escape(step_text(step))}</span>{_bar(step)}'
             for step in self._seen.values()
         )
         return f'<div role="status" style="{FONT}">' + " · ".join(parts) + "</div>"

@@ -44,6 +44,11 @@ def duration(seconds: float) -> str:
     return f"{days} d {hours % 24} h"
 
 
+def brief(seconds: float) -> str:
+    """Return a duration, in milliseconds below one second."""
+    return f"{1000 * seconds:.0f} ms" if seconds < 0.9995 else duration(seconds)
+
+
 def size(count: float) -> str:
     """Return bytes in the unit that fits."""
     for unit in ("B", "KB", "MB"):

@@ -11,12 +11,14 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from aibro_jupyter.envs import ensure
+from aibro_jupyter.envs.parents import place
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.http1 import Request, Response, failure
 from aibro_jupyter.protocol import Boot, Health, Progress, encode
 from aibro_jupyter.repo.frames import Header
+from aibro_jupyter.states import Role
 from aibro_jupyter.worker.logfile import LogFile
-from aibro_jupyter.worker.pool import Slot, SlotDied, SlotOverran, StartFailed
+from aibro_jupyter.worker.pool import Slot, SlotDied, SlotOverran, StartFailed, slot_surroundings, thread_count
 from aibro_jupyter.worker.volume import Volume
 
 _LOG = logging.getLogger(__name__)
@@ -80,20 +82,46 @@ class Agent:
     async def _serve_once(self, python: Path, folder: Path) -> None:
         """Start the slot and come back when it has ended."""
         memory_mib = self._boot.memory_mib if self._boot.enforce else None
-        slot = await Slot.start(python, folder, self._log, vcpus=self._boot.vcpus, memory_mib=memory_mib)
+        vcpus = self._boot.vcpus
+        parents = place(Path(self._boot.envs), python, thread_count(vcpus)) if self._boot.envs else None
+        began = self._loop.time()
+        secrets = self._secrets()
+        if secrets:
+            # A package may read its key when it is imported, and a parent has none: then only a fresh process will do.
+            parents = None
+        slot = await Slot.start(
+            python, folder, self._log, vcpus=vcpus, memory_mib=memory_mib, parents=parents, secrets=secrets
+        )
         self._slot, self._load_s = slot, slot.load_s
+        how = "its imports were parked" if slot.forked else "a fresh process"
+        self._log.write(f"the model is loaded after {self._loop.time() - began:.2f} s ({how})", mark="[aibro]")
         self._enter("serving")
         try:
+            if parents is not None and not slot.forked and self._boot.role is Role.COOLING:
+                # It will sleep and wake: the next wake need not import again what this one did.
+                await asyncio.to_thread(parents.park, slot.modules, slot_surroundings(vcpus))
             self._log.write(f"the model's process ended: {await slot.ended()}", mark="[aibro]")
         finally:
             self._slot = None
             slot.kill()
+
+    def _secrets(self) -> dict[str, str]:
+        """Return the model's secrets. They are read for each slot and kept nowhere here."""
+        if not self._boot.secrets:
+            return {}
+        try:
+            return dict(json.loads(Path(self._boot.secrets).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            raise StartFailed("the model's secrets are gone: deploy it again with --secret NAME") from None
 
     def _environment(self) -> Path:
         envs = Path(self._boot.envs) if self._boot.envs else self._volume.root / "envs"
         return ensure(self._boot.lock, self._boot.python, envs, self._tell)
 
     def _tell(self, progress: Progress) -> None:
+        if self._stage == "gearing_up" and progress.text != self._progress.text:
+            done = f" ({progress.done}/{progress.total})" if progress.total else ""
+            self._log.write(f"{progress.text}{done}", mark="[aibro]")
         self._progress = progress
 
     def _enter(self, stage: str) -> None:

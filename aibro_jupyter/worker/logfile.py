@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,8 @@ class LogFile:
         self._limit_bytes = limit_bytes
         self._file = path.open("ab")
         self._size = path.stat().st_size
+        # An environment is built in a thread, and tells from there.
+        self._one = threading.Lock()
 
     @property
     def _older(self) -> Path:
@@ -31,11 +34,12 @@ class LogFile:
         front = f"{at}Z {mark} " if mark else f"{at}Z "
         lines = (line[start : start + _LINE] for line in text.splitlines() for start in range(0, len(line) or 1, _LINE))
         data = "".join(f"{front}{line}\n" for line in lines).encode(errors="replace")
-        if self._size + len(data) > self._limit_bytes:
-            self._rotate()
-        self._file.write(data)
-        self._file.flush()
-        self._size += len(data)
+        with self._one:
+            if self._size + len(data) > self._limit_bytes:
+                self._rotate()
+            self._file.write(data)
+            self._file.flush()
+            self._size += len(data)
 
     def tail(self, lines: int) -> str:
         """Return the last lines, oldest first, from both files."""

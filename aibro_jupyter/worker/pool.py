@@ -14,10 +14,12 @@ from typing import Any
 
 import psutil
 
+from aibro_jupyter.envs.parents import Place
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.repo.frames import FrameReader, Header, frame
-from aibro_jupyter.repo.slotprocess import slot_command, slot_environment
+from aibro_jupyter.repo.slotprocess import slot_environment
 from aibro_jupyter.worker.logfile import LogFile
+from aibro_jupyter.worker.starting import Started, started
 
 _THREADS = (
     "OMP_NUM_THREADS",
@@ -99,20 +101,34 @@ class _Output(asyncio.Protocol):
 class Slot:
     """A running model. It works on one request at a time."""
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], frames: _Frames, pipe: asyncio.WriteTransport, output: _Output
-    ) -> None:
-        self._process = process
+    def __init__(self, new: Started, frames: _Frames, pipe: asyncio.WriteTransport, output: _Output) -> None:
+        self._process = new.process
+        self.forked = new.forked
         self._frames = frames
         self._pipe = pipe
         self._output = output
         self.busy = False
         self.load_s: float | None = None
+        self.modules: tuple[str, ...] = ()
+        """What it imported of its environment's packages."""
 
     @staticmethod
-    async def start(python: Path, folder: Path, log: LogFile, *, vcpus: int, memory_mib: int | None) -> Slot:
-        """Start the model and return once it is loaded; ``memory_mib`` None: unlimited. Raises ``StartFailed``."""
-        slot = await _spawn(python, folder, log, env={**slot_environment(), **_threads(vcpus)})
+    async def start(
+        python: Path,
+        folder: Path,
+        log: LogFile,
+        *,
+        vcpus: int,
+        memory_mib: int | None,
+        parents: Place | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> Slot:
+        """Start the model and return once it is loaded; ``memory_mib`` None: unlimited. Raises ``StartFailed``.
+
+        It is forked from the parked parent where one can, which saves it the imports. ``secrets`` are variables of
+        its environment alone.
+        """
+        slot = await _spawn(python, folder, log, env=slot_surroundings(vcpus) | dict(secrets or {}), parents=parents)
         if memory_mib is not None and hasattr(resource, "prlimit"):
             limit = memory_mib * 2**20
             resource.prlimit(slot._process.pid, resource.RLIMIT_DATA, (limit, limit))
@@ -128,6 +144,7 @@ class Slot:
             await slot.close()
             raise StartFailed(_story(header))
         slot.load_s = header.get("load_s")
+        slot.modules = tuple(header.get("modules", ()))
         return slot
 
     async def predict(
@@ -187,41 +204,26 @@ class Slot:
         return code
 
 
-async def _spawn(python: Path, folder: Path, log: LogFile, *, env: Mapping[str, str]) -> Slot:
+async def _spawn(python: Path, folder: Path, log: LogFile, *, env: Mapping[str, str], parents: Place | None) -> Slot:
     loop = asyncio.get_running_loop()
-    in_read, in_write = os.pipe()
-    out_read, out_write = os.pipe()
-    ours = [os.fdopen(in_write, "wb", buffering=0), os.fdopen(out_read, "rb", buffering=0)]
     try:
-        # Not the loop's own way to start a process: uvloop lets a child inherit what we inherited, such as the lock
-        # that says this instance lives.
-        process = subprocess.Popen(  # noqa: ASYNC220 -- it takes a millisecond, once in a slot's life
-            slot_command(python, folder, in_read, out_write),
-            bufsize=0,
-            cwd=folder,
-            env=dict(env),
-            pass_fds=(in_read, out_write),
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
+        new = await asyncio.to_thread(started, python, folder, env, parents)
     except OSError as error:
-        for file in ours:
-            file.close()
         raise StartFailed(f"the model's Python could not be started: {error.strerror}") from error
-    finally:
-        os.close(in_read)
-        os.close(out_write)
-    pipe, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, ours[0])
-    _, frames = await loop.connect_read_pipe(_Frames, ours[1])
-    _, output = await loop.connect_read_pipe(lambda: _Output(log), process.stdout)
-    return Slot(process, frames, pipe, output)
+    pipe, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, new.requests)
+    _, frames = await loop.connect_read_pipe(_Frames, new.answers)
+    _, output = await loop.connect_read_pipe(lambda: _Output(log), new.output)
+    return Slot(new, frames, pipe, output)
 
 
-def _threads(vcpus: int) -> dict[str, str]:
-    count = str(max(1, min(vcpus, os.cpu_count() or 1)))
-    return dict.fromkeys(_THREADS, count)
+def thread_count(vcpus: int) -> int:
+    """Return with how many threads libraries may compute."""
+    return max(1, min(vcpus, os.cpu_count() or 1))
+
+
+def slot_surroundings(vcpus: int) -> dict[str, str]:
+    """Return the environment variables of a slot."""
+    return slot_environment() | dict.fromkeys(_THREADS, str(thread_count(vcpus)))
 
 
 def _story(header: Header) -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import psutil
-import requests
 
 from aibro_jupyter.clock import now
 from aibro_jupyter.errors import BadBundle
@@ -117,6 +116,9 @@ class Volume:
             raise BadBundle(
                 f"a bundle cannot come by {parts.scheme or 'nothing'}", fix="file, http and https are known"
             )
+        # Only here: an instance on this computer copies its bundle, and wakes faster without this import.
+        import requests
+
         archive = self.root / "bundle.tar.gz"
         done = 0
         try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aibro_jupyter.home import Home
+from aibro_jupyter.home import Home, write_private
 from aibro_jupyter.protocol import Boot
 from aibro_jupyter.providers.base import Provider, Seen, State
 from aibro_jupyter.providers.registry import providers
@@ -25,6 +26,8 @@ class Place:
     boot: Boot
     home: Home
     machine: str = "c5.large"
+    offer_spot: Callable[[bool], None] = lambda offered: None
+    """Let its market offer the machine on spot, or no longer; a place without such a market offers none."""
 
     def look(self, instance_id: str) -> Seen:
         return self.provider.look([instance_id])[instance_id]
@@ -55,7 +58,11 @@ def here(tmp_path: Path) -> Place:
         enforce=False,
         envs=str(home.envs),
     )
-    return Place(provider=providers(home)["here"], boot=boot, home=home)
+
+    def offer_spot(offered: bool) -> None:
+        write_private(home.root / "market.json", json.dumps({"c5.large": {"offered": offered}}))
+
+    return Place(provider=providers(home)["here"], boot=boot, home=home, offer_spot=offer_spot)
 
 
 PLACES: dict[str, Callable[[Path], Place]] = {"here": here}

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from aibro_jupyter import clock
-from aibro_jupyter.errors import AibroError, BadRequest, LaunchRefused
+from aibro_jupyter.errors import AibroError, BadRequest, LaunchRefused, NothingToDrill
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Health, decode
 from aibro_jupyter.providers.base import State
@@ -137,6 +137,44 @@ def test_what_is_not_offered_is_refused(place: Place) -> None:
             with pytest.raises(LaunchRefused):
                 place.provider.launch("ins_a", place.machine, market, place.boot)
     assert place.look("ins_a").state is State.ABSENT
+
+
+def test_spot_is_offered_bought_and_taken_back_with_notice(place: Place) -> None:
+    place.offer_spot(True)
+    if not place.provider.offers(place.machine, Market.SPOT):
+        with pytest.raises(NothingToDrill):
+            place.provider.drill("ins_unknown", "spot")
+        return
+    place.provider.launch("ins_a", place.machine, Market.SPOT, place.boot)
+    place.until("ins_a", State.RUNNING)
+    assert place.look("ins_a").interrupt_at is None
+    asked_at = clock.now()
+    place.provider.drill("ins_a", "spot", 2.0)
+    noticed = place.look("ins_a")
+    assert noticed.state is State.RUNNING
+    assert noticed.interrupt_at is not None
+    assert noticed.interrupt_at >= asked_at + 2.0
+    place.provider.drill("ins_a", "spot", 60.0)
+    assert place.look("ins_a").interrupt_at == noticed.interrupt_at, "what was announced stays"
+    gone = place.until("ins_a", State.GONE)
+    assert gone.interrupt_at == noticed.interrupt_at
+    assert gone.since is not None
+    assert gone.since >= noticed.interrupt_at - 2
+    place.offer_spot(False)
+    assert not place.provider.offers(place.machine, Market.SPOT)
+
+
+def test_a_drill_without_notice_or_a_kill_ends_at_once(place: Place) -> None:
+    for kind, instance_id in (("kill", "ins_a"), ("spot", "ins_b")):
+        running(place, instance_id)
+        place.provider.drill(instance_id, kind, 0.0)
+        gone = place.until(instance_id, State.GONE)
+        assert (gone.interrupt_at is not None) == (kind == "spot")
+        with pytest.raises(NothingToDrill):
+            place.provider.drill(instance_id, kind)
+    running(place, "ins_c")
+    with pytest.raises(NothingToDrill):
+        place.provider.drill("ins_c", "flood")
 
 
 @pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a.gone", "ins a", "é"])

@@ -62,7 +62,7 @@ def operations(backend: Backend) -> list[tuple[str, str, str]]:
 def test_every_operation_for_every_caller(backend: Backend) -> None:
     """The role x endpoint matrix, generated from the description that is served."""
     found = operations(backend)
-    assert len(found) == 18
+    assert len(found) >= 24
     tokens: dict[str, str | None] = {"owner": OWNER, "gateway": GATEWAY, "guess": "guess", "empty": "", "nobody": None}
     for method, path, caller in found:
         for who, token in tokens.items():
@@ -349,7 +349,10 @@ def test_events_cost_logs_and_machines(backend: Backend) -> None:
     job = backend.deploy()
     events = decode(backend.call("GET", f"/api/jobs/{job.job_id}/events").content, tuple[EventView, ...])
     assert [event.kind for event in events if event.kind != "phase"] == ["job", "version"]
-    assert [e.text for e in events if e.kind == "phase"][:2] == ["standby: REQUESTING", "standby: CONNECTING"]
+    assert [e.text for e in events if e.kind == "phase"][:2] == [
+        "standby: REQUESTING g4dn.4xlarge.od",
+        "standby: CONNECTING",
+    ]
     cost = decode(backend.call("GET", f"/api/jobs/{job.job_id}/cost").content, CostView)
     assert [i.micros_per_hour for i in cost.intervals] == [1_200_000]
     assert cost.money.simulated

@@ -157,3 +157,43 @@ def test_an_endpoint_is_news_once() -> None:
     assert observe(standby(), look, None, NOW, price=PRICE, billed=billed).endpoint == "127.0.0.1:5"
     assert not observe(standby(endpoint="127.0.0.1:5"), look, None, NOW, price=PRICE, billed=billed)
     assert Observation(endpoint="x")
+
+
+RAN: dict[str, tuple[Seen, frozenset[str], float, list[object]]] = {
+    "it came and went between two looks: billed all the same": (
+        seen(S.GONE, 95.0, ran=(91.0, 95.0)),
+        frozenset(),
+        0.0,
+        [OpenBill(at=91.0, micros_per_hour=36, on_demand_micros_per_hour=120), CloseBill(at=95.0)],
+    ),
+    "what was billed to its end is not billed again": (seen(S.GONE, 95.0, ran=(91.0, 95.0)), frozenset(), 95.0, []),
+    "what is billed still ends": (
+        seen(S.GONE, 95.0, ran=(91.0, 95.0)),
+        frozenset({"compute"}),
+        0.0,
+        [CloseBill(at=95.0)],
+    ),
+    "a look from before the last one opens nothing": (seen(S.RUNNING, 50.0), frozenset(), 60.0, []),
+}
+
+
+@pytest.mark.parametrize(("what", "billed", "until", "bills"), RAN.values(), ids=RAN.keys())
+def test_bills_of_what_nobody_saw_running(
+    what: Seen, billed: frozenset[str], until: float, bills: list[object]
+) -> None:
+    found = observe(standby(P.TERMINATING), what, None, NOW, price=PRICE, billed=billed, billed_until=until)
+    assert list(found.bills) == bills
+
+
+def test_a_notice_is_news_once_and_being_taken_back_is_no_failure() -> None:
+    def of(row: InstanceRow, what: Seen) -> Observation:
+        return observe(row, what, None, NOW, price=PRICE, billed=frozenset({"compute"}))
+
+    noticed = of(standby(), seen(S.RUNNING, interrupt_at=150.0, endpoint=None))
+    assert noticed.interrupt_at == 150.0
+    assert noticed
+    assert of(standby(interrupted_at=99.0), seen(S.RUNNING, interrupt_at=150.0)).interrupt_at is None
+    (gone,) = of(standby(), seen(S.GONE, interrupt_at=90.0, why="taken")).moves
+    assert (gone.phase, gone.failed, gone.why, gone.at) == (P.TERMINATED, False, "taken", 90.0)
+    (crashed,) = of(standby(), seen(S.GONE)).moves
+    assert crashed.failed

@@ -6,19 +6,17 @@ from typing import Any
 
 import pytest
 
-from aibro_jupyter.control.plan import (
+from aibro_jupyter.control.actions import (
     Action,
     Ask,
     Call,
     Cancel,
     FailVersion,
     Launch,
-    Move,
     Promote,
-    pace_s,
-    plan,
 )
-from aibro_jupyter.control.rows import VersionState
+from aibro_jupyter.control.plan import pace_s, plan
+from aibro_jupyter.control.rows import Move, VersionState
 from aibro_jupyter.control.snapshot import Snapshot, retry_at
 from aibro_jupyter.states import Outcome, Phase, Role
 from tests.control.rows import cooling, instance, job, snapshot, standby, version
@@ -276,3 +274,16 @@ PACES: dict[str, tuple[Snapshot, float, float | None]] = {
 @pytest.mark.parametrize(("known", "now", "wait_s"), PACES.values(), ids=PACES.keys())
 def test_pace(known: Snapshot, now: float, wait_s: float | None) -> None:
     assert pace_s(known, now, hurry_s=0.3, resync_s=5) == wait_s
+
+
+def ended(name: str, at: float, served_s: float | None, **more: Any) -> Any:
+    serving_at = None if served_s is None else at - served_s
+    return broken(name, at, **{"launched_at": at - 100, "serving_at": serving_at, **more})
+
+
+def test_what_came_up_well_comes_back_soon_and_what_never_did_more_and_more_slowly() -> None:
+    assert retry_at([ended(f"s{n}", 1000.0 + n, None) for n in range(9)]) == 1008.0 + 256
+    assert retry_at([ended(f"s{n}", 1000.0 + n, 1.0) for n in range(9)]) == 1008.0 + 256, "a crash on start"
+    assert retry_at([ended(f"s{n}", 1000.0 + n, 6.0) for n in range(9)]) == 1008.0 + 4, "served, though not asked"
+    assert retry_at([ended(f"s{n}", 1000.0 + n, 1.0, answered_at=1000.0) for n in range(9)]) == 0.0
+    assert retry_at([ended("s1", 1000.0, 61.0)]) == 0.0

@@ -103,13 +103,13 @@ def test_everything_outlives_the_process(tmp_path: Path) -> None:
     one = SqliteStore(tmp_path / "aibro.db")
     a_job(one, client_ids=("a", "b"))
     one.add_instance(standby(P.REQUESTING, job_id=JOB), 100.0)
-    one.requested(JOB, 55.5)
+    one.requested({JOB: 55.5})
     assert one.fixed("username", "ana") == "ana"
     before, rev = one.job(JOB), one.rev
     one.close()
     again = SqliteStore(tmp_path / "aibro.db")
     assert again.job(JOB) == before
-    assert again.rev == rev
+    assert again.rev >= rev, "a revision that was seen is never given again"
     assert again.fixed("username", "bob") == "ana"
     assert again.job(JOB).job.last_request_at == 55.5
     again.close()

@@ -69,9 +69,9 @@ def test_reports_of_all_gateways_are_one_picture() -> None:
     assert gateways.reported_at() is None
     gateways.receive(report("gw2", 1, replace(one, idle_s=None, p50_ms=None, p99_ms=90.0)), 104.0)
     assert gateways.reported_at() == 100.0
-    seen = gateways.traffic("inf_1", 97.0)
+    seen = gateways.traffic("inf_1", 97.0, 104.0)
     assert (seen.requests, seen.errors, seen.per_minute, seen.p50_ms, seen.p99_ms) == (10, 2, 4.0, 10.0, 90.0)
-    assert gateways.traffic("inf_2", None).requests == 0
+    assert gateways.traffic("inf_2", None, 104.0).requests == 0
 
 
 def test_routes_lead_to_instances_of_the_live_version_that_serve() -> None:

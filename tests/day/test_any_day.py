@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from aibro_jupyter.errors import LaunchRefused
+from aibro_jupyter.protocol import Limits
 from aibro_jupyter.providers.base import State
 from aibro_jupyter.states import DEPLOYED_EXTENSION, InstanceStatus, JobStatus, Phase
 from tests.simulation import Simulation, spec
@@ -32,8 +33,20 @@ class Day(Simulation):
         self.names: list[str] = []
 
     def anything(self) -> None:
-        acts = [self.new, self.ask, self.break_one, self.update, self.end, self.restart, self.trouble, self.silence]
-        self.dice.choices(acts, weights=[2, 8, 3, 2, 1, 2, 2, 1])[0]()
+        acts = {
+            self.new: 2,
+            self.ask: 8,
+            self.break_one: 3,
+            self.update: 2,
+            self.end: 1,
+            self.restart: 2,
+            self.trouble: 2,
+            self.silence: 1,
+            self.offer: 2,
+            self.take_back: 2,
+            self.steer: 2,
+        }
+        self.dice.choices(list(acts), weights=list(acts.values()))[0]()
         self.run_until(self.clock.now() + self.dice.choice([0, 1, 5, 50, 700]))
 
     def any_job(self) -> str | None:
@@ -70,6 +83,26 @@ class Day(Simulation):
         self.place.failing = self.dice.choice(["", "", "", "no column"])
         self.place.refusal = self.dice.choice([None, None, None, LaunchRefused("full", reason="capacity")])
 
+    def offer(self) -> None:
+        self.place.spot = set(self.dice.choice([(), ("g4dn.4xlarge",), ("g4dn.4xlarge", "g4dn.12xlarge")]))
+        self.place.spot_refusal = self.dice.choice([None, None, LaunchRefused("no spot", reason="capacity")])
+
+    def take_back(self) -> None:
+        if self.place.machines:
+            self.place.interrupt(self.dice.choice(sorted(self.place.machines)), self.dice.choice([0, 30, 120]))
+
+    def steer(self) -> None:
+        if (job_id := self.any_job()) is not None:
+            now, dice = self.clock.now(), self.dice
+            switch = dice.choice(["off", "on", "sleep", "limits"])
+            if switch == "sleep":
+                self.store.ask_to_sleep(job_id, now)
+            elif switch == "limits":
+                self.store.set_limits(job_id, Limits(budget_per_day_micros=dice.choice([None, 10**6, 10**8])), now)
+            else:
+                self.store.set_cooling(job_id, switch == "off", now)
+            self.engine.wake(job_id)
+
     def silence(self) -> None:
         self.gateway_up = self.dice.choice([True, True, False])
 
@@ -90,7 +123,7 @@ def test_any_day(seed: int, tmp_path: Path) -> None:
     for _ in range(40):
         day.anything()
         day.check()
-    day.place.failing, day.place.refusal, day.gateway_up = "", None, True
+    day.place.failing, day.place.refusal, day.place.spot_refusal, day.gateway_up = "", None, None, True
     day.run_until(day.clock.now() + 400)
     for job_id in day.store.job_ids():
         serving = [i for i in day.store.job(job_id).instances if i.phase is Phase.SERVING]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from aibro_jupyter.machines import Market, machine
 from aibro_jupyter.states import Phase, Role
 from tests.simulation import HOUR, Simulation, spec
@@ -10,8 +14,8 @@ REQUESTS = [*range(9 * 3600, 11 * 3600 + 50 * 60 + 1, 300), *range(14 * 3600, 16
 """Morning and afternoon, every five minutes."""
 
 
-def a_day(standby: str, cooling: str | None) -> Simulation:
-    day = Simulation(8 * HOUR)
+def a_day(standby: str, cooling: str | None, **place: Any) -> Simulation:
+    day = Simulation(8 * HOUR, **place)
     job_id = day.deploy(spec(standby, cooling, cool_down_period_s=600))
     for at in REQUESTS:
         day.run_until(at)
@@ -48,6 +52,28 @@ def test_with_standby_and_cooling_the_day_costs_a_third_less() -> None:
     assert len(day.calls("start")) == 1, "and then woken on its own volume"
 
 
+def test_spot_alone_saves_more_than_half() -> None:
+    day = a_day("g4dn.12xlarge", None, spot={"g4dn.12xlarge"})
+    money = day.view("inf_iris").money
+    assert money.spent_micros == 25_760_000
+    assert money.all_on_demand_micros == money.always_on_micros == 62_560_000
+    assert [i.market for i in day.store.intervals("inf_iris")] == [Market.ON_DEMAND, Market.SPOT]
+
+
+@pytest.mark.parametrize("stoppable", [True, False])
+def test_with_spot_and_cooling_the_day_costs_a_quarter(stoppable: bool) -> None:
+    day = a_day("g4dn.4xlarge", "g4dn.12xlarge", spot={"g4dn.4xlarge", "g4dn.12xlarge"}, stoppable=stoppable)
+    money = day.view("inf_iris").money
+    assert money.spent_micros == 15_420_000
+    assert money.all_on_demand_micros == 42_660_000
+    assert money.always_on_micros == 62_560_000
+    cooling = [i for i in day.store.intervals("inf_iris") if i.role is Role.COOLING]
+    assert [(i.opened_ms, i.closed_ms, i.market) for i in cooling] == [
+        (9 * 3_600_000, 12 * 3_600_000, Market.SPOT),
+        (14 * 3_600_000, 17 * 3_600_000, Market.SPOT),
+    ]
+
+
 def test_a_day_with_real_prices_a_minimum_and_a_slow_wake() -> None:
     """The second golden day: pending is not billed, loading is, and a start costs a minute at least."""
     prices = {
@@ -73,8 +99,18 @@ def test_a_start_costs_a_minute_at_least() -> None:
     day = Simulation(8 * HOUR, settings={"minimum_s": 60})
     job_id = day.deploy(spec("g4dn.4xlarge"))
     day.run_until(8 * HOUR + 20)
+    assert day.view(job_id).money.today_micros == 20_000
     day.complete(job_id)
-    assert day.view(job_id).money.spent_micros == 20_000
+    money = day.view(job_id).money
+    assert money.spent_micros == money.all_on_demand_micros == money.always_on_micros == 20_000
+
+
+def test_today_begins_at_midnight() -> None:
+    day = Simulation(23 * HOUR)
+    job_id = day.deploy(spec("g4dn.4xlarge"))
+    day.run_until(26 * HOUR)
+    money = day.view(job_id).money
+    assert (money.spent_micros, money.today_micros) == (3_600_000, 2_400_000)
 
 
 def test_a_cold_start_counts_its_timer_from_ready() -> None:

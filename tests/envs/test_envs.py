@@ -72,6 +72,9 @@ def test_out_of_reach_of_a_registry_the_kept_lock_is_good_for_ever(
     os.utime(kept, (1, 1))
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    # Nor a folder of packages, or another index, that this machine's pip knows.
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     assert resolve("joblib", OURS, tmp_path) == "kept==1\n"
     with pytest.raises(BadRequirements, match="out of reach"):
@@ -203,6 +206,7 @@ def test_uv_gets_indexes_and_certificates_but_no_secrets() -> None:
         "PIP_FIND_LINKS": "/w1 /w2",
         "REQUESTS_CA_BUNDLE": "/ca.pem",
         "HTTPS_PROXY": "http://proxy",
+        "PIP_CONFIG_FILE": os.devnull,
     }
     made = uv_environment(given)
     assert made == {
@@ -210,6 +214,7 @@ def test_uv_gets_indexes_and_certificates_but_no_secrets() -> None:
         "UV_INDEX_URL": "https://a.example/simple",
         "UV_EXTRA_INDEX_URL": "https://b.example https://c.example",
         "UV_FIND_LINKS": "/w1,/w2",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
         "SSL_CERT_FILE": "/ca.pem",
         "HTTPS_PROXY": "http://proxy",
         "UV_PYTHON_DOWNLOADS": "never",

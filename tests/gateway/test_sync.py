@@ -24,6 +24,32 @@ def test_a_due_wake_is_reported_at_once(rig: Rig) -> None:
     assert rig.control.job().idle_s is not None
 
 
+def test_a_lost_instance_is_reported_at_once(rig: Rig) -> None:
+    first, second = rig.instance("a"), rig.instance("b")
+    rig.control.publish_and_wait(route(first.target(Role.COOLING), second.target(Role.STANDBY)))
+    first.kill()
+    assert rig.ask().status_code == 200
+    eventually(lambda: rig.control.job().lost >= 1, timeout_s=20)
+
+
+def test_the_first_answer_of_each_instance_is_told(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with running(tmp_path_factory.mktemp("gateway"), report_s=0.05) as rig:
+        rig.control.publish_and_wait(route(rig.instance("s").target(Role.STANDBY)))
+        assert rig.ask().ok
+        eventually(lambda: "s" in rig.control.job().answered_s)
+        assert rig.ask().ok
+        eventually(lambda: rig.control.job().requests == 2)
+        assert list(rig.control.job().answered_s) == ["s"]
+
+
+def test_callers_are_told_of_a_budget(rig: Rig) -> None:
+    standby = rig.instance("s").target(Role.STANDBY)
+    rig.control.publish_and_wait(route(standby))
+    assert "X-Aibro-Budget" not in rig.ask().headers
+    rig.control.publish_and_wait(route(standby, budget="degraded"))
+    assert rig.ask().headers["X-Aibro-Budget"] == "degraded"
+
+
 def test_a_table_is_acknowledged_only_when_it_is_acted_on(rig: Rig) -> None:
     standby = rig.instance("s").target(Role.STANDBY)
     for _ in range(20):

@@ -105,3 +105,31 @@ def test_no_wait_returns_while_it_comes_up(kernel, slow_repo):
     control = backend(start=False)
     assert control.job_named("later").status.value == "QUEUING"
     control.complete(control.job_named("later").job_id)
+
+
+def test_following_a_log_ends_with_an_interrupt_and_no_error(kernel, repo):
+    manager, client = kernel
+    control = backend()
+    deploy_repo(control, repo, model_name="talks", machines=MachineConfig(standby="c5.large"))
+    request = client.execute("%aibro logs talks -f")
+    heard = ""
+    while "serving" not in heard:
+        message = client.get_iopub_msg(timeout=120)
+        heard += message["content"].get("text", "") if message["msg_type"] == "stream" else ""
+    manager.interrupt_kernel()
+    shown = until_idle(client, request)
+    assert not [m for m in shown if m["msg_type"] == "error"]
+    (result,) = [m["content"]["data"]["text/plain"] for m in shown if m["msg_type"] == "execute_result"]
+    assert result == "stopped following; talks goes on"
+    control.complete(control.job_named("talks").job_id)
+
+
+def test_a_bug_of_ours_is_one_line_in_a_cell(kernel, magics_home):
+    _, client = kernel
+    broken = "from aibro_jupyter.verbs import running\nrunning.backend = lambda **_: [].pop()"
+    until_idle(client, client.execute(broken))
+    shown = until_idle(client, client.execute("%aibro status"))
+    (error,) = [m["content"] for m in shown if m["msg_type"] == "error"]
+    assert error["traceback"][0] == "✗ this is a bug in aibro_jupyter: IndexError: pop from empty list"
+    assert len(error["traceback"]) == 2
+    assert "IndexError" in (magics_home / "logs" / "bugs.log").read_text()

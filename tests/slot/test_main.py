@@ -61,7 +61,7 @@ def test_ready_then_an_answer_for_each_id_in_order(tmp_path: Path) -> None:
     with slot(repo) as (process, ours_in, answers):
         ready, _ = next(answers)
         assert (ready["op"], ready["body_len"]) == ("ready", 0)
-        assert set(ready) == {"op", "load_s", "memory_mib", "body_len"}
+        assert set(ready) == {"op", "load_s", "memory_mib", "modules", "body_len"}
         asked = [
             frame({"op": "predict", "id": "a", "content_type": "application/json"}, b"1"),
             frame({"op": "predict", "id": "b", "content_type": None}, b"\xff\xfe\xfd"),

@@ -4,7 +4,9 @@ import argparse
 
 import pytest
 
-from aibro_jupyter.verbs.tree import BadCommand, HelpAsked, options_of, parsed, parser, seconds, verbs_of
+from aibro_jupyter import clock
+from aibro_jupyter.verbs.reading import dollars, moment, seconds, web_address
+from aibro_jupyter.verbs.tree import BadCommand, HelpAsked, options_of, parsed, parser, verbs_of
 
 SPELLINGS = {
     "short": "deploy predict --name iris --machine c5.large.od --cooling g4dn.4xlarge.od --cool-down 10m --client alice",
@@ -65,7 +67,7 @@ def test_jobs_is_status():
 
 
 def test_every_verb_of_the_design_is_there():
-    wanted = "deploy capture dryrun status jobs complete clients logs cost machines login up down doctor explain help"
+    wanted = "drill events rollback cooling limits budget deploy capture dryrun status jobs complete clients logs cost machines login up down doctor explain help"
     assert set(wanted.split()) <= set(verbs_of(parser("aibro")))
 
 
@@ -76,3 +78,34 @@ def test_options_can_be_listed():
 def test_no_option_takes_a_token():
     spoken = {option for tree in verbs_of(parser("aibro")).values() for option in options_of(tree)}
     assert not [option for option in spoken if "token" in option or "password" in option]
+
+
+@pytest.mark.parametrize(("text", "amount"), [("5", 5.0), ("$2.50", 2.5), ("0.000001", 0.000001)])
+def test_money(text, amount):
+    assert dollars(text) == amount
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [(dollars, "five"), (dollars, "0"), (dollars, "-1"), (dollars, "nan"), (dollars, "inf"), (moment, "25:00"), (moment, "soon"),
+     (moment, "2001-01-01T00:00"), (web_address, "ftp://x"), (web_address, "hooks")],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused(read, text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        read(text)
+
+
+def test_a_time_of_day_is_the_next_one():
+    assert 0 < moment("00:00") - clock.now() <= 86400
+
+
+def test_a_ttl_and_an_end_exclude_each_other():
+    with pytest.raises(BadCommand, match="not allowed with"):
+        parsed("aibro", ["deploy", "x", "--ttl", "8h", "--until", "18:00"])
+
+
+def test_a_drill_names_its_kind_then_its_job():
+    found = parsed("aibro", ["drill", "kill", "iris", "--rate", "5"])
+    assert (found.kind, found.name, found.rate) == ("kill", "iris", 5.0)
+    with pytest.raises(BadCommand, match="invalid choice"):
+        parsed("aibro", ["drill", "fire", "iris"])

@@ -1,0 +1,122 @@
+"""How far a budget is used up, and when it will be. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aibro_jupyter.protocol import BudgetView, Limits
+
+NEAR = 0.8
+"""From this share on a budget is said to be near its end."""
+DAY_S = 86_400.0
+STATES = ("ok", "near", "degraded", "stopped")
+"""Each worse than the one before."""
+_CLOSEST_S = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spending:
+    """What was spent until now, and how fast it goes on; micro-dollars."""
+
+    today_micros: int = 0
+    spent_micros: int = 0
+    micros_per_hour: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where a job stands toward its budgets."""
+
+    state: str = "ok"
+    text: str = "its budget is fine"
+    due_at: float | None = None
+    """When this may change by itself."""
+    until: float | None = None
+    """When the job's time is over."""
+
+
+def state(limits: Limits, spending: Spending) -> str:
+    """Return ok, near, degraded or stopped."""
+    if limits.budget_stop_micros is not None and spending.spent_micros >= limits.budget_stop_micros:
+        return "stopped"
+    if limits.budget_per_day_micros is not None and spending.today_micros >= limits.budget_per_day_micros:
+        return "degraded"
+    return "near" if any(used >= NEAR * limit for limit, used in _used(limits, spending)) else "ok"
+
+
+def _used(limits: Limits, spending: Spending) -> Iterator[tuple[int, int]]:
+    if limits.budget_stop_micros is not None:
+        yield limits.budget_stop_micros, spending.spent_micros
+    if limits.budget_per_day_micros is not None:
+        yield limits.budget_per_day_micros, spending.today_micros
+
+
+def due_at(limits: Limits, spending: Spending, now: float) -> float | None:
+    """Return when the state may change next: a limit is reached at today's pace, or the day is over."""
+    dues: list[float] = []
+    if limits.budget_per_day_micros is not None:
+        dues.append(now - now % DAY_S + DAY_S)
+    for limit, used in _used(limits, spending):
+        left = [mark - used for mark in (NEAR * limit, limit) if mark > used]
+        if left and spending.micros_per_hour > 0:
+            # A start is billed its minimum at once, so the real moment may come later, but never earlier.
+            dues.append(now + max(_CLOSEST_S, min(left) * 3600 / spending.micros_per_hour))
+    return min(dues, default=None)
+
+
+def standing(own: Limits, spending: Spending, common: Limits, together: Spending, now: float) -> Standing:
+    """Return where a job stands by its own limits and by those of all jobs together: the worse counts."""
+    mine, ours = state(own, spending), state(common, together)
+    whose, limits, used = (
+        ("its", own, spending)
+        if STATES.index(mine) >= STATES.index(ours)
+        else (
+            "all jobs'",
+            common,
+            together,
+        )
+    )
+    worst = max(mine, ours, key=STATES.index)
+    ends = [until for until in (own.until, common.until) if until is not None]
+    dues = [due for due in (due_at(own, spending, now), due_at(common, together, now), *ends) if due is not None]
+    return Standing(
+        state=worst,
+        text=_text(worst, whose, limits, used),
+        due_at=min((due for due in dues if due > now), default=None),
+        until=min(ends, default=None),
+    )
+
+
+def _text(state_now: str, whose: str, limits: Limits, used: Spending) -> str:
+    per_day, stop = limits.budget_per_day_micros or 0, limits.budget_stop_micros or 0
+    match state_now:
+        case "near" if stop and used.spent_micros >= NEAR * stop:
+            return f"{whose} budget is 80 % used: {dollars(used.spent_micros)} of {dollars(stop)}"
+        case "near":
+            return f"{whose} budget of the day is 80 % used: {dollars(used.today_micros)} of {dollars(per_day)}"
+        case "degraded":
+            return f"{whose} budget of the day, {dollars(per_day)}, is used up: cooling is off until midnight UTC"
+        case "stopped":
+            return f"budget reached: {dollars(used.spent_micros)} of {whose} {dollars(stop)}"
+    return f"{whose} budget is fine again"
+
+
+def dollars(micros: int) -> str:
+    """Return an amount for people: cents, or more digits where cents would hide it."""
+    return f"${micros / 1_000_000:.2f}" if micros >= 10_000 else f"${micros / 1_000_000:.4f}"
+
+
+def view(limits: Limits, spending: Spending, host: str) -> BudgetView | None:
+    """Return a budget as people see it; None: there is none."""
+    if limits == Limits():
+        return None
+    return BudgetView(
+        per_day_micros=limits.budget_per_day_micros,
+        stop_micros=limits.budget_stop_micros,
+        today_micros=spending.today_micros,
+        spent_micros=spending.spent_micros,
+        state=state(limits, spending),
+        until=limits.until,
+        notify=host,
+    )

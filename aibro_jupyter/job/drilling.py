@@ -1,0 +1,147 @@
+"""The fire drill: break one instance of a live job under steady requests, and see that nobody notices."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from aibro_jupyter import clock
+from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.errors import BadRequest
+from aibro_jupyter.job.traffic import Body, Traffic
+from aibro_jupyter.protocol import DrillRequest, DrillView, InstanceView, JobView, Progress, Step
+from aibro_jupyter.states import JobStatus, Phase, Role
+from aibro_jupyter.views.drill import DrillReport
+from aibro_jupyter.views.watch import Watched, watched
+from aibro_jupyter.views.words import several
+
+AROUND_S = 1.5
+"""So long requests flow before anything breaks, and again after it was replaced."""
+KINDS = ("spot", "sleep", "kill")
+_LOOK_S = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How to drill."""
+
+    kind: str
+    body: str | None = None
+    """JSON or text, or ``@FILE``; None: the sample that lies in the job's repo."""
+    rate: float = 20.0
+    """Requests a second."""
+    notice_s: float = 5.0
+    patience_s: float = 180.0
+
+
+def drill(control: ControlClient, job: JobView, plan: Plan) -> DrillReport:
+    """Run a drill and return its report; ``NothingToDrill`` when no instance can break that way."""
+    if plan.kind not in KINDS:
+        raise BadRequest(f"{plan.kind!r} is no drill", fix=f"one of {', '.join(KINDS)}")
+    if job.status is not JobStatus.DEPLOYED:
+        raise BadRequest(f"{job.model_name} is {job.status}", fix="a drill needs a job that is DEPLOYED")
+    url = control.clients(job.job_id).urls[0]
+    with watched() as look, Traffic(url, _body(job, plan.body), rate=plan.rate) as traffic:
+        report = _drilled(control, job, plan, look, traffic)
+        look.done(report)
+    return report
+
+
+def _drilled(control: ControlClient, job: JobView, plan: Plan, look: Watched, traffic: Traffic) -> DrillReport:
+    look.step(Step(name="steady requests", state="running"))
+    traffic.wait(AROUND_S)
+    if (seen := traffic.seen()).failed:
+        raise BadRequest(
+            f"requests fail before anything is broken: {seen.failures[0]}",
+            fix="give a body that the model takes: --body '[1, 2]' or --body @FILE",
+        )
+    if plan.kind == "sleep":
+        _awake(control, job, look, plan.patience_s)
+    began = clock.perf()
+    done = control.drill(job.job_id, DrillRequest(kind=plan.kind, notice_s=plan.notice_s))
+    role = _role(control.job(job.job_id), done)
+    look.step(Step(name=f"{plan.kind} of the {role.value} instance", state="done"))
+    replaced_s = _replaced(control, job.job_id, done, role, look, traffic, began, plan.patience_s)
+    look.step(Step(name="back", state="failed" if replaced_s is None else "done"))
+    traffic.wait(AROUND_S)
+    traffic.stop()
+    # A spot drill tells when the machine will be gone, and what replaces it comes up before.
+    since = done.at - (plan.notice_s if plan.kind == "spot" else 0.0)
+    wakes = control.job(job.job_id).wakes
+    return DrillReport(
+        model_name=job.model_name,
+        role=role.value,
+        drill=done,
+        calls=traffic.seen(),
+        replaced_s=replaced_s,
+        wakes=tuple(wake for wake in wakes if wake.role is role and wake.at >= since),
+    )
+
+
+def _awake(control: ControlClient, job: JobView, look: Watched, patience_s: float) -> None:
+    """Wait until the cooling instance is up, where there is one: the requests that flow have woken it."""
+    seen, began = job, clock.perf()
+    spec = next((version.spec for version in job.versions if version.state == "live"), None)
+    if spec is None or spec.machines.cooling is None:
+        return
+    look.step(Step(name="cooling wakes first", state="running"))
+    while not seen.cooling_off and clock.perf() - began < patience_s:
+        if any(_serves(instance, Role.COOLING) for instance in seen.instances):
+            break
+        seen = control.job(job.job_id, after=seen.rev, wait_s=_LOOK_S)
+
+
+def _role(job: JobView, done: DrillView) -> Role:
+    return next((i.role for i in job.instances if i.instance_id == done.instance_id), Role.STANDBY)
+
+
+def _replaced(
+    control: ControlClient,
+    job_id: str,
+    done: DrillView,
+    role: Role,
+    look: Watched,
+    traffic: Traffic,
+    began: float,
+    patience_s: float,
+) -> float | None:
+    """Return after how long the role served again, once the drilled instance has left too; None: not in time."""
+    seen, left, back_s = control.job(job_id), False, None
+    while (took_s := clock.perf() - began) < patience_s:
+        drilled = next((i for i in seen.instances if i.instance_id == done.instance_id), None)
+        left = left or drilled is None or drilled.phase is not Phase.SERVING or _woke_again(seen, done)
+        if back_s is None and any(_serves(i, role) and (left or i is not drilled) for i in seen.instances):
+            back_s = took_s
+        if left and back_s is not None:
+            return back_s
+        calls = traffic.seen()
+        told = f"{several(calls.answered, 'request')} answered, {calls.failed} lost"
+        look.step(Step(name="back", state="running", progress=Progress(text=f"{took_s:.0f} s, {told}")))
+        seen = control.job(job_id, after=seen.rev, wait_s=_LOOK_S)
+    return None
+
+
+def _serves(instance: InstanceView, role: Role) -> bool:
+    return instance.role is role and instance.phase is Phase.SERVING
+
+
+def _woke_again(seen: JobView, done: DrillView) -> bool:
+    """Tell whether a sleep was so short that nobody saw it."""
+    return any(w.instance_id == done.instance_id and w.at > done.at and w.state == "done" for w in seen.wakes)
+
+
+def _body(job: JobView, given: str | None) -> Body:
+    """Return what to send: what was given, else the sample of the version that is live."""
+    if given is None:
+        about = next((v.spec.about for v in job.versions if v.state == "live"), "")
+        told = json.loads(about) if about else {}
+        if not told.get("sample"):
+            raise BadRequest(f"{job.model_name} has no sample to send", fix="give one: --body '[1, 2]' or --body @FILE")
+        return Body(data=told["sample"].encode(), content_type=told.get("content_type", ""))
+    if not given.startswith("@"):
+        return Body(data=given.encode(), content_type="")
+    try:
+        return Body(data=Path(given[1:]).expanduser().read_bytes(), content_type="")
+    except OSError as error:
+        raise BadRequest(f"{given[1:]} cannot be read: {error.strerror}", fix="--body @FILE takes a file") from None

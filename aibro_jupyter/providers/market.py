@@ -1,0 +1,75 @@
+"""A spot market for your own computer, written as a small script: so that all of spot can be seen on a laptop.
+
+``market.json`` in the home, read anew at each look; without it nothing is offered on spot:
+
+    {"c5.large": {"offered": true, "micros_per_hour": 33000, "interrupt_after_s": 300, "notice_s": 120}}
+
+``*`` stands for every machine that is not named. ``refused`` lets launches fail though the machine is offered.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from aibro_jupyter.errors import AibroError
+from aibro_jupyter.protocol import decode
+from aibro_jupyter.providers.volume import Volume
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What the market does with one machine."""
+
+    offered: bool = False
+    refused: bool = False
+    micros_per_hour: int | None = None
+    """None: the price of the catalogue, which may be unknown."""
+    interrupt_after_s: float | None = None
+    """So long after it began, an instance is given notice; None: never."""
+    notice_s: float = 120.0
+    """From the notice until it is taken back; 0: without any."""
+
+
+_NOTHING = Offer()
+
+
+class LocalMarket:
+    """The script, and what it does to instances that were bought on spot."""
+
+    def __init__(self, script: Path) -> None:
+        self._script = script
+        self._read: tuple[int, dict[str, Offer]] = (-1, {})
+        """When the file that was read last was written, and what it says."""
+
+    def of(self, machine: str) -> Offer:
+        """Return what the market does with a machine now."""
+        offers = self._offers()
+        return offers.get(machine, offers.get("*", _NOTHING))
+
+    def act_on(self, volume: Volume, now: float) -> None:
+        """Give notice to a spot instance whose time has come."""
+        machine = volume.spot_machine()
+        began_at = None if machine is None else volume.forked_at()
+        if machine is None or began_at is None:
+            return
+        offer = self.of(machine)
+        if offer.interrupt_after_s is None or now < began_at + offer.interrupt_after_s or volume.taken_at() is not None:
+            return
+        if volume.alive():
+            volume.announce(began_at + offer.interrupt_after_s + offer.notice_s)
+
+    def _offers(self) -> dict[str, Offer]:
+        try:
+            written_ns = self._script.stat().st_mtime_ns
+            if written_ns != self._read[0]:
+                self._read = written_ns, decode(self._script.read_bytes(), dict[str, Offer])
+        except FileNotFoundError:
+            self._read = (-1, {})
+        except (AibroError, OSError) as error:
+            # A script that is being written must not stop the looks; what it said before holds.
+            _LOG.warning("the market's script cannot be read: %s", error)
+        return self._read[1]

@@ -1,0 +1,58 @@
+"""What people type for durations, money and times of day."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from aibro_jupyter import clock
+from aibro_jupyter.machines import MICROS
+
+_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+
+
+def seconds(text: str) -> int:
+    """Read a duration: ``600``, ``10m``, ``1h30m``."""
+    parts = re.findall(r"(\d+)\s*([a-z]*)", text.strip().lower())
+    if not parts or "".join(f"{n}{u}" for n, u in parts) != re.sub(r"\s", "", text.lower()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration: write 600, 10m or 1h30m")
+    if any(unit not in _UNITS for _, unit in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration: units are s, m, h and d")
+    return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+def dollars(text: str) -> float:
+    """Read an amount of money, ``5`` or ``$2.50``, to the micro-dollar."""
+    try:
+        amount = Decimal(text.strip().removeprefix("$"))
+        micros = int(amount * MICROS)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount of money: write 5 or 2.50, in dollars") from None
+    if micros <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no budget: it must be more than nothing")
+    return micros / MICROS
+
+
+def moment(text: str) -> float:
+    """Read a time to come: ``18:00`` (the next one, this computer's time) or ``2026-12-24T18:00``; UTC seconds."""
+    now = datetime.fromtimestamp(clock.now()).astimezone()
+    try:
+        if found := re.fullmatch(r"(\d{1,2}):(\d{2})", text.strip()):
+            at = now.replace(hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0)
+            at = at if at > now else at + timedelta(days=1)
+        else:
+            at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: write 18:00 or 2026-12-24T18:00") from None
+    if at.timestamp() <= now.timestamp():
+        raise argparse.ArgumentTypeError(f"{text!r} is over already")
+    return at.timestamp()
+
+
+def web_address(text: str) -> str:
+    """Read where news are posted to."""
+    if not re.match(r"https?://[^/\s]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no address for news: it begins with https:// or http://")
+    return text

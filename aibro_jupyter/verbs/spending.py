@@ -1,0 +1,71 @@
+"""The verbs about money: cost, limits of a job, the budget of all jobs together."""
+
+from __future__ import annotations
+
+import argparse
+
+from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.job.wish import limits_of as limits_from
+from aibro_jupyter.protocol import BudgetView, Limits
+from aibro_jupyter.verbs.command import Command
+from aibro_jupyter.verbs.tree import BadCommand
+from aibro_jupyter.verbs.which import job_of
+from aibro_jupyter.views import View
+from aibro_jupyter.views.budget import BudgetCard
+from aibro_jupyter.views.costing import cost_card
+
+
+def cost(command: Command) -> View:
+    """Show what a job cost."""
+    control = backend(start=False)
+    return cost_card(control, job_of(control, command.options), plot=not command.options.no_plot)
+
+
+def limits(command: Command) -> View:
+    """Show what a job may cost and for how long, after the changes asked for."""
+    options = command.options
+    control = backend(start=False)
+    job = job_of(control, options)
+    wanted = _wanted(options, job.budget)
+    if wanted is not None:
+        job = control.limit(job.job_id, wanted)
+    return BudgetCard(whose=job.model_name, budget=job.budget, changed=wanted is not None)
+
+
+def budget(command: Command) -> View:
+    """Show what all jobs together may cost, after the changes asked for."""
+    options = command.options
+    control = backend(start=False)
+    seen = control.status()
+    assert seen is not None, "a status asked for without an ETag is always answered"
+    wanted = _wanted(options, seen.budget)
+    if wanted is not None:
+        control.limit_all(wanted)
+        seen = control.status() or seen
+    return BudgetCard(whose="all jobs", budget=seen.budget, changed=wanted is not None)
+
+
+def limits_of(options: argparse.Namespace) -> Limits | None:
+    """Return the limits that the options name; None: none was named."""
+    ttl, until = getattr(options, "ttl", None), getattr(options, "until", None)
+    return limits_from(options.budget_per_day, options.budget_stop, ttl, until, options.notify or "")
+
+
+def _wanted(options: argparse.Namespace, known: BudgetView | None) -> Limits | None:
+    """Return the limits to set: those named, in place of the same ones that are known."""
+    named = limits_of(options)
+    if options.none:
+        if named is not None:
+            raise BadCommand("--none and a limit exclude each other", fix="give the one or the other")
+        return Limits()
+    if named is None or known is None:
+        return named
+    if known.notify and not named.notify:
+        # The backend tells the host of the address only, so it could not be set again from here.
+        raise BadCommand(f"news go to {known.notify}: give that address again", fix="add --notify URL, or --none first")
+    return Limits(
+        budget_per_day_micros=named.budget_per_day_micros or known.per_day_micros,
+        budget_stop_micros=named.budget_stop_micros or known.stop_micros,
+        until=named.until or known.until,
+        notify=named.notify,
+    )

@@ -1,0 +1,161 @@
+"""What a job cost and what else it could have cost: sums, a picture over time, and the bill's own lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from aibro_jupyter.machines import Market
+from aibro_jupyter.protocol import CostView, Interval
+from aibro_jupyter.states import Role
+from aibro_jupyter.views import View
+from aibro_jupyter.views.markup import block, columns, span, table
+from aibro_jupyter.views.plot import Bar, Chart, Lane, Line, bars, stretch
+from aibro_jupyter.views.words import duration, hourly, money
+
+SHOWN = 12
+"""So many lines of the bill are shown; all are in the data."""
+_HEAD = ("role", "machine", "market", "kind", "for", "price")
+_HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class CostCard(View):
+    """A job's money beside the two ways it could have been spent instead."""
+
+    cost: CostView
+    ticks: tuple[tuple[float, int], ...] = ()
+    """When how many requests came, for the picture."""
+    plot: bool = True
+
+    def sums(self) -> list[tuple[str, int]]:
+        """Return the three sums in micro-dollars: spent, all on demand, always on."""
+        spent = self.cost.money
+        return [
+            ("spent" if not spent.unknown else "spent, at least", spent.spent_micros),
+            ("all on demand", spent.all_on_demand_micros),
+            ("always-on cooling", spent.always_on_micros),
+        ]
+
+    def _head(self) -> str:
+        spent = self.cost.money
+        whose = "this computer: $0.00 · on AWS it would be" if spent.simulated else "so far"
+        return f"{self.cost.model_name} · {whose} {money(spent.spent_micros)} · now {hourly(spent.micros_per_hour)}"
+
+    def _compared(self) -> list[tuple[str, ...]]:
+        (_, spent), *others = self.sums()
+        said: list[tuple[str, ...]] = [("spent", money(spent), "")]
+        for label, micros in others:
+            saved = f"{100 * (1 - spent / micros):.0f} % saved" if 0 < spent < micros else ""
+            said.append((label, money(micros), saved))
+        return said
+
+    def _intervals(self) -> list[tuple[str, ...]]:
+        end_ms = self._end_ms()
+        return [
+            (
+                line.role.value,
+                line.machine,
+                "on demand" if line.market is Market.ON_DEMAND else "spot",
+                line.kind,
+                duration(((line.closed_ms or end_ms) - line.opened_ms) / 1000) + ("" if line.closed_ms else " so far"),
+                hourly(line.micros_per_hour),
+            )
+            for line in self._worth_showing()[-SHOWN:]
+        ]
+
+    def _worth_showing(self) -> list[Interval]:
+        """Return the bill without what was replaced in the very moment it came up."""
+        return [line for line in self.cost.intervals if line.closed_ms is None or line.closed_ms - line.opened_ms > 50]
+
+    def _earlier(self) -> str:
+        hidden = len(self._worth_showing()) - SHOWN
+        return f"and {hidden} earlier lines: `aibro cost {self.cost.model_name} --json`" if hidden > 0 else ""
+
+    def text(self) -> str:
+        """Return the sums with bars, then the bill's last lines."""
+        parts = [self._head(), *(f"  {line}" for line in bars(self.sums()))]
+        rows = self._intervals()
+        parts += [columns(_HEAD, rows)] if rows else []
+        return "\n".join(part for part in [*parts, self._earlier()] if part)
+
+    def html(self) -> str:
+        """Return the sums, the picture and the bill's last lines."""
+        parts = [f"<b>{span(self._head())}</b>", table(("", "cost", ""), self._compared())]
+        if self.plot and self.cost.intervals:
+            parts.append(self.chart().svg())
+        parts.append(table(_HEAD, self._intervals()))
+        return block(*parts, span(self._earlier(), "quiet"))
+
+    def data(self) -> Any:
+        """Return the backend's own answer."""
+        return msgspec.to_builtins(self.cost)
+
+    def chart(self) -> Chart:
+        """Return the picture: what ran when, and the three sums as they grew."""
+        intervals = [line for line in self.cost.intervals if line.kind == "compute"]
+        end_ms = self._end_ms()
+        begin_ms = min((line.opened_ms for line in self.cost.intervals), default=end_ms)
+        lanes = [
+            Lane(label=role.value, bars=tuple(_bars(intervals, role, end_ms)), note=_note(intervals, role))
+            for role in Role
+        ]
+        spent = self.cost.money
+        always = ((begin_ms / 1000, 0.0), (end_ms / 1000, float(spent.always_on_micros)))
+        return Chart(
+            from_at=begin_ms / 1000,
+            to_at=end_ms / 1000,
+            lanes=tuple(lane for lane in lanes if lane.bars),
+            ticks=self.ticks,
+            lines=(
+                Line(label="always on", style="always on", points=always),
+                Line(label="on demand", style="on demand", points=self._grown(_on_demand, spent.all_on_demand_micros)),
+                Line(label="spent", style="spent", points=self._grown(_paid, spent.spent_micros)),
+            ),
+            title=", ".join(f"{label} {money(micros)}" for label, micros in self.sums()),
+        )
+
+    def _end_ms(self) -> int:
+        closed = [line.closed_ms for line in self.cost.intervals]
+        # A job that ended is drawn to its end, one that runs to the moment of the answer.
+        still = [round(self.cost.money.as_of * 1000)] if None in closed or not closed else []
+        return max([ms for ms in closed if ms is not None] + still)
+
+    def _grown(self, price: Callable[[Interval], int], total: int) -> tuple[tuple[float, float], ...]:
+        """Return a sum over time that ends at the bill's own total, which knows minimum and rounding."""
+        end_ms = self._end_ms()
+        moments = sorted({ms for line in self.cost.intervals for ms in (line.opened_ms, line.closed_ms or end_ms)})
+        raw = [(ms, sum(price(line) * _until(line, ms) for line in self.cost.intervals) / _HOUR_MS) for ms in moments]
+        scale = total / raw[-1][1] if raw and raw[-1][1] else 0.0
+        return tuple((ms / 1000, micros * scale) for ms, micros in raw) or ((end_ms / 1000, 0.0),)
+
+
+def _until(line: Interval, ms: int) -> int:
+    return max(0, min(ms, line.closed_ms if line.closed_ms is not None else ms) - line.opened_ms)
+
+
+def _paid(line: Interval) -> int:
+    return line.micros_per_hour or 0
+
+
+def _on_demand(line: Interval) -> int:
+    return line.on_demand_micros_per_hour
+
+
+def _note(intervals: Iterable[Interval], role: Role) -> str:
+    """Return what ran last in a role."""
+    last = [line for line in intervals if line.role is role][-1:]
+    return "".join(f"{line.machine}{' spot' if line.market is Market.SPOT else ''}" for line in last)
+
+
+def _bars(intervals: Iterable[Interval], role: Role, end_ms: int) -> Iterable[Bar]:
+    for line in intervals:
+        if line.role is role:
+            from_at, to_at = line.opened_ms / 1000, (line.closed_ms or end_ms) / 1000
+            spot = line.market is Market.SPOT
+            market = "spot" if spot else "on demand"
+            said = f"{line.machine} {market}, {stretch(from_at, to_at)}, {hourly(line.micros_per_hour)}"
+            yield Bar(from_at=from_at, to_at=to_at, tone=role.value, faint=spot, title=said)

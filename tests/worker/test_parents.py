@@ -1,0 +1,159 @@
+"""A parked parent: the next slot has the imports, and every promise that a fresh one keeps."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aibro_jupyter import lifeline
+from aibro_jupyter.envs import parents
+from aibro_jupyter.states import Role
+from tests.eventually import eventually
+from tests.worker.rig import PREDICT, Worker, start, working
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a parent is parked on Linux only")
+
+IMPORTS = """
+import numpy
+import numpy.random
+FIRST = numpy.random.rand()
+"""
+ANSWERS = 'return {"times"'
+TELLS = 'if data.get("do") == "tell": return told()\n    return {"times"'
+TOLD = """
+def told():
+    import numpy, sys
+    return {
+        "pid": os.getpid(), "sid": os.getsid(0), "group": os.getpgrp(), "cwd": os.getcwd(), "environ": dict(os.environ),
+        "fds": sorted(os.readlink(f"/proc/self/fd/{fd}").split(":")[0] for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")),
+        "argv": sys.argv, "path": sys.path, "main": sys.modules["__main__"].__file__, "first": FIRST,
+        "parent": os.getppid(),
+    }
+"""
+
+
+def with_numpy(predict: str = PREDICT) -> str:
+    return IMPORTS + predict.replace(ANSWERS, TELLS) + TOLD
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose one environment has numpy."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "run").mkdir()
+    yield home
+    parents.end_all(home / "run")
+    eventually(lambda: not parents.parked(home / "run"))
+
+
+@contextmanager
+def cooling(tmp_path: Path, home: Path) -> Iterator[Worker]:
+    with working(
+        tmp_path,
+        envs=home / "envs",
+        predict=with_numpy(),
+        role=Role.COOLING,
+        lock=f"numpy=={metadata.version('numpy')}\n",
+    ) as worker:
+        worker.reach("serving")
+        yield worker
+
+
+def again(worker: Worker) -> Worker:
+    worker.process.send_signal(signal.SIGTERM)
+    worker.process.wait(60)
+    # In place: whoever made the worker ends this process too.
+    worker.process = start(worker.root).process
+    worker.reach("serving")
+    return worker
+
+
+def parent(home: Path) -> psutil.Process:
+    def found() -> psutil.Process | None:
+        sockets = list((home / "run" / "parents").glob("*/socket"))
+        alive = parents.parked(home / "run")
+        return alive[0] if sockets and alive else None
+
+    return eventually(found, timeout_s=60)
+
+
+def tell(worker: Worker) -> dict:
+    return worker.predict(do="tell").json()
+
+
+def test_the_next_slot_is_forked_and_is_like_a_fresh_one(tmp_path: Path, home: Path) -> None:
+    with cooling(tmp_path, home) as worker:
+        fresh = tell(worker)
+        parked = parent(home)
+        worker = again(worker)
+        forked = tell(worker)
+        assert fresh["parent"] != parked.pid
+        assert forked["parent"] == parked.pid
+        assert forked["sid"] == forked["group"] == forked["pid"]
+        assert forked["cwd"] == fresh["cwd"]
+        for same in ("environ", "fds", "argv", "path", "main"):
+            assert forked[same] == fresh[same], same
+        assert forked["first"] != tell(again(worker))["first"]
+        assert "A_SECRET" not in parked.environ()
+        assert parked.num_threads() == 1
+
+
+def test_a_forked_slot_ends_with_its_agent_and_its_exit_is_told(tmp_path: Path, home: Path) -> None:
+    with cooling(tmp_path, home) as worker:
+        parked = parent(home)
+        worker = again(worker)
+        slot = tell(worker)["pid"]
+        assert worker.predict(do="exit").headers["X-Aibro-Failure"] == "slot-crash"
+        eventually(lambda: not psutil.pid_exists(slot))
+        worker.reach("serving")
+        assert "exit code 7" in worker.logs()
+        slot = tell(worker)["pid"]
+        assert psutil.Process(slot).ppid() == parked.pid
+        worker.process.kill()
+        worker.process.wait(60)
+        eventually(lambda: not psutil.pid_exists(slot))
+        assert parked.is_running()
+        assert not parked.children()
+
+
+def test_without_its_parent_a_slot_goes_on_and_the_next_is_fresh(tmp_path: Path, home: Path) -> None:
+    with cooling(tmp_path, home) as worker:
+        parked = parent(home)
+        worker = again(worker)
+        slot = tell(worker)["pid"]
+        os.kill(parked.pid, signal.SIGKILL)
+        eventually(lambda: not parents.parked(home / "run"))
+        assert tell(worker)["pid"] == slot
+        worker = again(worker)
+        assert tell(worker)["pid"] != slot
+        eventually(lambda: lifeline.living(slot) is None)
+        parent(home)
+        assert parents.end_all(home / "run") == 1
+
+
+def test_no_slot_is_forked_where_imports_start_threads(tmp_path: Path, home: Path) -> None:
+    package = tmp_path / "site-packages"
+    package.mkdir()
+    (package / "starts_threads.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+    )
+    environment = tmp_path / "environment"
+    venv.create(environment, with_pip=False)
+    (next(environment.glob("lib/*/site-packages")) / "t.pth").write_text(str(package))
+    place = parents.place(home / "envs", environment / "bin" / "python", 1)
+    assert place is not None
+    place.park(["starts_threads"], {})
+    eventually(lambda: (place.root / "off").exists())
+    assert "threads" in (place.root / "off").read_text()
+    place.park(["starts_threads"], {})
+    eventually(lambda: not parents.parked(home / "run"))
+    assert place.fork(tmp_path, {}, (0, 1, 2)) is None
