@@ -1,4 +1,4 @@
-"""How long from running the deploy cell to the first answered request, beside importing scikit-learn in a fresh process.
+"""From running the deploy cell to the first answered request, beside importing scikit-learn in a fresh process.
 
 Both are wall times of the same run on the same machine, with the model's environment already built. The figure to
 read is the ratio: a deploy imports scikit-learn twice (once for the proof, once in the slot), so 2 would be free.
@@ -49,7 +49,9 @@ def deploy_seconds(folder: Path) -> list[float]:
     """Return the seconds of each round, measured inside a real kernel."""
     sources = [SETUP, *(ROUND.format(number=number) for number in range(ROUNDS))]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-    NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    ).execute()
     printed = [
         "".join(out.text for out in cell.outputs if out.output_type == "stream" and out.name == "stdout")
         for cell in notebook.cells[1:]
