@@ -81,7 +81,7 @@ class Outcome:
                 fix=f"take a version with a ready wheel for Python {python}, or name another Python in runtime.txt",
                 details=self.why,
             )
-        fix = "correct requirements.txt as the lines below say"
+        fix = "correct requirements.txt as these lines say"
         return BadRequirements("the requirements cannot be met", fix=fix, details=self.why)
 
 
