@@ -33,7 +33,9 @@ class AibroError(Exception):
     def story(self) -> list[str]:
         """Return what a person reads, at most five lines: what happened, the details that matter, what to do."""
         said = [line for line in self.details.splitlines() if line.strip()]
-        details = [line for line in self._most_telling(said) if line.strip().partition(". Fix: ")[0] not in self.message]
+        details = [
+            line for line in self._most_telling(said) if line.strip().partition(". Fix: ")[0] not in self.message
+        ]
         explain = f"`%aibro explain {self.code}` says more"
         fix = f"{self.fix} · {explain}" if self.fix else explain
         return [self.message, *(f"  {line}" for line in details), f"  {fix}"]

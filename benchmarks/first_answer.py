@@ -1,4 +1,4 @@
-"""How long from running the deploy cell to the first answered request, beside importing scikit-learn in a fresh process.
+"""From running the deploy cell to the first answered request, beside importing scikit-learn in a fresh process.
 
 Both are wall times of the same run on the same machine, with the model's environment already built. The figure to
 read is the ratio: a deploy imports scikit-learn twice (once for the proof, once in the slot), so 2 would be free.

@@ -38,7 +38,15 @@ def main() -> int:
 def run(notebook: Path, folder: Path) -> None:
     """Execute the notebook cell by cell; before its cell tagged ``complete``, call the API from outside."""
     content = nbformat.read(notebook, as_version=4)
-    client = NotebookClient(content, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        content,
+        timeout=600,
+        kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=40"],
+        resources={"metadata": {"path": str(folder)}},
+    )
+    if not any("complete" in cell.metadata.get("tags", []) for cell in content.cells):
+        raise SystemExit(f"no cell of {notebook.name} is tagged 'complete': nothing to call from outside")
     print(f"running {notebook.relative_to(ROOT)} headless")
     with client.setup_kernel():
         for index, cell in enumerate(content.cells):

@@ -103,8 +103,9 @@ def deploy_repo(
             spec = _resolved(control, repo.requirements, wanted, tell)
             version_id = f"ver_{uuid.uuid4()}"
             if active is None:
-                change, job = "new", control.deploy(
-                    _request(job_id, model_name, spec, client_ids, wait_request_s, limits)
+                change, job = (
+                    "new",
+                    control.deploy(_request(job_id, model_name, spec, client_ids, wait_request_s, limits)),
                 )
                 version_id = job.versions[0].version_id
             else:
@@ -115,9 +116,7 @@ def deploy_repo(
     return Deployed(job=job, urls=control.clients(job.job_id).urls, change=change)
 
 
-def _secrets_key(
-    control: ControlClient, active: JobView | None, job_id: str, secrets: Mapping[str, str] | None
-) -> str:
+def _secrets_key(control: ControlClient, active: JobView | None, job_id: str, secrets: Mapping[str, str] | None) -> str:
     """Return the set of secrets that the version gets; new values are with the backend when this returns."""
     if secrets:
         return control.keep_secrets(job_id, dict(secrets)).key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -94,9 +95,16 @@ class Watch:
         still = f"the version before still serves {self._job.model_name}" if kept else ""
         return DeployFailed(
             f"{self._job.model_name} did not come up: {summary(reason)}",
-            fix=still or f"mend it and deploy again; `aibro logs {self._job.model_name}` shows what the model printed",
+            fix=" · ".join(filter(None, (_mend(reason, self._job.model_name), still))),
             details=reason,
         )
+
+
+def _mend(reason: str, model_name: str) -> str:
+    missing = re.search(r"ModuleNotFoundError: No module named '([^'.]+)", reason)
+    if missing:
+        return f"add the package that brings {missing[1]!r} to requirements.txt and deploy again"
+    return f"mend it and deploy again; `aibro logs {model_name}` shows what the model printed"
 
 
 def summary(reason: str) -> str:

@@ -96,7 +96,7 @@ class Outcome:
                 "replaced by a package from an index, or its code is put beside the notebook",
                 details=self.why,
             )
-        fix = "correct requirements.txt as the lines below say"
+        fix = "correct requirements.txt as these lines say"
         return BadRequirements("the requirements cannot be met", fix=fix, details=self.why)
 
 

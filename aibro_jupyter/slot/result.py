@@ -77,7 +77,7 @@ def _special(value: Any, where: str, depth: int) -> Any:
             return plain(convertible(), where, depth + 1)
     kind = type(value)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    raise BadResult(f"{where} is a {name}, which JSON cannot hold")
+    raise BadResult(f"{where} is {'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}, which JSON cannot hold")
 
 
 _UNKNOWN: Any = object()

@@ -104,7 +104,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         (repo / "requirements.txt").write_text("")
         control = backend()
         try:
-            done = deploy_repo(control, repo, model_name="echo", machines=MachineConfig(standby="t3.micro"), wait_request_s=120)
+            done = deploy_repo(
+                control, repo, model_name="echo", machines=MachineConfig(standby="t3.micro"), wait_request_s=120
+            )
             yield Live(home=Home(root / "home"), job_id=done.job.job_id, url=done.urls[0])
         finally:
             down()

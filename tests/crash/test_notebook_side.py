@@ -41,7 +41,13 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def jupyter_server(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Run a real Jupyter server on a port it chooses, in a process group of its own."""
     runtime = folder / "runtime"
-    options = ["--no-browser", "--allow-root", "--IdentityProvider.token=t", "--ServerApp.port=0", f"--ServerApp.root_dir={folder}"]
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--IdentityProvider.token=t",
+        "--ServerApp.port=0",
+        f"--ServerApp.root_dir={folder}",
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "jupyter_server", *options],
         env={**os.environ, "JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTER_CONFIG_DIR": str(folder / "config")},
@@ -50,7 +56,9 @@ def jupyter_server(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]
         start_new_session=True,
     )
     try:
-        about = eventually(lambda: [json.loads(f.read_text()) for f in runtime.glob("jpserver-*.json") if f.stat().st_size])[0]
+        about = eventually(
+            lambda: [json.loads(f.read_text()) for f in runtime.glob("jpserver-*.json") if f.stat().st_size]
+        )[0]
         yield process, about["url"].rstrip("/")
     finally:
         if process.poll() is None:
@@ -105,7 +113,9 @@ def test_down_stops_and_up_brings_every_job_back_at_the_same_url(own_home: Path)
     down()
     with pytest.raises(requests.ConnectionError):
         requests.post(api, json=1, timeout=10)
-    left = [p for p in psutil.process_iter(["cmdline"]) if any(str(own_home) in word for word in p.info["cmdline"] or [])]
+    left = [
+        p for p in psutil.process_iter(["cmdline"]) if any(str(own_home) in word for word in p.info["cmdline"] or [])
+    ]
     assert not left
 
     backend()

@@ -40,7 +40,7 @@ FAILS = {
     "structure": ("def other(): ...", "structure", "no function run", ""),
     "load": ("def load_model():\n    return 1 / 0\ndef run(m): ...", "load", "load_model.. raised ZeroDivisionError", "predict.py\", line 2, in load_model"),
     "run": ("def run(model): return open('data/x.json')", "run", "run.. raised FileNotFoundError", "line 3, in run"),
-    "answer": ("def run(model): return [object()]", "run", r"answer\[0\] is a object", ""),
+    "answer": ("def run(model): return [object()]", "run", r"answer\[0\] is an object", ""),
     "crash": ("import os\ndef run(model): os._exit(9)", "run", "exit code 9 in run", ""),
     "isolation": ("import numpy\ndef run(model): ...", "load", "No module named 'numpy'", "import numpy"),
 }  # fmt: skip

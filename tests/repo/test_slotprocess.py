@@ -188,7 +188,7 @@ ODD = {
     "it returns what JSON cannot hold": (
         "return {'model': [object()]}",
         "bad-result",
-        'answer["model"][0] is a object',
+        'answer["model"][0] is an object',
     ),
     "it never stops calling itself": ("return run(model)", "model-error", "RecursionError"),
     "it runs out of memory": ("return bytearray(10**15)", "model-error", "MemoryError"),

@@ -102,7 +102,7 @@ def itself() -> list[Any]:
 
 
 BAD = {
-    "an object": ({"model": [object()]}, r'answer\["model"\]\[0\] is a object, which JSON cannot hold'),
+    "an object": ({"model": [object()]}, r'answer\["model"\]\[0\] is an object, which JSON cannot hold'),
     "a function": (numpy.sum, "answer is a "),
     "a class": ([Tensor], r"answer\[0\] is a type"),
     "a generator": ({"rows": (x for x in [1])}, r'answer\["rows"\] is a generator'),
