@@ -1,0 +1,89 @@
+"""Every message on a wire between the processes of a backend and its clients: frozen dataclasses <-> JSON.
+
+Times are UTC seconds, durations seconds, money integer micro-dollars. ``decode`` refuses what does not fit the type.
+"""
+
+from __future__ import annotations
+
+from aibro_jupyter.machines import MachineConfig
+from aibro_jupyter.protocol.codec import PROTOCOL, ErrorBody, decode, encode
+from aibro_jupyter.protocol.daemon import DaemonInfo
+from aibro_jupyter.protocol.gateways import GatewayReport, Route, RouteReport, RouteTable, Target
+from aibro_jupyter.protocol.instances import Boot, Health
+from aibro_jupyter.protocol.jobs import (
+    EventView,
+    InstanceView,
+    JobView,
+    LogsView,
+    MachineView,
+    StatusView,
+    TrafficView,
+    VersionView,
+    WakeView,
+)
+from aibro_jupyter.protocol.money import BudgetView, CostView, Interval, MoneyView
+from aibro_jupyter.protocol.progress import Progress, Step
+from aibro_jupyter.protocol.requests import (
+    ClientsUpdate,
+    ClientsView,
+    CoolingSwitch,
+    DeployRequest,
+    DrillRequest,
+    DrillView,
+    Limits,
+    LockRequest,
+    LockView,
+    SecretsUpdate,
+    SecretsView,
+    VersionRequest,
+    VersionSpec,
+)
+from aibro_jupyter.protocol.timeline import Band, Point, Tick, TimelineView
+
+__all__ = [
+    "PROTOCOL",
+    "Band",
+    "Boot",
+    "BudgetView",
+    "ClientsUpdate",
+    "ClientsView",
+    "CoolingSwitch",
+    "CostView",
+    "DaemonInfo",
+    "DeployRequest",
+    "DrillRequest",
+    "DrillView",
+    "ErrorBody",
+    "EventView",
+    "GatewayReport",
+    "Health",
+    "InstanceView",
+    "Interval",
+    "JobView",
+    "Limits",
+    "LockRequest",
+    "LockView",
+    "LogsView",
+    "MachineConfig",
+    "MachineView",
+    "MoneyView",
+    "Point",
+    "Progress",
+    "Route",
+    "RouteReport",
+    "RouteTable",
+    "SecretsUpdate",
+    "SecretsView",
+    "StatusView",
+    "Step",
+    "Target",
+    "Tick",
+    "TimelineView",
+    "TrafficView",
+    "VersionRequest",
+    "VersionSpec",
+    "VersionView",
+    "WakeView",
+    "decode",
+    "encode",
+]

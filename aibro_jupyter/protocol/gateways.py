@@ -1,0 +1,82 @@
+"""What control and gateways tell each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from aibro_jupyter.states import Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A serving instance of a route."""
+
+    instance_id: str
+    role: Role
+    endpoint: str
+    token: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One active job as a gateway knows it. Client ids come as sha256 hex of their UTF-8 bytes."""
+
+    job_id: str
+    username: str
+    model_name: str
+    public: bool
+    client_hashes: frozenset[str]
+    deployed: bool
+    """Was it ever up? If so requests are held while nothing serves; else they get 503 at once."""
+    targets: tuple[Target, ...]
+    request_limit_s: int = 600
+    wake_expected_s: float | None = None
+    """While cooling wakes: about how long it still takes."""
+    has_cooling: bool = False
+    """Is a cooling instance configured? While it is not among the targets, a request is reported at once."""
+    allowed_origins: frozenset[str] = frozenset()
+    """Web pages (scheme://host[:port]) that may call; any other ``Origin`` is refused."""
+    budget: str = ""
+    """near or degraded: what ``X-Aibro-Budget`` tells the caller; empty: nothing to tell."""
+    about: str = ""
+    """The live version's ``VersionSpec.about``, for the API's page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteTable:
+    """All routes at a revision; it replaces the one before, whole."""
+
+    rev: int
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteReport:
+    """What a gateway saw of one job."""
+
+    job_id: str
+    idle_s: float | None
+    """Seconds since the last request was received (monotonic); None: none since this gateway started."""
+    in_flight: dict[str, int]
+    """Requests under way, by instance id, also to instances that left the table."""
+    held: int
+    requests: int
+    errors: int
+    per_minute: float
+    p50_ms: float | None
+    p99_ms: float | None
+    lost: int = 0
+    """How often an instance was lost or could not be reached."""
+    answered_s: dict[str, float] = field(default_factory=dict)
+    """Seconds since each instance, of those in the table, gave its first answer there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayReport:
+    """A gateway's counters; sent at once when a wake is due, else each second or, idle, each 5 s."""
+
+    gateway_id: str
+    rev: int
+    """The revision whose table this gateway acts on."""
+    started_at: float
+    jobs: tuple[RouteReport, ...]

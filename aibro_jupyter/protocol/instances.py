@@ -1,0 +1,46 @@
+"""What control and the agents of instances tell each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from aibro_jupyter.protocol.progress import Progress
+from aibro_jupyter.states import Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boot:
+    """All that an instance needs to come up by itself."""
+
+    job_id: str
+    role: Role
+    bundle_url: str
+    """``file:///…`` here, a presigned URL in a cloud."""
+    bundle: str
+    lock: str
+    python: str
+    token: str
+    """Every call to the instance's agent carries it."""
+    vcpus: int
+    memory_mib: int
+    request_limit_s: int
+    enforce: bool
+    envs: str
+    """Folder of shared environments on that machine; empty: the volume's own."""
+    secrets: str = ""
+    """A file with the model's secrets, JSON; empty: it has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """An agent's answer to ``GET /health``."""
+
+    instance_id: str
+    stage: str
+    """connecting, gearing_up, deploying, serving or failed."""
+    progress: Progress = field(default_factory=Progress)
+    why: str = ""
+    """Of a failed stage: what happened, with the lines that matter."""
+    in_flight: int = 0
+    memory_mib: int = 0
+    load_s: float | None = None
