@@ -12,6 +12,8 @@ import pytest
 from aibro_jupyter.client.ensure import down
 
 HERE = Path(__file__).parent
+# It needs torch, which `make test-frameworks` has.
+collect_ignore = [] if os.environ.get("AIBRO_FRAMEWORKS") else ["torch.ipynb"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

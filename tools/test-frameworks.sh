@@ -19,4 +19,4 @@ fi
 
 export AIBRO_FRAMEWORKS=1 HF_HUB_OFFLINE=1 TF_CPP_MIN_LOG_LEVEL=3
 # pandas 2 and pyarrow live here, so the tables are tested once more.
-exec "$place/bin/python" -m pytest --durations=10 tests/capturing/savers/test_tables.py tests/frameworks "$@"
+exec "$place/bin/python" -m pytest --durations=10 tests/capturing/savers/test_tables.py tests/frameworks notebooks/torch.ipynb "$@"

@@ -67,7 +67,7 @@ DEPLOY = [
     rule(
         "spot-replaces",
         "If spot instances are available, AIbro automatically replaces its same-type on-demand instances",
-        "deviation:spot-later",
+        "test_spot.py::test_spot_replaces_the_same_type_without_a_failed_request",
     ),
     rule(
         "artifacts-string",
