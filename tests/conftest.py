@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
+
+# A shell that runs the tests in the background has Ctrl-C ignored, and all that it starts inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOS = Path(__file__).parent / "repos"
 

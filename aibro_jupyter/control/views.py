@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -163,14 +164,14 @@ class Views:
 
 
 def version_view(row: VersionRow) -> VersionView:
-    """Return a version as people see it."""
+    """Return a version as people see it: without its lock, which is long and which the panel would poll for."""
     return VersionView(
         version=row.version,
         version_id=row.version_id,
         state=row.state.value,
         created_at=row.created_at,
         reason=row.reason,
-        spec=row.spec,
+        spec=replace(row.spec, lock=""),
     )
 
 
