@@ -69,7 +69,7 @@ class TrafficView:
 
 @dataclass(frozen=True, kw_only=True)
 class VersionView:
-    """One version of a job; state is coming, live, failed or retired."""
+    """One version of a job; state is coming, live, failed or retired. The lock in ``spec`` is left out: it is long."""
 
     version: int
     version_id: str
