@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ ARTIFACTS = ROOT / "artifacts"
 """Pictures for people; ignored by git."""
 TOKEN = "lab"
 EVIL = "evil.test"
-"""An attacker's name; he may point it anywhere, and points it here."""
+"""An attacker's name; he may point it, and every name below it, anywhere, and points them here."""
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -36,7 +37,7 @@ CHROMIUM_OPTIONS = [
     "--no-first-run",
     "--disable-component-update",
     "--disable-sync",
-    f"--host-resolver-rules=MAP {EVIL} 127.0.0.1",
+    f"--host-resolver-rules=MAP {EVIL} 127.0.0.1, MAP *.{EVIL} 127.0.0.1",
 ]
 
 
@@ -53,28 +54,34 @@ class Lab:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab beside a home where no backend runs yet; whatever a test starts there is ended with it."""
     root = tmp_path_factory.mktemp("lab")
-    with one_backend(root / "aibro") as home:
-        port = _free_port()
-        places = _places(root)
-        with (root / "lab.log").open("w") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", f"--config={_config(root)}", f"--port={port}"],
-                env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | places,
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-            )
+    with one_backend(root / "aibro") as home, jupyter(root, free_port(), places(root), config(root)) as (_, url):
+        yield Lab(url=url, home=Home(home), notebooks=root / "notebooks")
+
+
+@contextmanager
+def jupyter(
+    root: Path, port: int, folders: dict[str, str], settings: Path
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Run JupyterLab on that port until the end of the block; yield its process, which may be ended before, and URL."""
+    with (root / "lab.log").open("a") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", f"--config={settings}", f"--port={port}"],
+            env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | folders,
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        eventually(lambda: _up(url, process, root / "lab.log"), timeout_s=120)
+        yield process, url
+    finally:
+        process.terminate()
         try:
-            url = f"http://127.0.0.1:{port}"
-            eventually(lambda: _up(url, process, root / "lab.log"), timeout_s=120)
-            yield Lab(url=url, home=Home(home), notebooks=root / "notebooks")
-        finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope="package")
@@ -98,13 +105,18 @@ def page(browser: Browser, lab: Lab, request: pytest.FixtureRequest) -> Iterator
     )
     page = context.new_page()
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: None if _is_notebooks(error) else errors.append(str(error)))
     page.on("console", lambda said: errors.append(said.text) if _is_ours(said) else None)
     yield page
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / f"{request.node.name}-end.png")
     context.close()
     assert errors == []
+
+
+def _is_notebooks(error: Any) -> bool:
+    # Notebook 7's own bundle looks up a menu's settings that its own pages may not have loaded yet.
+    return "/static/notebook/" in (error.stack or "") and "aibro" not in error.stack and "'schema'" in str(error)
 
 
 def _is_ours(said: Any) -> bool:
@@ -114,7 +126,7 @@ def _is_ours(said: Any) -> bool:
     return said.type == "error" and ("aibro" in where or "aibro" in said.text) and not told_by_browser
 
 
-def _places(root: Path) -> dict[str, str]:
+def places(root: Path) -> dict[str, str]:
     """Folders of this run alone; our extension is found as pip would have put it there, from this checkout."""
     share, etc = root / "share" / "jupyter", root / "etc" / "jupyter"
     (share / "labextensions").mkdir(parents=True)
@@ -131,7 +143,7 @@ def _places(root: Path) -> dict[str, str]:
     }
 
 
-def _config(root: Path) -> Path:
+def config(root: Path) -> Path:
     notebooks = root / "notebooks"
     notebooks.mkdir()
     notification = root / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
@@ -149,6 +161,7 @@ def _config(root: Path) -> Path:
                     "allow_root": True,
                 },
                 "IdentityProvider": {"token": TOKEN},
+                "JupyterNotebookApp": {"expose_app_in_browser": True},
                 "LabApp": {
                     "expose_app_in_browser": True,
                     "workspaces_dir": str(root / "workspaces"),
@@ -160,7 +173,7 @@ def _config(root: Path) -> Path:
     return config
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

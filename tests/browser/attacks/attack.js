@@ -34,7 +34,7 @@ async function submitted(url, body, enctype) {
   form.remove();
 }
 
-/** Run an attack on every place, eight at a time; the title tells when it is over. */
+/** Run an attack on every place, sixteen at a time; the title tells when it is over. */
 function attack(one) {
   window.onload = async () => {
     const left = [...TARGETS];
@@ -44,7 +44,7 @@ function attack(one) {
         try { await one(target); } catch (error) { console.log(String(error)); }
       }
     };
-    await Promise.all(Array.from({ length: 8 }, worker));
+    await Promise.all(Array.from({ length: 16 }, worker));
     document.title = 'done';
   };
 }
