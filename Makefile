@@ -32,7 +32,7 @@ demo: .venv/installed ## run the quickstart notebook headless, call the API with
 	@$(BIN)/python tools/demo.py
 
 lab: .venv/installed ## open JupyterLab on the quickstart
-	$(BIN)/jupyter lab notebooks/quickstart.ipynb
+	$(BIN)/jupyter lab $(shell [ $$(id -u) = 0 ] && echo --allow-root) notebooks/quickstart.ipynb
 
 test: .venv/installed ## run all tests (as root on Debian it installs Chromium first)
 	@BIN=$(BIN) tools/test.sh

@@ -88,14 +88,6 @@ def client_hash(client_id: str) -> str:
     return hashlib.sha256(client_id.encode()).hexdigest()
 
 
-def masked(client_id: str) -> str:
-    """Return a client id as it may be shown: ``team-a-••••``, or its first letters; never the better half of it."""
-    label, dash, secret = client_id.rpartition("-")
-    if label and len(secret) >= max(8, len(label)):
-        return f"{label}{dash}••••"
-    return f"{client_id[: min(2, len(client_id) // 2)]}••••"
-
-
 def predict_url(gateway_url: str, username: str, client_id: str | None, model_name: str) -> str:
     """Return the URL that a client calls; the client id is one percent-encoded path segment."""
     segment = PUBLIC if client_id is None else quote(client_id, safe="")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from aibro_jupyter import states
 from aibro_jupyter.control import budget
-from aibro_jupyter.control.clients import masked, predict_url
+from aibro_jupyter.control.clients import predict_url
 from aibro_jupyter.control.meter import money, spending
 from aibro_jupyter.control.notify import host
 from aibro_jupyter.control.reconciler import Reconciler
@@ -20,6 +20,7 @@ from aibro_jupyter.control.sync import cooling_off
 from aibro_jupyter.control.wakes import wakes
 from aibro_jupyter.control.world import World
 from aibro_jupyter.machines import Market, catalogue, machine_id
+from aibro_jupyter.masking import masked
 from aibro_jupyter.protocol import (
     BudgetView,
     ClientsView,

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from aibro_jupyter.machines import machine
+from aibro_jupyter.masking import masked
 from aibro_jupyter.protocol import InstanceView, JobView, VersionSpec
 from aibro_jupyter.states import JobStatus, Role
 from aibro_jupyter.views import View, call
@@ -18,7 +19,6 @@ from aibro_jupyter.views.words import (
     duration,
     guessable,
     hourly,
-    masked,
     masked_url,
     monthly,
     several,

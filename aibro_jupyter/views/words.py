@@ -6,10 +6,9 @@ import re
 from urllib.parse import quote, unquote
 
 from aibro_jupyter.machines import MICROS
+from aibro_jupyter.masking import masked
 
 HOURS_A_MONTH = 730
-MASK = "••••"
-_SECRET_PART = 8
 
 
 def money(micros: int) -> str:
@@ -61,14 +60,6 @@ def size(count: float) -> str:
 def several(count: int, noun: str) -> str:
     """Return a count with its noun."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def masked(client_id: str) -> str:
-    """Return a client id that may be shown: the label of a minted one, else two characters, and dots."""
-    label, dash, secret = client_id.rpartition("-")
-    if dash and len(secret) >= _SECRET_PART and len(label) <= 24:
-        return f"{label}-{MASK}"
-    return client_id[: min(2, len(client_id) // 2)] + MASK
 
 
 def guessable(client_id: str) -> bool:

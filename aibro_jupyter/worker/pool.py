@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import subprocess
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,30 +49,44 @@ class StartFailed(Exception):
         self.why = why
 
 
-class _Frames(asyncio.Protocol):
-    """The slot's answers, one at a time."""
+class Frames(asyncio.Protocol):
+    """The slot's answers, one at a time. One that comes before anybody waits is kept: a small model is quick."""
 
     def __init__(self) -> None:
         self._reader = FrameReader()
+        self._unread: deque[tuple[Header, bytes]] = deque()
         self._waiting: asyncio.Future[tuple[Header, bytes]] | None = None
         self.ended = asyncio.Event()
 
     def next(self) -> asyncio.Future[tuple[Header, bytes]]:
         """Return the future of the next frame; it fails with ``SlotDied`` at the end of the stream."""
         self._waiting = asyncio.get_running_loop().create_future()
-        if self.ended.is_set():
+        if self._unread:
+            self._waiting.set_result(self._unread.popleft())
+        elif self.ended.is_set():
             self._waiting.set_exception(SlotDied())
         return self._waiting
 
+    async def answer_to(self, request_id: str) -> tuple[Header, bytes]:
+        """Return the frame that answers a request, passing over what still comes for one that was given up."""
+        while True:
+            header, body = await self.next()
+            if header.get("id") == request_id:
+                return header, body
+
     def data_received(self, data: bytes) -> None:
+        """Take bytes; a stream that is no frames is as good as ended."""
         try:
             for found in self._reader.feed(data):
                 if self._waiting is not None and not self._waiting.done():
                     self._waiting.set_result(found)
+                else:
+                    self._unread.append(found)
         except AibroError:
             self.connection_lost(None)
 
     def connection_lost(self, _exc: Exception | None) -> None:
+        """Fail whoever waits."""
         self.ended.set()
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(SlotDied())
@@ -101,7 +116,7 @@ class _Output(asyncio.Protocol):
 class Slot:
     """A running model. It works on one request at a time."""
 
-    def __init__(self, new: Started, frames: _Frames, pipe: asyncio.WriteTransport, output: _Output) -> None:
+    def __init__(self, new: Started, frames: Frames, pipe: asyncio.WriteTransport, output: _Output) -> None:
         self._process = new.process
         self.forked = new.forked
         self._frames = frames
@@ -155,10 +170,9 @@ class Slot:
             raise SlotDied
         self.busy = True
         try:
-            result = self._frames.next()
             self._pipe.write(frame({"op": "predict", "id": request_id, "content_type": content_type}, body))
             async with asyncio.timeout(limit_s):
-                return await result
+                return await self._frames.answer_to(request_id)
         except TimeoutError:
             self.kill()
             raise SlotOverran from None
@@ -211,7 +225,7 @@ async def _spawn(python: Path, folder: Path, log: LogFile, *, env: Mapping[str, 
     except OSError as error:
         raise StartFailed(f"the model's Python could not be started: {error.strerror}") from error
     pipe, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, new.requests)
-    _, frames = await loop.connect_read_pipe(_Frames, new.answers)
+    _, frames = await loop.connect_read_pipe(Frames, new.answers)
     _, output = await loop.connect_read_pipe(lambda: _Output(log), new.output)
     return Slot(new, frames, pipe, output)
 

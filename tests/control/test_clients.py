@@ -11,11 +11,11 @@ from aibro_jupyter.control.clients import (
     checked_id,
     checked_name,
     client_hash,
-    masked,
     predict_url,
     updated_clients,
 )
 from aibro_jupyter.errors import BadClientId, BadName, BadRequest, DuplicateClients, WouldBecomePublic
+from aibro_jupyter.masking import masked
 from aibro_jupyter.protocol import ClientsUpdate
 
 AB = ("a", "b")

@@ -17,11 +17,17 @@ ADDRESSES = {
     "not UTF-8": (b"/v1/ada/%ff/iris/predict", None),
     "a double slash": (b"/v1//ada/alice/iris/predict", None),
     "a slash at the end": (b"/v1/ada/alice/iris/predict/", None),
-    "too short": (b"/v1/ada/iris/predict", None),
+    "too short": (b"/v1/ada/iris", None),
     "another verb": (b"/v1/ada/alice/iris/train", None),
     "absolute form": (b"http://h/v1/ada/alice/iris/predict", None),
     "an encoded verb": (b"/v1/ada/alice/iris/%70redict", None),
 }
+
+
+def test_without_its_verb_the_address_is_the_apis_page() -> None:
+    page = Address(username="ada", client_id="alice", model_name="iris", page=True)
+    assert address(b"/v1/ada/alice/iris") == page
+    assert address(b"/v1/ada/alice/iris?x=1") == page
 
 
 @pytest.mark.parametrize(("target", "parts"), ADDRESSES.values(), ids=ADDRESSES.keys())
