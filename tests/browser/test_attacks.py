@@ -37,7 +37,7 @@ MUTATING = [
     ("secrets", {"values": {"TOKEN": "theirs"}}),
 ]
 ELSEWHERE = ("jobs", "budget", "park", "locks", f"bundles/{'0' * 64}", "status", "gateway/report")
-SCANNED = ("/", "/healthz", "/api/status", "/api/jobs?model_name=victim", "/api/openapi.json", "/v1/root/public/victim")
+SCANNED = ("/", "/healthz", "/api/status", "/api/jobs?model_name=victim", "/api/openapi.json", "/v1/ana/public/victim")
 NEIGHBOURS = [
     *("fetch-cors", "fetch-forbidden-methods", "fetch-headers", "fetch-simple-json", "form-null-origin"),
     *("jupyter-socket", "redirect", "service-worker-register", "xsrf-cookie"),
