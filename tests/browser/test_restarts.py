@@ -1,4 +1,4 @@
-"""A kernel may go at any moment, a deploy under way: the job stays, and is not made twice."""
+"""The notebook's side may go at any moment: a kernel, the Jupyter server, the page. The job and the panel stay."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ import pytest
 import requests
 from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+from playwright.sync_api import Browser, expect
 
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.client.road import deploy_repo
+from aibro_jupyter.machines import machine_config
 from aibro_jupyter.protocol import JobView
+from tests.browser.conftest import TOKEN, config, free_port, jupyter, places
 from tests.eventually import eventually
 from tests.onebackend import one_backend
 
@@ -63,6 +67,41 @@ def test_a_job_outlives_the_kernel_that_was_deploying_it(when: str, control: Con
     urls = control.clients(again.job_id).urls
     assert len(urls) == 1
     assert requests.post(urls[0], json=21, timeout=60).json() == 42
+
+
+def test_the_panel_finds_its_way_back(browser: Browser, control: ControlClient, tmp_path: Path) -> None:
+    """The Jupyter server is killed and started anew: the open page shows the job again; so does one loaded anew."""
+    _deployed(control, tmp_path / "aibro_repo")
+    port, folders, settings = free_port(), places(tmp_path), config(tmp_path)
+    context = browser.new_context()
+    page = context.new_page()
+    card = page.get_by_role("region", name="Deployments").get_by_role("article", name="stays")
+    with jupyter(tmp_path, port, folders, settings) as (process, url):
+        page.goto(f"{url}/lab?token={TOKEN}&reset")
+        page.locator('.jp-SideBar [data-id="aibro-deployments"]').click(timeout=60_000)
+        expect(card).to_contain_text("DEPLOYED", timeout=30_000)
+        process.kill()
+        process.wait()
+        # What the panel says only while nothing answers it.
+        complete = card.get_by_role("button", name="Complete…")
+        expect(complete).to_be_disabled(timeout=30_000)
+    with jupyter(tmp_path, port, folders, settings):
+        expect(complete).to_be_enabled(timeout=60_000)
+        expect(card).to_contain_text("DEPLOYED")
+        page.reload()
+        # What was open when the first server was killed may never have been saved.
+        page.locator('.jp-SideBar [data-id="aibro-deployments"]').wait_for(timeout=60_000)
+        page.evaluate("void window.jupyterapp.commands.execute('aibro:show')")
+        expect(card).to_contain_text("DEPLOYED", timeout=60_000)
+    context.close()
+    assert _only(control).status == "DEPLOYED"
+
+
+def _deployed(control: ControlClient, root: Path) -> None:
+    (root / "model").mkdir(parents=True)
+    (root / "predict.py").write_text("def load_model():\n    return 2\n\n\ndef run(model, data):\n    return data\n")
+    (root / "requirements.txt").write_text("")
+    deploy_repo(control, root, model_name="stays", machines=machine_config("c5.large.od"))
 
 
 def _kernel(folder: Path) -> tuple[KernelManager, BlockingKernelClient]:
