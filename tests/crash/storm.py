@@ -229,18 +229,28 @@ class Storm:
         return replaced
 
     def _kill_slot(self) -> Callable[[], bool]:
-        found = [(agent, slots) for agent in agents(self.home.instances) if (slots := agent.children(recursive=True))]
+        found = self._slots()
         if not found:
             return self._answers
-        agent, slots = self.dice.choice(found)
+        victim = self.dice.choice(found)
         with contextlib.suppress(ProcessLookupError):
-            os.kill(slots[-1].pid, 9)
+            os.kill(victim.pid, 9)
 
-        def restarted() -> bool:
-            gone = not agent.is_running() or agent.status() == psutil.STATUS_ZOMBIE
-            return (gone or agent.children(recursive=True) not in ([], slots)) and self._answers()
+        def gone() -> bool:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                return victim.status() == psutil.STATUS_ZOMBIE or not victim.is_running()
+            return True
 
-        return restarted
+        return lambda: gone() and self._answers()
+
+    def _slots(self) -> list[psutil.Process]:
+        """Return the models' processes, told by where they work: one forked from a parked parent is not its agent's."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if Path(process.cwd()).match(f"{self.home.instances}/*/slots/*"):
+                    found.append(process)
+        return found
 
     def _answers(self) -> bool:
         return requests.post(self.urls[0], json="probe", timeout=SURELY_S).status_code == 200
