@@ -22,6 +22,7 @@ from urllib3.exceptions import NewConnectionError
 
 from aibro_jupyter import clock
 from aibro_jupyter.errors import PredictFailed
+from aibro_jupyter.masking import MASK
 
 CONNECT_S = 5
 PAUSE_S = 0.25
@@ -95,7 +96,7 @@ def masked(url: str) -> str:
     match = _PRIVATE.match(parts.path)
     if match is None or match[2] in ("public", "-"):
         return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], f"{match[1]}••••{match[3]}", "", ""))
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], f"{match[1]}{MASK}{match[3]}", "", ""))
 
 
 def plain(value: Any) -> Any:
