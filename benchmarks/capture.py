@@ -26,10 +26,10 @@ from typing import Any
 import cloudpickle
 
 from aibro_jupyter.capturing import capture
-from aibro_jupyter.capturing.build import build, inputs_for, write_manifest
-from aibro_jupyter.capturing.notebook import Notebook
-from aibro_jupyter.capturing.target import target_of
-from aibro_jupyter.capturing.work import Job
+from aibro_jupyter.capturing.gathering.target import target_of
+from aibro_jupyter.capturing.session.notebook import Notebook
+from aibro_jupyter.capturing.writing.build import build, inputs_for, write_manifest
+from aibro_jupyter.capturing.writing.work import Job
 from aibro_jupyter.repo.bundle import pack
 
 ROUNDS = 3

@@ -28,11 +28,11 @@ from aiohttp import web
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from aibro_jupyter.control.app import Outside, application
-from aibro_jupyter.control.engine import Engine
-from aibro_jupyter.control.rows import CloseBill, InstanceRow, Move, OpenBill
+from aibro_jupyter.control.api.app import Outside, application
+from aibro_jupyter.control.engine.engine import Engine
+from aibro_jupyter.control.ledger.rows import CloseBill, InstanceRow, Move, OpenBill
+from aibro_jupyter.control.ledger.sqlite import SqliteStore
 from aibro_jupyter.control.settings import Settings
-from aibro_jupyter.control.sqlite import SqliteStore
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Boot, DeployRequest, RouteTable, decode, encode

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from aibro_jupyter.clock import Clock
-from aibro_jupyter.control.rows import InstanceRow
+from aibro_jupyter.control.ledger.rows import InstanceRow
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Boot, GatewayReport, Health, RouteReport
 from aibro_jupyter.providers.base import Seen, State

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from aibro_jupyter.clock import FakeClock
-from aibro_jupyter.control.bell import Bell
-from aibro_jupyter.control.engine import Engine
-from aibro_jupyter.control.gateway_handlers import GatewayHandlers
-from aibro_jupyter.control.notify import Notice
-from aibro_jupyter.control.rows import Dossier, InstanceRow
+from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
+from aibro_jupyter.control.api.views import Views
+from aibro_jupyter.control.engine.bell import Bell
+from aibro_jupyter.control.engine.engine import Engine
+from aibro_jupyter.control.engine.notify import Notice
+from aibro_jupyter.control.engine.sync import Gateways
+from aibro_jupyter.control.engine.world import World
+from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
+from aibro_jupyter.control.ledger.sqlite import SqliteStore
 from aibro_jupyter.control.settings import Settings
-from aibro_jupyter.control.sqlite import SqliteStore
-from aibro_jupyter.control.sync import Gateways
-from aibro_jupyter.control.views import Views
-from aibro_jupyter.control.world import World
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol import DeployRequest, JobView, VersionRequest, VersionSpec

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from aibro_jupyter.capturing.pipeline import Capture, capture
-from aibro_jupyter.capturing.proof import Proof
+from aibro_jupyter.capturing.proving.proof import Proof
 
 __all__ = ["Capture", "Proof", "capture"]

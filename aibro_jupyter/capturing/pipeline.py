@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aibro_jupyter.capturing.backends import used_backends
-from aibro_jupyter.capturing.build import build, inputs_for, write_manifest
-from aibro_jupyter.capturing.folder import check_place, files_of, staging, swap_in
-from aibro_jupyter.capturing.notebook import Notebook
-from aibro_jupyter.capturing.proof import Proof
-from aibro_jupyter.capturing.target import namespace_of, target_of
-from aibro_jupyter.capturing.venv import in_venv
-from aibro_jupyter.capturing.verify import conditions, exam_of, not_proved
-from aibro_jupyter.capturing.work import Asks, Built, Job, OnStep
+from aibro_jupyter.capturing.gathering.target import namespace_of, target_of
+from aibro_jupyter.capturing.proving.proof import Proof
+from aibro_jupyter.capturing.proving.verify import conditions, exam_of, not_proved
+from aibro_jupyter.capturing.session.notebook import Notebook
+from aibro_jupyter.capturing.writing.backends import used_backends
+from aibro_jupyter.capturing.writing.build import build, inputs_for, write_manifest
+from aibro_jupyter.capturing.writing.folder import check_place, files_of, staging, swap_in
+from aibro_jupyter.capturing.writing.venv import in_venv
+from aibro_jupyter.capturing.writing.work import Asks, Built, Job, OnStep
 from aibro_jupyter.errors import BadRequest, CaptureError
 from aibro_jupyter.protocol import Step
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from aibro_jupyter.control.app import Outside, application
+from aibro_jupyter.control.api.app import Outside, application
 from aibro_jupyter.control.settings import Settings, settings
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.home import Home, home

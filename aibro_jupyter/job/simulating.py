@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from aibro_jupyter.control.engine.simulate import simulated
 from aibro_jupyter.control.settings import Settings
-from aibro_jupyter.control.simulate import simulated
 from aibro_jupyter.errors import BadMachine, BadRequest
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import MICROS, MachineConfig, Market, machine_config

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from aibro_jupyter.capturing import Capture
-from aibro_jupyter.capturing.diff import repo_diff
+from aibro_jupyter.capturing.writing.diff import repo_diff
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.errors import BackendDown, NoSuchJob

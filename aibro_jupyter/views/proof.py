@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from aibro_jupyter.capturing import Proof
-from aibro_jupyter.capturing.diff import Change
+from aibro_jupyter.capturing.writing.diff import Change
 from aibro_jupyter.views import View
 from aibro_jupyter.views.markup import BAD, FONT, GOOD, QUIET, block, preformatted, span
 from aibro_jupyter.views.words import several, size

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from aibro_jupyter.capturing.names import bound, uses
+from aibro_jupyter.capturing.session.names import bound, uses
 
 CASES = {
     "a local is not a global": ("def f(X):\n    df = clean(X)\n    return df", [], ["clean"]),

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from aibro_jupyter.capturing import capture
-from aibro_jupyter.capturing.guards import Secrets
-from aibro_jupyter.capturing.notebook import Notebook
-from aibro_jupyter.capturing.requirements import modules_named_in, requirements_of
-from aibro_jupyter.capturing.source import class_segment, function_segment
+from aibro_jupyter.capturing.session.notebook import Notebook
+from aibro_jupyter.capturing.session.source import class_segment, function_segment
+from aibro_jupyter.capturing.values.guards import Secrets
+from aibro_jupyter.capturing.writing.requirements import modules_named_in, requirements_of
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.protocol import Step
 

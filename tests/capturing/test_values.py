@@ -11,7 +11,7 @@ from typing import Any, Callable  # noqa: UP035 - typing's own form is the point
 import numpy as np
 import pytest
 
-from aibro_jupyter.capturing.values import literal
+from aibro_jupyter.capturing.values.values import literal
 
 EQUAL: list[Any] = [
     None, True, -3, 1.5, 2e300, 3 + 4j, "it's \"quoted\"", "a\nb", b"\x00x", [], {}, set(), (), (1,), [1, [2, (3,)]],

@@ -16,7 +16,7 @@ import requests
 from aiohttp import web
 
 from aibro_jupyter.clock import SystemClock
-from aibro_jupyter.control.app import Outside, application
+from aibro_jupyter.control.api.app import Outside, application
 from aibro_jupyter.control.settings import Settings
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import MachineConfig

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from aibro_jupyter.control.rows import InstanceRow, JobRow, VersionRow, VersionState
-from aibro_jupyter.control.snapshot import Snapshot
+from aibro_jupyter.control.ledger.rows import InstanceRow, JobRow, VersionRow, VersionState
+from aibro_jupyter.control.rules.snapshot import Snapshot
 from aibro_jupyter.machines import MachineConfig, Market
 from aibro_jupyter.protocol import VersionSpec
 from aibro_jupyter.states import Phase, Role

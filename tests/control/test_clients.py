@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from aibro_jupyter.control.clients import (
+from aibro_jupyter.control.rules.clients import (
     checked_clients,
     checked_id,
     checked_name,

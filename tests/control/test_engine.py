@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from aibro_jupyter.control.bundles import UNFINISHED, forget_unfinished, store_bundle
-from aibro_jupyter.control.probe import HttpProbe
-from aibro_jupyter.control.sweep import sweep, sweep_forever
+from aibro_jupyter.control.engine.probe import HttpProbe
+from aibro_jupyter.control.engine.sweep import sweep, sweep_forever
+from aibro_jupyter.control.ledger.bundles import UNFINISHED, forget_unfinished, store_bundle
 from aibro_jupyter.errors import AibroError, LaunchRefused, TooLarge
 from aibro_jupyter.protocol import Health, encode
 from aibro_jupyter.states import JobStatus, Phase, Role

@@ -9,7 +9,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aibro_jupyter.control.meter import HOUR_MS, PriceBook, always_on_micros, cost_micros, money, on_demand_micros
+from aibro_jupyter.control.ledger.meter import (
+    HOUR_MS,
+    PriceBook,
+    always_on_micros,
+    cost_micros,
+    money,
+    on_demand_micros,
+)
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Interval
 from aibro_jupyter.states import Role

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from aibro_jupyter.control import notify
-from aibro_jupyter.control.notify import Notice, Notifier, allowed, checked_url, host, post
+from aibro_jupyter.control.engine import notify
+from aibro_jupyter.control.engine.notify import Notice, Notifier, allowed, checked_url, host, post
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.protocol import decode
 from tests.eventually import eventually

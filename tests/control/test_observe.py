@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from aibro_jupyter.control.observe import Observation, Price, observe
-from aibro_jupyter.control.rows import CloseBill, InstanceRow, Move, OpenBill
+from aibro_jupyter.control.ledger.rows import CloseBill, InstanceRow, Move, OpenBill
+from aibro_jupyter.control.rules.observe import Observation, Price, observe
 from aibro_jupyter.protocol import Health
 from aibro_jupyter.providers.base import Seen, State
 from aibro_jupyter.states import Phase

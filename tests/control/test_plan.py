@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from aibro_jupyter.control.actions import (
+from aibro_jupyter.control.ledger.rows import Move, VersionState
+from aibro_jupyter.control.rules.actions import (
     Action,
     Ask,
     Call,
@@ -15,9 +16,8 @@ from aibro_jupyter.control.actions import (
     Launch,
     Promote,
 )
-from aibro_jupyter.control.plan import pace_s, plan
-from aibro_jupyter.control.rows import Move, VersionState
-from aibro_jupyter.control.snapshot import Snapshot, retry_at
+from aibro_jupyter.control.rules.plan import pace_s, plan
+from aibro_jupyter.control.rules.snapshot import Snapshot, retry_at
 from aibro_jupyter.states import Outcome, Phase, Role
 from tests.control.rows import cooling, instance, job, snapshot, standby, version
 

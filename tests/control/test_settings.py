@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from aibro_jupyter.control.api.views import reach
 from aibro_jupyter.control.settings import Settings, settings
-from aibro_jupyter.control.views import reach
 from aibro_jupyter.errors import BadRequest
 
 

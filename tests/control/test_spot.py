@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from aibro_jupyter.control.actions import Action, Ask, BudgetNews, Call, Complete, Launch
-from aibro_jupyter.control.budget import Spending, Standing, due_at, standing, state, view
-from aibro_jupyter.control.plan import pace_s, plan
-from aibro_jupyter.control.rows import Loss, Move, VersionState
-from aibro_jupyter.control.snapshot import Snapshot
-from aibro_jupyter.control.spot import rests
+from aibro_jupyter.control.ledger.rows import Loss, Move, VersionState
+from aibro_jupyter.control.rules.actions import Action, Ask, BudgetNews, Call, Complete, Launch
+from aibro_jupyter.control.rules.budget import Spending, Standing, due_at, standing, state, view
+from aibro_jupyter.control.rules.plan import pace_s, plan
+from aibro_jupyter.control.rules.snapshot import Snapshot
+from aibro_jupyter.control.rules.spot import rests
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Limits
 from aibro_jupyter.states import Phase, Role

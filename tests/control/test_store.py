@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from aibro_jupyter.control.rows import CloseBill, Move, OpenBill, moved
-from aibro_jupyter.control.sqlite import SqliteStore
+from aibro_jupyter.control.ledger.rows import CloseBill, Move, OpenBill, moved
+from aibro_jupyter.control.ledger.sqlite import SqliteStore
 from aibro_jupyter.errors import IllegalMove, JobEnded, NameTaken, NoSuchJob
 from aibro_jupyter.protocol import VersionRequest
 from aibro_jupyter.states import Outcome, Phase

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from aibro_jupyter.control.bell import Bell
-from aibro_jupyter.control.queue import Queue
-from aibro_jupyter.control.rows import Dossier, VersionState
-from aibro_jupyter.control.sync import Gateways, route, wake_expected_s
+from aibro_jupyter.control.engine.bell import Bell
+from aibro_jupyter.control.engine.queue import Queue
+from aibro_jupyter.control.engine.sync import Gateways, route, wake_expected_s
+from aibro_jupyter.control.ledger.rows import Dossier, VersionState
 from aibro_jupyter.errors import NotConfirmed
 from aibro_jupyter.states import Phase, Role
 from tests.control.rows import cooling, job, standby, version

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from aibro_jupyter.control.rows import VersionState
-from aibro_jupyter.control.sweep import sweep
+from aibro_jupyter.control.engine.sweep import sweep
+from aibro_jupyter.control.ledger.rows import VersionState
 from aibro_jupyter.errors import LaunchRefused
 from aibro_jupyter.providers.base import State
 from aibro_jupyter.states import JobStatus, JobSubstatus, Outcome, Phase, Role

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aibro_jupyter.control.sync import route
+from aibro_jupyter.control.engine.sync import route
 from aibro_jupyter.protocol import Limits
 from aibro_jupyter.states import JobStatus, Outcome, Phase, Role
 from tests.simulation import HOUR, Simulation, spec

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aibro_jupyter.control.rows import InstanceRow
+from aibro_jupyter.control.ledger.rows import InstanceRow
 from aibro_jupyter.errors import LaunchRefused
 from aibro_jupyter.machines import Market
 from aibro_jupyter.states import Phase, Role

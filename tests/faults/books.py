@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from aibro_jupyter.control.rows import CloseBill, InstanceRow, Move, OpenBill
-from aibro_jupyter.control.sqlite import SqliteStore
+from aibro_jupyter.control.ledger.rows import CloseBill, InstanceRow, Move, OpenBill
+from aibro_jupyter.control.ledger.sqlite import SqliteStore
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import DeployRequest
 from aibro_jupyter.states import Outcome, Phase, Role

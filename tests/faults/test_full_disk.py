@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from aibro_jupyter.control.bundles import store_bundle
-from aibro_jupyter.control.sqlite import SqliteStore
+from aibro_jupyter.control.ledger.bundles import store_bundle
+from aibro_jupyter.control.ledger.sqlite import SqliteStore
 from aibro_jupyter.errors import AibroError, NoSpace
 from tests.faults.books import integrity, life, sound
 

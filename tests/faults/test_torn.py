@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from aibro_jupyter.control.sqlite import SqliteStore
+from aibro_jupyter.control.ledger.sqlite import SqliteStore
 from tests.faults.books import integrity, life, sound
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ KILLS = 12
 WRITER = """
 import sys
 from pathlib import Path
-from aibro_jupyter.control.sqlite import SqliteStore
+from aibro_jupyter.control.ledger.sqlite import SqliteStore
 from tests.faults.books import life
 store = SqliteStore(Path(sys.argv[1]))
 for number in range(int(sys.argv[2]), 100_000):

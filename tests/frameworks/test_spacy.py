@@ -64,8 +64,8 @@ def test_38_a_model_package_that_a_function_loads_by_name_is_required(notebook: 
     )
     notebook.run(
         "import sys; sys.path.append('site')\nimport spacy",
-        "from aibro_jupyter.capturing.savers.spacy import model_packages",
+        "from aibro_jupyter.capturing.values.savers.spacy import model_packages",
     )
     assert notebook.run("print(model_packages(['tiny_model', 'other', 'tiny_model']))").strip() == "['tiny_model']"
-    notebook.run("from aibro_jupyter.capturing.requirements import requirements_of")
+    notebook.run("from aibro_jupyter.capturing.writing.requirements import requirements_of")
     assert notebook.run("print(requirements_of(model_packages(['tiny_model'])).lines)").strip() == "['tiny-model==1.2']"

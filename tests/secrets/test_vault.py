@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from aibro_jupyter.control.vault import Vault
+from aibro_jupyter.control.ledger.vault import Vault
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.protocol import SecretsUpdate
 

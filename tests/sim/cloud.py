@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from aibro_jupyter.control.rows import InstanceRow
+from aibro_jupyter.control.ledger.rows import InstanceRow
 from aibro_jupyter.errors import LaunchRefused
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Boot, Health

@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aibro_jupyter.control.bell import Bell
-from aibro_jupyter.control.engine import Engine
-from aibro_jupyter.control.gateway_handlers import GatewayHandlers
+from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
+from aibro_jupyter.control.engine.bell import Bell
+from aibro_jupyter.control.engine.engine import Engine
+from aibro_jupyter.control.engine.sweep import sweep_forever
+from aibro_jupyter.control.engine.sync import Gateways
+from aibro_jupyter.control.engine.world import World
+from aibro_jupyter.control.ledger.sqlite import SqliteStore
 from aibro_jupyter.control.settings import Settings
-from aibro_jupyter.control.sqlite import SqliteStore
-from aibro_jupyter.control.sweep import sweep_forever
-from aibro_jupyter.control.sync import Gateways
-from aibro_jupyter.control.world import World
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.home import Home
 from tests.sim.cloud import Cloud

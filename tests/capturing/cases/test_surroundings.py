@@ -98,7 +98,7 @@ def test_case_45_a_package_upgraded_after_its_import(notebook: Kernel) -> None:
     (info / "RECORD").write_text("pkg45.py,,\npkg45-2.0.dist-info/RECORD,,\n")
     told = notebook.run(
         f"import sys; sys.path.append({str(site)!r})\nimport pkg45",
-        "from aibro_jupyter.capturing.requirements import requirements_of\nprint(requirements_of(['pkg45']))\nsys.path.pop()",
+        "from aibro_jupyter.capturing.writing.requirements import requirements_of\nprint(requirements_of(['pkg45']))\nsys.path.pop()",
     )
     assert "pkg45: 2.0 is installed, but the kernel still runs 1.0" in str(told), told
 

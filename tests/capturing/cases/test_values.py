@@ -122,7 +122,7 @@ def test_case_24_large_data_leaking_in(notebook: Kernel) -> None:
 
 def test_case_25_sizes(notebook: Kernel) -> None:
     notebook.run(
-        "import numpy as np\nfrom aibro_jupyter.capturing import guards\nbefore = guards.WARN_BYTES, guards.REFUSE_BYTES, guards.REPO_BYTES\nguards.WARN_BYTES, guards.REFUSE_BYTES = 50_000, 500_000",
+        "import numpy as np\nfrom aibro_jupyter.capturing.values import guards\nbefore = guards.WARN_BYTES, guards.REFUSE_BYTES, guards.REPO_BYTES\nguards.WARN_BYTES, guards.REFUSE_BYTES = 50_000, 500_000",
         "small, big, huge = np.ones(1000), np.ones(10_000), np.ones(100_000)\nfrom sklearn.neighbors import KNeighborsClassifier\nknn = KNeighborsClassifier().fit(np.random.rand(2000, 3), np.zeros(2000))",
         "def predict(x): return float(small.sum() + big.sum())\ndef too_much(x): return float(huge.sum())\ndef near(x): return knn.predict([[x, x, x]])",
     )

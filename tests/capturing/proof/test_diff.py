@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aibro_jupyter.capturing.diff import repo_diff
+from aibro_jupyter.capturing.writing.diff import repo_diff
 from aibro_jupyter.views.proof import DiffView
 
 BEFORE = {

@@ -100,7 +100,7 @@ def test_a_model_that_forgets_its_home_is_found_out(notebook):
 
 
 def test_the_suggested_machine_exists_and_grows_with_the_memory():
-    from aibro_jupyter.capturing.recommend import recommended
+    from aibro_jupyter.capturing.proving.recommend import recommended
 
     small, large = recommended(200, 0.01), recommended(20_000, 0.01)
     for found, peak in ((small, 200), (large, 20_000)):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from aibro_jupyter.capturing.backends import used_backends
-from aibro_jupyter.capturing.requirements import requirements_of
+from aibro_jupyter.capturing.writing.backends import used_backends
+from aibro_jupyter.capturing.writing.requirements import requirements_of
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aibro_jupyter.capturing.proof import Proof, Verdict
-from aibro_jupyter.capturing.recommend import recommended
+from aibro_jupyter.capturing.proving.proof import Proof, Verdict
+from aibro_jupyter.capturing.proving.recommend import recommended
 from aibro_jupyter.views.proof import measures, proof_line, sample_lines, suggestion
 
 HELD = Proof(

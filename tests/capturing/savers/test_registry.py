@@ -7,12 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from aibro_jupyter.capturing.savers import registry
-from aibro_jupyter.capturing.savers.objects import ObjectSaver
+from aibro_jupyter.capturing.values.savers import registry
+from aibro_jupyter.capturing.values.savers.objects import ObjectSaver
 from tests.capturing.kernel import Kernel
 
 SAVER = """
-from aibro_jupyter.capturing.savers.saver import Saved, Saver, shown
+from aibro_jupyter.capturing.values.savers.saver import Saved, Saver, shown
 
 
 class Rule:
@@ -61,7 +61,7 @@ def test_a_distribution_adds_a_saver(tmp_path: Path) -> None:
         kernel.fresh(notebook)
         kernel.run("import rules\nrule = rules.Rule(['a', 'b'])\ndef predict(x):\n    return x in rule.words")
         kernel.run(
-            "from aibro_jupyter.capturing.savers import registry\nfrom pathlib import Path\nPath('model').mkdir()",
+            "from aibro_jupyter.capturing.values.savers import registry\nfrom pathlib import Path\nPath('model').mkdir()",
             "saved = registry.save(rule, Path('model/rule'))",
         )
         assert "kept as a rule file" in kernel.run("print(saved.warnings)")
@@ -73,7 +73,7 @@ def test_a_distribution_adds_a_saver(tmp_path: Path) -> None:
 
 def test_no_framework_is_imported_by_looking_at_a_value() -> None:
     code = (
-        "import sys; from aibro_jupyter.capturing.savers import registry; import pathlib, tempfile\n"
+        "import sys; from aibro_jupyter.capturing.values.savers import registry; import pathlib, tempfile\n"
         "registry.save({'a': [object]}, pathlib.Path(tempfile.mkdtemp()) / 'x'); registry.inside(pathlib.Path())\n"
         "print([m for m in ('numpy', 'torch', 'keras', 'sklearn', 'pandas', 'spacy', 'xgboost') if m in sys.modules])"
     )
@@ -90,7 +90,7 @@ def test_the_last_resort_names_what_it_pickles(tmp_path: Path) -> None:
 def test_devices_are_chosen_where_it_serves() -> None:
     code = (
         "import sys, types; sys.modules['torch'] = types.ModuleType('torch')\n"
-        "from aibro_jupyter.capturing.values import literal\nprint(literal('cuda').text); print(literal('cudas').text)"
+        "from aibro_jupyter.capturing.values.values import literal\nprint(literal('cuda').text); print(literal('cudas').text)"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.splitlines() == ['"cuda" if torch.cuda.is_available() else "cpu"', '"cudas"']

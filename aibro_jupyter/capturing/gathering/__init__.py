@@ -1,0 +1,1 @@
+"""What a function needs: names, values, patches, files, in order."""

@@ -1,0 +1,286 @@
+"""Everything a target needs, followed from name to name through the live objects; every culprit is kept."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import PosixPath
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Any
+
+from aibro_jupyter.capturing.gathering.finder import FIXED, Finder, dispatched
+from aibro_jupyter.capturing.gathering.order import spread
+from aibro_jupyter.capturing.gathering.patches import changes_of
+from aibro_jupyter.capturing.gathering.paths import find_files
+from aibro_jupyter.capturing.session.changes import changed_in
+from aibro_jupyter.capturing.session.imports import import_of
+from aibro_jupyter.capturing.session.items import Alias, Defined, Held, Imported, Plan
+from aibro_jupyter.capturing.session.kernelonly import KERNEL_ONLY, MODULE_OWN, display, injected
+from aibro_jupyter.capturing.session.notebook import Notebook
+from aibro_jupyter.capturing.session.source import Segment, class_segment, function_segment, unwrapped
+from aibro_jupyter.capturing.values import guards
+from aibro_jupyter.capturing.values.asis import as_written
+from aibro_jupyter.capturing.values.contents import Contents, Wanted
+from aibro_jupyter.capturing.values.reach import type_name
+from aibro_jupyter.capturing.values.savers import registry
+from aibro_jupyter.capturing.values.savers.remade import constructor_call
+from aibro_jupyter.capturing.values.values import Written, literal
+
+_HEAD_ONLY = frozenset({"columns", "dtypes", "shape[1]"})
+_MISSING = object()
+_BUILTINS = frozenset(vars(builtins)) - {"display"}
+
+
+class Collector:
+    """Walks from names to items until nothing is missing; ``plan`` has the outcome."""
+
+    def __init__(self, notebook: Notebook, secrets: guards.Secrets) -> None:
+        self.plan = Plan()
+        self._notebook = notebook
+        self._secrets = secrets
+        self._values: dict[str, Any] = {}
+        self._finder = Finder(notebook, self._values)
+        self._chains: dict[str, set[str]] = {}
+        self._by_id: dict[int, str] = {}
+        self._queue: list[Wanted] = []
+        self._scanned: set[str] = set()
+
+    def collect(self, names: Mapping[str, Any], *, extra: Iterable[str] = ()) -> Plan:
+        """Follow the target's names, and those found missing by a proof; return the plan."""
+        self._queue = [(name, value, "") for name, value in names.items()]
+        self._queue += [(name, self._notebook.namespace.get(name, _MISSING), "") for name in extra]
+        self.plan.extra = set(extra)
+        for name, *_ in self._queue:
+            self._chains.setdefault(name, set()).add("")
+        self._follow()
+        self._look_inside()
+        self._queue += changes_of(self._notebook, self.plan, self._secrets)
+        self._follow()
+        self._look_inside()
+        self._finish()
+        self._tell_stale()
+        spread(self.plan, self._by_id)
+        return self.plan
+
+    # --- one name ---------------------------------------------------------------------------------------------------
+
+    def _add(self, name: str, value: Any, user: str) -> None:
+        if name in self._values:
+            self._same(name, value, user)
+            return
+        self._values[name] = value
+        self.plan.users.setdefault(name, user)
+        if value is _MISSING:
+            self._missing(name, user)
+            return
+        function = self._function_of(name, value)
+        code = value if isinstance(value, type) else function
+        if code is not None and self._notebook.owns(code):
+            self._define(name, value, function)
+            return
+        statements = import_of(self._notebook, name, value, self._chains.get(name, set()))
+        if statements is not None:
+            self.plan.items[name] = Imported(name=name, statements=statements)
+            return
+        self._hold(name, value)
+
+    def _function_of(self, name: str, value: Any) -> FunctionType | None:
+        """Return the function that a name's definition made: the value itself, or what a decorator put into it."""
+        if isinstance(value, type):
+            return None
+        if (plain := unwrapped(value)) is not None or not self._notebook.owns(type(value)):
+            return plain
+        for held in vars(value).values() if hasattr(value, "__dict__") else ():
+            if isinstance(held, FunctionType) and held.__name__ == name:
+                segment = function_segment(self._notebook, held, name)
+                return held if segment is not None and segment.decorated else None
+        return None
+
+    def _same(self, name: str, value: Any, user: str) -> None:
+        """Refuse one name that means two things, as a closure's variable and a global may."""
+        known = self._values[name]
+        if known is not value and not (isinstance(value, FIXED) and type(known) is type(value) and known == value):
+            reason = f"{user}() means another object by that name than the rest does"
+            self._refuse(name, value, reason, f"rename one of the two '{name}'")
+
+    def _define(self, name: str, value: Any, function: FunctionType | None) -> None:
+        own = getattr(value, "__name__", name)
+        if own != name and own not in self._values and self._notebook.namespace.get(own) is value:
+            self._add(own, value, name)  # what has two names is defined under its own
+        if id(value) in self._by_id:
+            self.plan.items[name] = Alias(name=name, of=self._by_id[id(value)])
+            return
+        segment, enclosed = self._finder.source(name, value, function)
+        if segment is not None and function is not None:
+            segment, stale = self._finder.with_defaults(function, segment, enclosed)
+            if stale:
+                self._refuse(name, function, stale, "run its cell again, or write the value out")
+        if segment is None:
+            self._refuse(name, value, "its source is nowhere to be found", "define it in a cell and run that cell")
+            return
+        if segment.compiled:
+            told = f"its source is lost, so its compiled code goes along, and only Python {segment.compiled} runs it"
+            self.plan.warnings.append(f"{name} ({self._notebook.bound_in(name) or 'a cell'}): {told}")
+        found = find_files(self.plan, segment.uses.strings, name, may_read_data=name == "run")
+        place = self._notebook.place(segment.binds or name) or segment.order
+        segment = replace(segment, text=found.applied(segment.text), order=place)
+        self._by_id[id(value)] = name
+        self.plan.items[name] = Defined(name=name, value=value, segment=segment)
+        if why := self._secrets.inside(segment.text):
+            self.plan.refuse(name, segment.cell, f"in its source, {why.reason}", why.fix, type_name(value))
+        for implementation in dispatched(value, self._notebook):
+            self._along(name, implementation)
+        for used, chains in segment.uses.chains.items():
+            self._chains.setdefault(used, set()).update(chains)
+        for used in segment.uses.every():
+            self._want(used, name, enclosed, rebound=used in segment.uses.rebound)
+
+    def _along(self, name: str, implementation: FunctionType) -> None:
+        """Have a function of a generic function come too, though nobody reads its name."""
+        own = implementation.__name__
+        key = (
+            own
+            if own.strip("_") and self._notebook.namespace.get(own) is implementation
+            else f"{name}_{own}".rstrip("_")
+        )
+        while self._values.get(key, implementation) is not implementation:
+            key += "_1"
+        self.plan.along.setdefault(name, []).append(key)
+        self._queue.append((key, implementation, name))
+
+    def _want(self, name: str, user: str, enclosed: Mapping[str, Any], *, rebound: bool) -> None:
+        value = enclosed.get(name, self._notebook.namespace.get(name, _MISSING))
+        if value is not _MISSING and injected(value) and name in _BUILTINS:
+            value = _MISSING  # IPython puts an open() of its own over Python's
+        if name in MODULE_OWN:
+            return
+        if name in KERNEL_ONLY and name not in enclosed:
+            self._kernel_only(name, user)
+        elif name == "display" and (value is _MISSING or injected(value)):
+            self.plan.items[name] = Defined(name=name, value=None, segment=display())
+        elif value is not _MISSING or not (name in _BUILTINS or rebound):
+            self._queue.append((name, value, user))
+
+    def _hold(self, name: str, value: Any) -> None:
+        if not isinstance(value, FIXED) and id(value) in self._by_id:
+            self.plan.items[name] = Alias(name=name, of=self._by_id[id(value)])
+            return
+        named: dict[str, Any] = {}
+        written = literal(value, name_of=lambda one: self._named(one, named))
+        if written is None and (why := guards.bound_to_process(value)) is not None:
+            self._refuse(name, value, why.reason, why.fix)
+            return
+        if written is not None and not self._names_free(written.imports):
+            written = None
+        self._by_id[id(value)] = name
+        item = Held(name=name, value=value, cell=self._notebook.bound_in(name))
+        item.order = self._notebook.place(name) or (0, 0)
+        if later := changed_in(self._notebook.cells, name):
+            told = f"changed by {later} after {item.cell} made it; the repo has it as it is now"
+            self.plan.warnings.append(f"{name} ({item.cell}): {told}")
+        if registry.wants_constructor(value):
+            item.made = constructor_call(self._notebook.cells, name, value, self._notebook.namespace)
+        if written is not None:
+            self._as_literal(item, written, named)
+        self.plan.items[name] = item
+
+    def _as_literal(self, item: Held, written: Written, named: Mapping[str, Any]) -> None:
+        """Write a value out, in its author's own words where they still say it."""
+        item.literal, item.imports, item.needs = written.text, tuple(written.imports), tuple(named)
+        self._queue += [(needed, one, item.name) for needed, one in named.items()]
+        kept = None if named or written.imports else as_written(self._notebook.cells, item.name, item.value)
+        if kept is not None and self._secrets.inside(f"{kept.text}\n{kept.comment}") is None:
+            item.literal, item.comment = kept.text, kept.comment
+        if isinstance(item.value, str | PosixPath):
+            item.literal = find_files(self.plan, [str(item.value)], item.name).applied(item.literal)
+
+    def _named(self, value: Any, named: dict[str, Any]) -> str | None:
+        """Return the name under which a function or class can be referred to; it must then come along."""
+        own = getattr(value, "__name__", None)
+        if not isinstance(value, type | FunctionType | BuiltinFunctionType) or not isinstance(own, str):
+            return None
+        name = self._by_id.get(id(value), own)
+        if self._notebook.namespace.get(name) is not value:
+            return None
+        if not self._notebook.owns(value) and import_of(self._notebook, name, value, set()) is None:
+            return None
+        named[name] = value
+        return name
+
+    def _names_free(self, statements: Iterable[str]) -> bool:
+        for statement in statements:
+            bound = statement.rsplit(" ", 1)[1]
+            held = self._notebook.namespace.get(bound, _MISSING)
+            if held is not _MISSING and not isinstance(held, ModuleType | type):
+                return False
+            if isinstance(held, ModuleType) and statement.startswith("from "):
+                return False
+            if isinstance(held, ModuleType) and statement.split()[1] != held.__name__:
+                return False
+        return True
+
+    def _follow(self) -> None:
+        while self._queue:
+            self._add(*self._queue.pop(0))
+
+    def _look_inside(self) -> None:
+        """Scan every value, those too that the code inside other values needs."""
+        contents = Contents(self.plan, self._notebook.namespace, self._secrets, self._notebook.owns)
+        while todo := [item for item in self.plan.held() if item.name not in self._scanned]:
+            for item in todo:
+                self._scanned.add(item.name)
+                self._queue += contents.scan(item, self._by_id)
+            self._follow()
+
+    def _finish(self) -> None:
+        """Settle what depends on every use of a name: which part of a frame, which submodules, who owns a ``def``."""
+        for name, item in list(self.plan.items.items()):
+            value, chains = self._values.get(name), self._chains.get(name, set())
+            match item:
+                case Held() if guards.is_frame(value) and chains and {_head(one) for one in chains} <= _HEAD_ONLY:
+                    item.value = item.value.iloc[:0]
+                case Held() if (count := guards.rows(value)) > guards.PRIVATE_ROWS:
+                    user = self.plan.users.get(name) or "the function"
+                    told = f"all {count} rows of this DataFrame go into the repo; keep only what {user} needs"
+                    self.plan.warnings.append(f"{name} ({item.cell or 'a cell'}): {told}")
+                case Imported() if isinstance(value, ModuleType):
+                    item.statements = import_of(self._notebook, name, value, chains) or item.statements
+                case Defined(segment=Segment(binds=binds)) if binds not in ("", name) and binds in self._values:
+                    other = self.plan.items.get(binds)
+                    if isinstance(other, Defined) and other.segment.text == item.segment.text:
+                        self.plan.items[name] = Alias(name=name, of=binds)  # a class that was defined again, alike
+                    elif self._values[binds] is not value:
+                        reason = f"its definition is called {binds}, and so is another object that is needed"
+                        self._refuse(name, value, reason, f"rename one of the two '{binds}'")
+
+    def _tell_stale(self) -> None:
+        """Name the classes that were defined anew, otherwise, while a value still is of the older one."""
+        for name, user in self.plan.stale.items():
+            item, cls = self.plan.items.get(name), self._values.get(name)
+            newer = class_segment(self._notebook, self._notebook.namespace[cls.__name__]) if cls is not None else None
+            if not isinstance(item, Defined) or (newer is not None and newer.text == item.segment.text):
+                continue
+            where = f"{user} ({self.plan.cell_of(user) or 'a cell'})"
+            later = newer.cell if newer is not None else self._notebook.bound_in(item.segment.binds)
+            told = f"is of the class {item.segment.binds} of {item.segment.cell}, which was defined again afterwards"
+            self.plan.warnings.append(f"{where}: it {told}, otherwise, in {later}; the repo has the older one")
+
+    # --- culprits ---------------------------------------------------------------------------------------------------
+
+    def _missing(self, name: str, user: str) -> None:
+        cell = self.plan.cell_of(user)
+        used = f"used in {user}()" + (f", {cell}" if cell else "") if user else "used"
+        self.plan.refuse(name, "", f"no such variable now, {used}", "run the cell that defines it", "missing")
+
+    def _kernel_only(self, name: str, user: str) -> None:
+        reason = f"{user}() uses it, and it exists only inside a notebook"
+        fix = "take !commands, %magics and get_ipython() out of the function"
+        self.plan.refuse(name, self.plan.cell_of(user), reason, fix, "notebook only")
+
+    def _refuse(self, name: str, value: Any, reason: str, fix: str) -> None:
+        self.plan.refuse(name, self._notebook.bound_in(name), reason, fix, type_name(value))
+
+
+def _head(chain: str) -> str:
+    return chain.partition(".")[0]

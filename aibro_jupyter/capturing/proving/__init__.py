@@ -1,0 +1,1 @@
+"""The repo answers as the notebook does, in a clean process."""

@@ -1,0 +1,176 @@
+"""The built repo beside the notebook: the live answers, the proof, and what to say when it does not hold."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aibro_jupyter.capturing.gathering.traces import untouched
+from aibro_jupyter.capturing.proving.answers import live_answer
+from aibro_jupyter.capturing.proving.proof import Proof
+from aibro_jupyter.capturing.proving.prove import Conditions, prove
+from aibro_jupyter.capturing.session.items import Defined, Held, Plan
+from aibro_jupyter.capturing.writing.work import Built, Job, model_of
+from aibro_jupyter.errors import CaptureError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exam:
+    """What a repo is asked, and what it has to answer; the notebook is asked once for any number of proofs."""
+
+    bodies: tuple[tuple[bytes, str], ...] = ()
+    expected: tuple[bytes, ...] = ()
+    own_data: bool = False
+
+    def held(self, root: Path, under: Conditions) -> Proof:
+        """Return the proof of a repo."""
+        return prove(root, self.bodies, self.expected, own_data=self.own_data, under=under)
+
+
+def exam_of(job: Job, built: Built) -> Exam:
+    """Return the samples with the notebook's own answers to them."""
+    if job.target.handwritten and len(job.target.parameters) == 1:
+        return Exam(own_data=True)
+    if not job.inputs.samples:
+        built.warnings.append("no sample: the function was loaded in a clean process but not called; pass sample=...")
+        return Exam()
+    expected = tuple(_expected(job, built))
+    if not job.inputs.parameters:
+        return Exam(bodies=tuple((b"null", "application/json") for _ in expected), expected=expected)
+    bodies = tuple((job.inputs.body(sample), job.inputs.content_type) for sample in job.inputs.samples)
+    return Exam(bodies=bodies, expected=expected)
+
+
+def conditions(job: Job, built: Built) -> Conditions:
+    """Return under which a repo is proved: as on a machine that has never seen the notebook."""
+
+    def blame(name: str) -> str:
+        found = built.plan.items.get(name or job.target.root)
+        cell = found.segment.cell if isinstance(found, Defined) else found.cell if isinstance(found, Held) else ""
+        called = f"{name}()" if name else job.target.label if job.target.call else f"{job.target.label}()"
+        return f"{called}, {cell}" if cell else called
+
+    return Conditions(secrets=job.asks.secrets, network=job.asks.network, hidden=Path.cwd(), blame=blame)
+
+
+def _expected(job: Job, built: Built) -> list[bytes]:
+    rebound = {name for item in built.plan.defined() for name in item.segment.uses.rebound}
+    values = [item.value for item in built.plan.held()]
+    fixed = dict(job.inputs.bound)
+    if job.target.handwritten:
+        fixed = {"model": _live_model(job)}
+    answers = []
+    functions = [item.value for item in built.plan.defined()]
+    with untouched(job.notebook.namespace, values, rebound, functions, job.notebook.owns, job.asks.secrets):
+        for sample in job.inputs.samples:
+            try:
+                answers.append(live_answer(job.target.function, sample, fixed))
+            except Exception as error:  # the user's function may raise anything
+                kind = type(error).__name__
+                variable = _variable_of(error)
+                raise CaptureError(
+                    f"cannot deploy '{job.target.label}': in the notebook it raises {kind} on the sample",
+                    fix=f"--secret {variable} delivers it: it is asked for, and shown nowhere"
+                    if variable
+                    else "make it work on the sample here first, or pass another sample=",
+                    details=f"{type(error).__name__}: {error}",
+                ) from error
+    return answers
+
+
+def _variable_of(error: Exception) -> str:
+    """Return the environment variable that an error misses; "" if it is another error."""
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    missed = isinstance(error, KeyError) and bool(last) and last[0].filename in (os.__file__, "<frozen os>")
+    return str(error.args[0]) if missed and error.args else ""
+
+
+def _live_model(job: Job) -> Any:
+    found = model_of(job)
+    return found["model"] if "model" in found else found["load_model"]()
+
+
+# --- what to say ------------------------------------------------------------------------------------------------------
+
+
+def not_proved(job: Job, built: Built, proof: Proof, where: str = "in a clean process") -> CaptureError:
+    """Return what to raise when the clean process failed or answered otherwise."""
+    label = job.target.label
+    if proof.errors:
+        blame = next((verdict.blame for verdict in proof.verdicts if verdict.blame), proof.blame)
+        return CaptureError(
+            f"cannot deploy '{label}': {where} it fails: {proof.errors[0]}" + (f" (in {blame})" if blame else ""),
+            fix=_fix(job, built, proof),
+            details="\n".join(part for part in (told(proof), proof.details) if part) or proof.errors[0],
+        )
+    return CaptureError(
+        f"cannot deploy '{label}': {where} its answers are not the notebook's",
+        fix="look for state that is set outside of it: options, patched modules, files, changed variables",
+        details="\n".join([*_few(proof.differs, 6), *([told(proof)] if told(proof) else []), *_suspects(built.plan)]),
+    )
+
+
+def told(proof: Proof) -> str:
+    """Return one line a sample, where there are several to tell apart; equal ones in one line."""
+    if len(proof.verdicts) < 2:
+        return ""
+    equal = [str(verdict.sample) for verdict in proof.verdicts if verdict.outcome == "equal"]
+    lines = [f"equal: sample {', '.join(equal)}"] if equal else []
+    for verdict in proof.verdicts:
+        if verdict.outcome != "equal":
+            blame = f" ({verdict.blame})" if verdict.blame else ""
+            first = verdict.lines[0].removeprefix(f"sample {verdict.sample}: ")
+            lines.append(f"{verdict.outcome}: sample {verdict.sample}{blame}: {first}")
+    return "\n".join(_few(lines, 8))
+
+
+def _few(lines: tuple[str, ...] | list[str], count: int) -> list[str]:
+    more = len(lines) - count
+    return [*lines[:count], f"… and {more} more"] if more > 0 else list(lines)
+
+
+def _suspects(plan: Plan) -> list[str]:
+    """Return the variables that the code reads, by cell: one of them is not what it was, or not the whole story."""
+    read = [f"{item.name} ({item.cell})" if item.cell else item.name for item in plan.held()]
+    return [f"it reads {', '.join(_few(read, 6))}"] if read else []
+
+
+def _fix(job: Job, built: Built, proof: Proof) -> str:
+    names = [_cell_of_missing(built.plan, name) for name in proof.missing]
+    if names:
+        return "; ".join(names)
+    if proof.network:
+        return (
+            f"it wants to reach {', '.join(proof.network[:3])}: fetch that once here and keep it in a variable, or "
+            "allow it with --allow-net"
+        )
+    if variable := _wanted_variable(proof):
+        return f"--secret {variable} delivers it; or set it to a value in the notebook, if it is none of your secrets"
+    if proof.hidden:
+        places = ", ".join(Path(path).name for path in proof.hidden[:3])
+        return f"it opens {places} by its full path in the notebook's folder: open it by its relative name"
+    return (
+        f"it works here, so something differs there: its input is {job.inputs.told()}, and it has no environment "
+        "variables and no files but those named in its code"
+    )
+
+
+def _wanted_variable(proof: Proof) -> str:
+    """Return the environment variable whose absence an error tells of."""
+    kind, _, rest = proof.errors[0].rpartition("KeyError: ")
+    name = rest.strip("'\"")
+    asked = (
+        f'environ["{name}"]' in proof.details
+        or f"environ['{name}']" in proof.details
+        or "in __getitem__" in (proof.details)
+    )
+    return name if (kind or rest != proof.errors[0]) and name.isidentifier() and asked else ""
+
+
+def _cell_of_missing(plan: Plan, name: str) -> str:
+    users = [item for item in plan.defined() if name in item.segment.text]
+    where = f" (used in {users[0].name}(), {users[0].segment.cell})" if users else ""
+    return f"run the cell that defines '{name}'{where}"

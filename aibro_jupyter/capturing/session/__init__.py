@@ -1,0 +1,1 @@
+"""What the kernel holds: cells, sources, names, imports, settings."""

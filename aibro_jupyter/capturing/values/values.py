@@ -1,0 +1,186 @@
+"""Values written as Python: readable, diffable, and equal to what the notebook holds."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import threading
+import typing
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import PosixPath
+from typing import Any
+
+from aibro_jupyter.capturing.values.constructed import NameOf, call_of
+from aibro_jupyter.capturing.values.savers.expressions import expression
+
+_LIMIT = 4096
+_WIDTH = 100
+
+
+@dataclass(kw_only=True)
+class Written:
+    """An expression, and the import statements it needs."""
+
+    text: str
+    imports: dict[str, None] = field(default_factory=dict)
+
+
+class _NotPlain(Exception):
+    """The value is better kept in a file."""
+
+
+class _Imports(dict[str, None]):
+    """The imports found so far, and how to name functions and classes."""
+
+    name_of: NameOf = staticmethod(lambda _value: None)
+
+
+def literal(value: Any, *, limit: int = _LIMIT, name_of: NameOf | None = None) -> Written | None:
+    """Return an expression that makes an equal value of the same type; None when a file suits it better.
+
+    ``name_of`` gives the names of the notebook's own functions and classes, so that a value may refer to them.
+    """
+    imports = _Imports()
+    imports.name_of = name_of or imports.name_of
+    if found := expression(value):
+        return Written(text=found[0], imports={found[1]: None})
+    try:
+        text = _text(value, imports, (), 0)
+    except (_NotPlain, RecursionError):
+        return None
+    return Written(text=text, imports=dict(imports)) if len(text) <= limit else None
+
+
+def _text(value: Any, imports: _Imports, inside: tuple[int, ...], indent: int) -> str:
+    if id(value) in inside:
+        raise _NotPlain
+    match value:
+        case None | bool():
+            return repr(value)
+        case float() if type(value) is float and not math.isfinite(value):
+            return f'float("{value}")'
+        case str() if type(value) is str and indent == 0 and "\n" in value and len(value) > 60:
+            return _paragraph(value)
+        case int() | float() | complex() | str() | bytes() if type(value) in (int, float, complex, str, bytes):
+            return _quoted(value)
+        case list() | tuple() | set() | frozenset() | dict() if type(value) in (list, tuple, set, frozenset, dict):
+            return _container(value, imports, (*inside, id(value)), indent)
+    return _constructed(value, imports, inside)
+
+
+def _quoted(value: Any) -> str:
+    text = repr(value)
+    if isinstance(value, str) and text[0] == "'" and '"' not in text and "\\" not in text:
+        return f'"{text[1:-1]}"'
+    return text
+
+
+def _raw(pattern: str | bytes) -> str:
+    if isinstance(pattern, bytes) or '"' in pattern or pattern.endswith("\\") or not pattern.isprintable():
+        return repr(pattern)
+    return f'r"{pattern}"' if "\\" in pattern else f'"{pattern}"'
+
+
+def _paragraph(value: str) -> str:
+    plain = "\\" not in value and '"""' not in value and not value.endswith('"') and "\r" not in value
+    printable = all(char.isprintable() or char == "\n" for char in value)
+    return f'"""{value}"""' if plain and printable else repr(value)
+
+
+def _container(value: Any, imports: _Imports, inside: tuple[int, ...], indent: int) -> str:
+    if len(value) > _LIMIT // 3:
+        raise _NotPlain
+    deeper = indent + 4
+    if isinstance(value, dict):
+        pairs = ((_text(k, imports, inside, deeper), _text(v, imports, inside, deeper)) for k, v in value.items())
+        return _laid("{", [f"{key}: {item}" for key, item in pairs], "}", indent)
+    parts = [_text(part, imports, inside, deeper) for part in value]
+    match value:
+        case list():
+            return _laid("[", parts, "]", indent)
+        case tuple():
+            return f"({parts[0]},)" if len(parts) == 1 else _laid("(", parts, ")", indent)
+        case set():
+            return _laid("{", sorted(parts), "}", indent) if parts else "set()"
+    return _laid("frozenset({", sorted(parts), "})", indent) if parts else "frozenset()"
+
+
+def _laid(left: str, parts: list[str], right: str, indent: int) -> str:
+    one_line = left + ", ".join(parts) + right
+    if len(one_line) + indent <= _WIDTH and "\n" not in one_line:
+        return one_line
+    if len(one_line) > _LIMIT:
+        raise _NotPlain
+    pad = " " * (indent + 4)
+    if all(len(part) <= 24 and "\n" not in part for part in parts) and len(parts) > 12:
+        return "\n".join([left, *_filled(parts, pad), " " * indent + right])
+    return "\n".join([left, *(f"{pad}{part}," for part in parts), " " * indent + right])
+
+
+def _filled(parts: list[str], pad: str) -> list[str]:
+    lines = [pad]
+    for part in parts:
+        if len(lines[-1]) + len(part) + 2 > _WIDTH and lines[-1].strip():
+            lines.append(pad)
+        lines[-1] += f"{part}, "
+    return [line.rstrip() for line in lines]
+
+
+def _constructed(value: Any, imports: _Imports, inside: tuple[int, ...]) -> str:
+    kind = type(value)
+    if kind is range or kind is slice or kind is type(Ellipsis):
+        return repr(value)
+    if kind is re.Pattern:
+        imports["import re"] = None
+        flags = int(value.flags) & ~(re.UNICODE if isinstance(value.pattern, str) else 0)
+        return f"re.compile({_raw(value.pattern)}" + (f", {re.RegexFlag(flags)!r})" if flags else ")")
+    if kind is PosixPath:
+        imports["from pathlib import Path"] = None
+        return f'Path("{value}")' if '"' not in str(value) and "\\" not in str(value) else f"Path({str(value)!r})"
+    if kind in (date, datetime, timedelta) and getattr(value, "tzinfo", None) is None:
+        imports[f"from datetime import {kind.__name__}"] = None
+        return repr(value).removeprefix("datetime.")
+    if kind is logging.Logger:
+        imports["import logging"] = None
+        return f"logging.getLogger({value.name!r})"
+    if kind.__module__ in ("typing", "types") and (text := _type_alias(value)):
+        imports |= {"import typing": None} if "typing." in text else {}
+        return text
+    if kind is Decimal:
+        imports["from decimal import Decimal"] = None
+        return repr(value)
+    if kind in (type(threading.Lock()), type(threading.RLock())) and " unlocked " in repr(value).replace("<", " "):
+        imports["import threading"] = None
+        return "threading.RLock()" if kind is type(threading.RLock()) else "threading.Lock()"
+    if kind.__module__ == "numpy" and hasattr(kind, "item") and kind.__name__ in _NUMPY_SCALARS:
+        imports["import numpy as np"] = None
+        plain = value.item()
+        if isinstance(plain, float) and not math.isfinite(plain):
+            return f'np.{kind.__name__}("{plain}")'
+        return f"np.{kind.__name__}({plain!r})"
+    if found := expression(value):
+        imports[found[1]] = None
+        return found[0]
+    deeper = (*inside, id(value))
+    made = call_of(value, lambda part: _text(part, imports, deeper, 0), imports.name_of, imports)
+    if made is None:
+        raise _NotPlain
+    return made
+
+
+def _type_alias(value: Any) -> str:
+    """Return a type such as ``list[float]`` or ``typing.Optional[int]``, if its text says all."""
+    text = repr(value)
+    try:
+        same = eval(text, {"typing": typing}) == value  # noqa: S307 - the text is what typing itself wrote
+    except (NameError, SyntaxError, TypeError, AttributeError):
+        return ""
+    return text if same else ""
+
+
+_NUMPY_SCALARS = frozenset(
+    {"float64", "float32", "int64", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64", "bool", "str_"}
+)

@@ -1,0 +1,1 @@
+"""A capture becomes files: sources, requirements, the folder that is swapped in."""

@@ -1,0 +1,80 @@
+"""What changed between two repos: lines of text, and one line for each file that is none."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aibro_jupyter.capturing.writing.folder import MANIFEST, files_of
+
+_CELL = re.compile(r"In\[\d+\]")
+_TEXT = frozenset({".py", ".txt", ".json", ".md", ".toml", ".cfg", ".csv", ".yaml", ".yml", ".ini"})
+_LARGEST_TEXT = 256 * 1024
+_LONGEST_LINE = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One file that is not what it was."""
+
+    path: str
+    kind: str
+    """added, removed or changed."""
+    lines: tuple[str, ...] = ()
+    """A unified diff; of a file that is no text one line with sizes and hashes."""
+
+
+def repo_diff(before: Path, after: Path) -> tuple[Change, ...]:
+    """Return the files in which two repos differ, by name.
+
+    Cell numbers do not count, for running a notebook again changes them all; nor does the manifest, which follows
+    from the rest.
+    """
+    old, new = set(files_of(before)), set(files_of(after))
+    changes = []
+    for path in sorted((old | new) - {MANIFEST}):
+        kind = "added" if path not in old else "removed" if path not in new else "changed"
+        lines = _lines(before / path, after / path, path)
+        if lines:
+            changes.append(Change(path=path, kind=kind, lines=tuple(lines)))
+    return tuple(changes)
+
+
+def _lines(before: Path, after: Path, path: str) -> list[str]:
+    old, new = (file.read_bytes() if file.exists() else None for file in (before, after))
+    if old == new:
+        return []
+    texts = [_text(Path(path), data) for data in (old, new)]
+    if texts[0] is None or texts[1] is None:
+        return [f"{_weight(old)} -> {_weight(new)}"]
+    told = _renumbered(texts[0], texts[1])
+    names = (f"live/{path}" if old is not None else "nothing", f"now/{path}" if new is not None else "nothing")
+    return [line[:_LONGEST_LINE] for line in difflib.unified_diff(told, texts[1], *names, lineterm="", n=2)]
+
+
+def _text(path: Path, data: bytes | None) -> list[str] | None:
+    if data is None:
+        return []
+    if path.suffix not in _TEXT or len(data) > _LARGEST_TEXT:
+        return None
+    try:
+        return data.decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        return None
+
+
+def _renumbered(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """Return the old lines with the new cell numbers, where nothing else in a line is new."""
+    plain = [[_CELL.sub("In[]", line) for line in lines] for lines in (old, new)]
+    told = list(old)
+    for block in difflib.SequenceMatcher(a=plain[0], b=plain[1], autojunk=False).get_matching_blocks():
+        told[block.a : block.a + block.size] = new[block.b : block.b + block.size]
+    return told
+
+
+def _weight(data: bytes | None) -> str:
+    return "nothing" if data is None else f"{len(data):,} bytes (sha256 {hashlib.sha256(data).hexdigest()[:12]})"

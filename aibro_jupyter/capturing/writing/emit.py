@@ -1,0 +1,174 @@
+"""predict.py and notebook_code.py as text: the notebook's own code, in an order that runs, under its own names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aibro_jupyter.capturing.gathering.order import ordered
+from aibro_jupyter.capturing.gathering.target import Target
+from aibro_jupyter.capturing.proving.inputs import Inputs
+from aibro_jupyter.capturing.session.items import Alias, Defined, Held, Imported, Plan
+from aibro_jupyter.capturing.session.settings import before_imports, settings_of
+from aibro_jupyter.capturing.values.rehome import HOME
+from aibro_jupyter.capturing.values.store import Load
+from aibro_jupyter.capturing.writing.entry import load_model, run
+from aibro_jupyter.capturing.writing.importblock import at_top, import_block
+from aibro_jupyter.capturing.writing.script import Script, from_cell, safe
+
+OURS = frozenset({"run", "load_model"})
+"""Names that predict.py must define itself."""
+
+
+def scripts(plan: Plan, loads: list[Load], target: Target, inputs: Inputs, name: str) -> dict[str, str]:
+    """Return file name -> text of the repo's own modules."""
+    user_loads = target.handwritten and isinstance(plan.items.get("load_model"), Defined)
+    in_order = ordered(plan)
+    if target.handwritten:
+        plan.home -= OURS
+    elif OURS & set(plan.items):
+        plan.home |= set(plan.items)  # their names would collide with ours
+    for load in loads:
+        if plan.home & set(load.names):
+            plan.home |= {*load.names, *load.saved.code}
+    home = [item for item in in_order if item in plan.home]
+    here = [item for item in in_order if item not in plan.home]
+    texts = {}
+    home_loads = [load for load in loads if plan.home & set(load.names)]
+    own_loads = [load for load in loads if load not in home_loads]
+    if home:
+        script = Script(doc=_home_doc(name), names=home)
+        script.early, script.loads = _split(home_loads, plan.early)
+        texts[f"{HOME}.py"] = _home(script, plan)
+    script = Script(doc=_doc(name, target), names=here, settings=[*settings_of(plan.roots()), *plan.settings])
+    asked = [item for item in home if item in _asked_for(plan, here, target, inputs) | _named_by(own_loads)]
+    script.names += [item for item in asked if isinstance(plan.items[item], Imported)]
+    script.apart = not target.handwritten and target.root in OURS
+    script.from_home = [item for item in asked if item not in (*script.names, *(OURS if script.apart else ()))]
+    script.early, script.loads = (own_loads, []) if user_loads else _split(own_loads, plan.early)
+    texts["predict.py"] = _predict(script, plan, target, inputs, user_loads=user_loads)
+    return texts
+
+
+def _split(loads: list[Load], early: set[str]) -> tuple[list[Load], list[Load]]:
+    soon = [load for load in loads if early & set(load.names)]
+    return soon, [load for load in loads if load not in soon]
+
+
+def _asked_for(plan: Plan, here: list[str], target: Target, inputs: Inputs) -> set[str]:
+    asked = {target.root, *target.positional, *target.keywords.values(), *inputs.bound, *plan.extra}
+    for name in here:
+        match plan.items[name]:
+            case Defined(segment=segment):
+                asked |= set(segment.uses.every())
+            case Alias(of=of):
+                asked.add(of)
+            case Held(needs=needs):
+                asked |= set(needs)
+    return asked | ({"model"} if target.handwritten else set())
+
+
+def _named_by(loads: list[Load]) -> set[str]:
+    return {name for load in loads for name in load.saved.code}
+
+
+# --- the two modules --------------------------------------------------------------------------------------------------
+
+
+def _home(script: Script, plan: Plan) -> str:
+    blocks = _top(script, plan)
+    late = [at_top(load, plan) for load in script.loads]
+    late += [f"{item.name} = {item.of}" for item in script.aliases(plan) if _is_loaded(item.of, script.loads)]
+    return _module(blocks, ["\n".join(late)] if late else [])
+
+
+def _predict(script: Script, plan: Plan, target: Target, inputs: Inputs, *, user_loads: bool) -> str:
+    blocks = _top(script, plan, without={"run"} if target.handwritten else set())
+    end = [] if user_loads else [load_model(script, plan, target)]
+    if target.handwritten:
+        item = plan.items["run"]
+        assert isinstance(item, Defined)  # target_of() has seen that it is a function
+        end.append(_definition(item, ""))
+    else:
+        end.append(run(target, inputs))
+    return _module(blocks, end)
+
+
+def _module(blocks: list[str], end: list[str]) -> str:
+    head = [block for block in blocks if block]
+    return "\n\n\n".join(["\n\n".join(head[:1]), *head[1:], *end]).replace("\n\n\n\n", "\n\n\n") + "\n"
+
+
+def _top(script: Script, plan: Plan, without: Iterable[str] = ()) -> list[str]:
+    """Return docstring with imports and constants, then one block per definition."""
+    items = [plan.items[name] for name in script.names if name not in set(without)]
+    future = any(isinstance(item, Defined) and item.segment.future_annotations for item in items)
+    head = [script.doc + ("\n\nfrom __future__ import annotations" if future else "")]
+    if first := before_imports(plan.roots()):
+        head.append("\n".join(first))
+    if block := import_block(script, plan):
+        head.append(block)
+    constants = [_constant(item) for item in items if isinstance(item, Held) and item.literal and not item.needs]
+    constants += [
+        f"{item.name} = {item.of}" for item in items if isinstance(item, Alias) and _is_constant(plan, item.of)
+    ]
+    if script.settings:
+        head.append("\n".join(setting.call for setting in script.settings))
+    if constants:
+        head.append("\n".join(constants))
+    if script.early:
+        head.append("\n".join(at_top(load, plan, with_cell=True) for load in script.early))
+    return ["\n\n".join(head), *_definitions(items, script, plan)]
+
+
+def _definitions(items: Iterable[object], script: Script, plan: Plan) -> list[str]:
+    blocks = []
+    before = ""
+    later = {name for load in script.loads for name in load.names}
+    for item in items:
+        if isinstance(item, Defined) and not item.segment.text:
+            continue  # a factory above has made it
+        if isinstance(item, Defined):
+            blocks.append(_definition(item, before))
+            before = item.segment.cell
+        elif isinstance(item, Held) and item.literal and item.needs:
+            blocks.append(_constant(item))
+            before = ""
+        elif isinstance(item, Alias) and not _is_constant(plan, item.of) and item.of not in later:
+            blocks.append(f"{item.name} = {item.of}")
+    return blocks
+
+
+def _definition(item: Defined, before: str) -> str:
+    """Return a definition under a marker of its cell, unless the one above it comes from there too."""
+    segment = item.segment
+    text = segment.text if segment.binds else f"{item.name} = {segment.text}"
+    alias = f"\n\n\n{item.name} = {segment.binds}" if segment.binds and segment.binds != item.name else ""
+    return (text if segment.cell == before else f"# {segment.cell}\n{text}") + alias
+
+
+def _constant(item: Held) -> str:
+    """Return a value's line under the comments that the notebook has on it, and its cell."""
+    told = ", ".join(part for part in (item.comment, item.cell) if part)
+    return f"{item.name} = {item.literal}{from_cell(told)}"
+
+
+def _is_constant(plan: Plan, name: str) -> bool:
+    item = plan.items.get(name)
+    return isinstance(item, Held) and item.literal is not None
+
+
+def _is_loaded(name: str, loads: list[Load]) -> bool:
+    return any(name in load.names for load in loads)
+
+
+def _doc(name: str, target: Target) -> str:
+    what = f"the notebook's {target.label}" if not target.handwritten else "the notebook's run()"
+    return (
+        f'"""{safe(name)}: serves {safe(what)}.\n\n'
+        "load_model() brings back what the notebook held in memory, run() answers one request. Captured by\n"
+        'aibro_jupyter: to change it, change the notebook and capture again.\n"""'
+    )
+
+
+def _home_doc(name: str) -> str:
+    return f'"""{safe(name)}: the notebook\'s code that files in model/ refer to; keep this module\'s name."""'

@@ -1,0 +1,88 @@
+"""The import block of an emitted module: the notebook's statements, in the order people expect."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable
+
+from aibro_jupyter.capturing.session.items import Defined, Held, Imported, Plan
+from aibro_jupyter.capturing.session.localmodules import local_path
+from aibro_jupyter.capturing.values.rehome import HOME
+from aibro_jupyter.capturing.values.store import Load
+from aibro_jupyter.capturing.writing.script import Script, noted
+
+
+def import_block(script: Script, plan: Plan) -> str:
+    """Return all imports that a module needs: standard library, packages, then what lies in the repo."""
+    statements: dict[str, None] = {}
+    for name in script.names:
+        match plan.items[name]:
+            case Imported(statements=found):
+                statements |= dict.fromkeys(found)
+            case Held(imports=found) as item if item.literal:
+                statements |= dict.fromkeys(found)
+            case Defined(segment=segment):
+                statements |= dict.fromkeys(segment.imports)
+    for load in [*script.early, *script.loads]:
+        statements |= dict.fromkeys(_free(load, plan))
+    statements |= dict.fromkeys(setting.needs for setting in script.settings)
+    if script.apart:
+        statements[f"import {HOME}"] = None
+    if script.from_home:
+        statements[f"from {HOME} import {', '.join(sorted(script.from_home))}"] = None
+    groups: dict[int, list[str]] = {0: [], 1: [], 2: []}
+    for statement in statements:
+        groups[_rank(statement)].append(statement)
+    blocks = ["\n".join(sorted(_merged(group), key=_sort_key)) for group in groups.values() if group]
+    return "\n\n".join(blocks)
+
+
+def _merged(statements: Iterable[str]) -> list[str]:
+    """Return the statements with those ``from`` the same module in one, while they fit a line."""
+    names: dict[str, list[str]] = {}
+    for statement in statements:
+        head, _, bound = statement.partition(" import ")
+        names.setdefault(head if bound else statement, []).append(bound)
+    made = []
+    for head, parts in names.items():
+        joined = ", ".join(sorted(filter(None, parts)))
+        if len(head) + len(joined) > 100:
+            made += [f"{head} import {name}" for name in sorted(parts)]
+        else:
+            made.append(f"{head} import {joined}" if joined else head)
+    return made
+
+
+def _free(load: Load, plan: Plan) -> list[str]:
+    """Return a load's imports, but those whose name the notebook uses for something else."""
+    return [statement for statement in load.saved.imports if not taken(statement, plan)]
+
+
+def taken(statement: str, plan: Plan) -> bool:
+    """Tell whether the notebook uses the name that an import of ours would bind for something else."""
+    bound = statement.rsplit(" ", 1)[1]
+    item = plan.items.get(bound)
+    return item is not None and not (isinstance(item, Imported) and statement in item.statements)
+
+
+def at_top(load: Load, plan: Plan, *, with_cell: bool = False) -> str:
+    """Return a load as a module runs it; in a function of its own where the notebook uses a name that it needs."""
+    source = noted(load) if with_cell else load.source
+    own = [statement for statement in load.saved.imports if taken(statement, plan)]
+    if not own:
+        return source
+    call = f"load_{load.names[0]}"
+    head = f"def {call}():\n    global {', '.join(load.names)}\n"
+    return head + textwrap.indent("\n".join([*own, source]), "    ") + f"\n\n\n{call}()"
+
+
+def _rank(statement: str) -> int:
+    root = statement.split()[1].partition(".")[0]
+    if root in sys.stdlib_module_names:
+        return 0
+    return 2 if root == HOME or local_path(root) else 1
+
+
+def _sort_key(statement: str) -> tuple[bool, str]:
+    return statement.startswith("from "), statement.lower()

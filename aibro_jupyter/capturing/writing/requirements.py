@@ -1,0 +1,169 @@
+"""The packages a repo needs, pinned to what the kernel has; a PyPI name is looked up, never guessed."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from aibro_jupyter.capturing.session.items import Culprit
+
+
+@dataclass(kw_only=True)
+class Requirements:
+    """One line a package, and what was noticed on the way."""
+
+    lines: list[str] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    """Distribution -> version."""
+    warnings: list[str] = field(default_factory=list)
+    culprits: list[Culprit] = field(default_factory=list)
+    modules: list[str] = field(default_factory=list)
+    """The top-level modules they were found for."""
+
+    def add(self, modules: Iterable[str]) -> list[str]:
+        """Take in what else is needed, such as a back-end that a proof has used; return the lines that are new."""
+        more = requirements_of(modules)
+        new = [line for line in more.lines if line not in self.lines]
+        self.lines = sorted({*self.lines, *more.lines}, key=str.lower)
+        self.versions |= more.versions
+        self.modules += more.modules
+        return new
+
+    def text(self) -> str:
+        """Return requirements.txt."""
+        return "".join(f"{line}\n" for line in self.lines)
+
+
+def requirements_of(modules: Iterable[str]) -> Requirements:
+    """Return the distributions that top-level modules come from, with the versions installed here."""
+    found = Requirements()
+    lines = {}
+    for module in dict.fromkeys(modules):
+        if module in sys.stdlib_module_names or module in sys.builtin_module_names or module == "__main__":
+            continue
+        name = _distribution(module)
+        if name is None:
+            if module in sys.modules:
+                _unknown(found, module)
+            continue
+        lines[name.lower()] = _pin(name, module, found)
+        found.modules.append(module)
+    found.lines = [line for _, line in sorted(lines.items()) if line]
+    return found
+
+
+_PICKLES = frozenset({".pkl", ".pickle", ".joblib", ".sav", ".p", ".model", ".dump"})
+_PICKLE_START = re.compile(rb"\x80[\x02-\x06]")
+_DOTTED = re.compile(rb"(?<![\w.])([A-Za-z_]\w*)\.[A-Za-z_]")
+
+
+def modules_named_in(path: Path) -> list[str]:
+    """Return the installed top-level modules that a pickle on disk names, compressed or not; [] for other files."""
+    data = path.read_bytes()
+    with suppress(zlib.error):
+        data = zlib.decompress(data, wbits=47)
+    if path.suffix.lower() not in _PICKLES and not _PICKLE_START.match(data):
+        return []
+    roots = {match.decode() for match in _DOTTED.findall(data)}
+    return sorted(root for root in roots if root in _mapping() and root in sys.modules)
+
+
+@cache
+def _mapping() -> dict[str, list[str]]:
+    return {module: sorted(set(names)) for module, names in metadata.packages_distributions().items()}
+
+
+def _distribution(module: str) -> str | None:
+    names = _mapping().get(module, [])
+    if not names:
+        _mapping.cache_clear()
+        names = _mapping().get(module, [])
+    if len(names) < 2:
+        return names[0] if names else None
+    loaded = getattr(sys.modules.get(module), "__file__", None)
+    return next((name for name in names if loaded and _owns(name, Path(loaded))), names[0])
+
+
+def _owns(name: str, path: Path) -> bool:
+    files = metadata.distribution(name).files or []
+    return any(Path(str(file.locate())) == path for file in files)
+
+
+def _pin(name: str, module: str, found: Requirements) -> str:
+    distribution = metadata.distribution(name)
+    version = distribution.version
+    found.versions[distribution.metadata["Name"]] = version
+    running = getattr(sys.modules.get(module), "__version__", None)
+    if isinstance(running, str) and running.partition("+")[0] != version.partition("+")[0] and running[:1].isdigit():
+        found.warnings.append(
+            f"{name}: {version} is installed, but the kernel still runs {running}; restart the kernel"
+        )
+    direct = json.loads(distribution.read_text("direct_url.json") or "{}")
+    url = str(direct.get("url", ""))
+    if (distribution.read_text("INSTALLER") or "").strip() == "conda":
+        # Conda notes the folder it was built in, on another machine; what counts is its name and version.
+        found.warnings.append(
+            f"{name}: conda installed it; the environment asks the package index for {name} {version}, and says so "
+            "if it is not there"
+        )
+        direct = {}
+    match direct:
+        case {"vcs_info": {"vcs": str(vcs), "commit_id": str(commit)}}:
+            return f"{name} @ {vcs}+{url}@{commit}"
+        case {"dir_info": _}:
+            if line := _in_git(name, url):
+                return line
+            found.culprits.append(
+                Culprit(
+                    name=module,
+                    cell="",
+                    kind="package",
+                    reason=f"{name} is installed from the folder {Path(url).name}",
+                    fix="install it from an index or from git, or put its modules beside the notebook",
+                )
+            )
+            return ""
+        case {"archive_info": _} if url.startswith("http"):
+            return f"{name} @ {url}"
+    if "+" in version:
+        plain, _, build = version.partition("+")
+        same = f"; UV_TORCH_BACKEND={build} in the backend's environment gets the same build" if name == "torch" else ""
+        found.warnings.append(
+            f"{name}: the local build {version} is pinned as {plain}, as the package index has it{same}"
+        )
+    return f"{distribution.metadata['Name']}=={version.partition('+')[0]}"
+
+
+def _in_git(name: str, url: str) -> str:
+    """Return the line for a package installed from a checkout whose commit its remote has; "" for any other folder."""
+    folder = Path(unquote(urlsplit(url).path))
+
+    def git(*words: str) -> str:
+        try:
+            command = ["git", "-C", str(folder), *words]
+            return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+        except (OSError, subprocess.SubprocessError):
+            return ""
+
+    remote, commit = git("remote", "get-url", "origin"), git("rev-parse", "HEAD")
+    known = commit and git("branch", "--remotes", "--contains", commit) and not git("status", "--porcelain")
+    below = git("rev-parse", "--show-prefix").strip("/")
+    if not known or not remote.startswith("https://") or "@" in remote:
+        return ""
+    return f"{name} @ git+{remote}@{commit}" + (f"#subdirectory={below}" if below else "")
+
+
+def _unknown(found: Requirements, module: str) -> None:
+    reason = "no installed package says that it has this module"
+    fix = "install it with pip, or put it beside the notebook"
+    found.culprits.append(Culprit(name=module, cell="", kind="module", reason=reason, fix=fix))

@@ -1,0 +1,1 @@
+"""What comes in: requests, their authorisation, and what people see."""

@@ -1,0 +1,77 @@
+"""Whether a job or a version may begin: everything is checked before anything is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from aibro_jupyter.control.engine.notify import checked_url
+from aibro_jupyter.control.rules.clients import checked_clients, checked_id, checked_name
+from aibro_jupyter.errors import BadBundle, BadRequest
+from aibro_jupyter.machines import machine
+from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, VersionSpec
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+_PYTHON = re.compile(r"3\.\d{1,2}")
+_JOB_ID = re.compile(r"inf_[A-Za-z0-9-]{1,64}")
+
+
+def bundle_path(bundles: Path, sha256: str) -> Path:
+    """Return where an uploaded repo lies; what is no sha256 raises ``BadBundle``, for it must never be a path."""
+    if not SHA256.fullmatch(sha256):
+        raise BadBundle("a bundle is named by the sha256 of its bytes, 64 hex digits")
+    return bundles / f"{sha256}.tar.gz"
+
+
+def admit_job(request: DeployRequest, *, places: Collection[str], bundles: Path) -> None:
+    """Return if the job may begin, else raise what is wrong with it."""
+    if not _JOB_ID.fullmatch(request.job_id):
+        raise BadRequest(f"{request.job_id[:80]!r} is not a job id", fix="it looks like inf_<uuid>")
+    checked_name(request.model_name)
+    checked_clients(request.client_ids)
+    _at_least_one(request.wait_request_s, "wait_request_s")
+    admit_limits(request.limits or Limits())
+    admit_spec(request.spec, places=places, bundles=bundles)
+
+
+def admit_version(request: VersionRequest, *, places: Collection[str], bundles: Path) -> None:
+    """Return if the version may begin, else raise what is wrong with it."""
+    checked_id(request.version_id, "version id")
+    admit_limits(request.limits or Limits())
+    admit_spec(request.spec, places=places, bundles=bundles)
+
+
+def admit_spec(spec: VersionSpec, *, places: Collection[str], bundles: Path) -> None:
+    """Return if what is to run is known and sound: machines, place, limits, Python and the uploaded repo."""
+    for name in (spec.machines.standby, spec.machines.cooling):
+        if name is not None:
+            machine(name)
+    if spec.on not in places:
+        raise BadRequest(f"no place is called {spec.on[:80]!r}", fix=f"known are: {', '.join(sorted(places))}")
+    _at_least_one(spec.cool_down_period_s, "cool_down_period_s")
+    _at_least_one(spec.request_limit_s, "request_limit_s")
+    checked_python(spec.python)
+    if not bundle_path(bundles, spec.bundle).exists():
+        raise BadBundle(f"no bundle {spec.bundle[:12]}… was uploaded", fix=f"PUT it to /api/bundles/{spec.bundle}")
+
+
+def admit_limits(limits: Limits) -> Limits:
+    """Return limits that make sense, else raise what is wrong with them."""
+    for name, micros in (("budget_per_day", limits.budget_per_day_micros), ("budget_stop", limits.budget_stop_micros)):
+        if micros is not None and micros <= 0:
+            raise BadRequest(f"{name} must be more than nothing", fix="leave it out for no limit")
+    checked_url(limits.notify)
+    return limits
+
+
+def checked_python(minor: str) -> str:
+    """Return a minor version of Python such as ``3.11``; else raise ``BadRequest``."""
+    if not _PYTHON.fullmatch(minor):
+        raise BadRequest(f"{minor[:20]!r} is not a minor version of Python", fix="for example 3.11")
+    return minor
+
+
+def _at_least_one(value: int, name: str) -> None:
+    if value < 1:
+        raise BadRequest(f"{name} must be at least 1 second, not {value}")

@@ -1,0 +1,184 @@
+"""Wires control together: store, engine, gateways, handlers and the web application. It decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from aibro_jupyter import protocol
+from aibro_jupyter.clock import Clock, SystemClock
+from aibro_jupyter.control.api.auth import answers, gatekeeper
+from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
+from aibro_jupyter.control.api.handlers import Handlers
+from aibro_jupyter.control.api.messages import answer
+from aibro_jupyter.control.api.openapi import Caller, Place, openapi
+from aibro_jupyter.control.api.secrecy import Secrecy
+from aibro_jupyter.control.api.steering import Steering
+from aibro_jupyter.control.api.views import Views
+from aibro_jupyter.control.engine.bell import Bell
+from aibro_jupyter.control.engine.engine import Engine
+from aibro_jupyter.control.engine.notify import Notifier
+from aibro_jupyter.control.engine.probe import HttpProbe, Probe
+from aibro_jupyter.control.engine.sweep import sweep_forever
+from aibro_jupyter.control.engine.sync import Gateways
+from aibro_jupyter.control.engine.world import World
+from aibro_jupyter.control.ledger.bundles import forget_unfinished
+from aibro_jupyter.control.ledger.sqlite import SqliteStore
+from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.home import Home, suggested_name
+from aibro_jupyter.providers.base import Provider
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """What control is given: where it lives, whom it trusts, and the places that have machines."""
+
+    home: Home
+    settings: Settings
+    providers: dict[str, Provider]
+    owner_token: str
+    gateway_token: str
+    gateway_url: str
+    clock: Clock | None = None
+    probe: Probe | None = None
+    """None: agents are asked over HTTP."""
+
+
+def places(owner: Handlers, steering: Steering, secrecy: Secrecy, gateway: GatewayHandlers) -> list[Place]:
+    """Return every operation of the API."""
+    p, job = protocol, "/api/jobs/{job_id}"
+    routes, report = "/api/gateway/routes", "/api/gateway/report"
+    bundle = "/api/bundles/{sha256}"
+    return [
+        Place(method="HEAD", path=bundle, handler=owner.has_bundle),
+        Place(method="GET", path=bundle, handler=owner.bundle),
+        Place(method="PUT", path=bundle, handler=owner.put_bundle),
+        Place(method="POST", path="/api/locks", handler=owner.lock, asks=p.LockRequest, answers=p.LockView),
+        Place(method="POST", path="/api/jobs", handler=owner.deploy, asks=p.DeployRequest, answers=p.JobView),
+        Place(method="GET", path="/api/jobs", handler=owner.job_named, answers=p.JobView, query=("model_name",)),
+        Place(method="GET", path=job, handler=owner.job, answers=p.JobView, query=("after", "wait_s")),
+        Place(method="POST", path=f"{job}/versions", handler=owner.version, asks=p.VersionRequest, answers=p.JobView),
+        Place(method="POST", path=f"{job}/complete", handler=owner.complete, answers=p.JobView),
+        Place(method="GET", path=f"{job}/clients", handler=owner.clients, answers=p.ClientsView),
+        Place(
+            method="PATCH",
+            path=f"{job}/clients",
+            handler=owner.update_clients,
+            asks=p.ClientsUpdate,
+            answers=p.ClientsView,
+        ),
+        Place(method="GET", path=f"{job}/secrets", handler=secrecy.secrets, answers=p.SecretsView),
+        Place(
+            method="PUT",
+            path=f"{job}/secrets",
+            handler=secrecy.keep_secrets,
+            asks=p.SecretsUpdate,
+            answers=p.SecretsView,
+        ),
+        Place(method="GET", path=f"{job}/events", handler=owner.events, answers=tuple[p.EventView, ...]),
+        Place(
+            method="GET",
+            path=f"{job}/logs",
+            handler=owner.logs,
+            answers=p.LogsView,
+            query=("lines", "after", "wait_s", "request"),
+        ),
+        Place(method="POST", path=f"{job}/rollback", handler=steering.rollback, answers=p.JobView),
+        Place(method="POST", path=f"{job}/cooling", handler=steering.cooling, asks=p.CoolingSwitch, answers=p.JobView),
+        Place(method="PATCH", path=f"{job}/limits", handler=steering.limits, asks=p.Limits, answers=p.JobView),
+        Place(method="PUT", path="/api/budget", handler=owner.budget, asks=p.Limits, answers=p.StatusView),
+        Place(method="POST", path=f"{job}/drill", handler=steering.drill, asks=p.DrillRequest, answers=p.DrillView),
+        Place(
+            method="GET", path=f"{job}/timeline", handler=steering.timeline, answers=p.TimelineView, query=("hours",)
+        ),
+        Place(method="GET", path=f"{job}/cost", handler=owner.cost, answers=p.CostView),
+        Place(method="GET", path="/api/machines", handler=owner.machines, answers=tuple[p.MachineView, ...]),
+        Place(method="GET", path="/api/status", handler=owner.status, answers=p.StatusView),
+        Place(method="POST", path="/api/park", handler=owner.park, answers=p.StatusView),
+        Place(
+            method="GET",
+            path=routes,
+            handler=gateway.routes,
+            answers=p.RouteTable,
+            caller=Caller.GATEWAY,
+            query=("gateway", "after", "wait_s"),
+        ),
+        Place(method="POST", path=report, handler=gateway.report, asks=p.GatewayReport, caller=Caller.GATEWAY),
+    ]
+
+
+def application(outside: Outside, on_failure: Callable[[], None] = lambda: None) -> web.Application:
+    """Return control as a web application; ``on_failure`` is called if its engine ends by itself."""
+    settings = outside.settings
+    app = web.Application(
+        middlewares=[
+            answers,
+            gatekeeper(
+                owner_token=outside.owner_token,
+                gateway_token=outside.gateway_token,
+                allowed_hosts=settings.allowed_hosts,
+            ),
+        ],
+        client_max_size=settings.json_limit_bytes,
+    )
+    forget_unfinished(outside.home.bundles)
+    bell = Bell()
+    store = SqliteStore(outside.home.database)
+    store.on_change = bell.ring
+    world = World(
+        clock=outside.clock or SystemClock(at_least=store.newest_at),
+        store=store,
+        home=outside.home,
+        providers=outside.providers,
+        probe=outside.probe or HttpProbe(),
+        gateways=Gateways(settings.gateways, bell),
+        settings=settings,
+        notify=Notifier(private=settings.notify_private),
+    )
+    username = store.fixed("username", suggested_name(getpass.getuser(), "user"))
+    engine = Engine(world)
+    views = Views(world, engine.reconciler, outside.gateway_url, username)
+    owner = Handlers(world, engine, views, bell, username=username, gateway_url=outside.gateway_url)
+    table = places(owner, Steering(world, engine, views), Secrecy(world), GatewayHandlers(world, engine, bell))
+    _route(app, table)
+    _run_with(app, world, engine, bell, on_failure)
+    return app
+
+
+def _route(app: web.Application, table: Sequence[Place]) -> None:
+    described = openapi(table)
+
+    async def description(_: web.Request) -> web.Response:
+        return answer(described)
+
+    for place in table:
+        app.router.add_route(place.method, place.path, place.handler)
+    app.router.add_get("/api/openapi.json", description, allow_head=False)
+
+
+def _run_with(app: web.Application, world: World, engine: Engine, bell: Bell, on_failure: Callable[[], None]) -> None:
+    """Let engine and sweep live as long as the application, and long polls end with it."""
+
+    async def alive(_: web.Application) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(engine.run()), asyncio.create_task(sweep_forever(world))]
+        for task in tasks:
+            task.add_done_callback(lambda done: None if done.cancelled() else on_failure())
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await world.probe.close()
+        world.store.close()
+
+    async def let_go(_: web.Application) -> None:
+        bell.close()
+
+    app.cleanup_ctx.append(alive)
+    app.on_shutdown.append(let_go)

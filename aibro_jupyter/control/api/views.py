@@ -1,0 +1,247 @@
+"""What people see: protocol views made from rows, traffic and bills."""
+
+from __future__ import annotations
+
+import ipaddress
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from aibro_jupyter import states
+from aibro_jupyter.control.engine.notify import host
+from aibro_jupyter.control.engine.reconciler import Reconciler
+from aibro_jupyter.control.engine.sync import cooling_off
+from aibro_jupyter.control.engine.world import World
+from aibro_jupyter.control.ledger.meter import money, spending
+from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, VersionRow
+from aibro_jupyter.control.rules import budget
+from aibro_jupyter.control.rules.clients import predict_url
+from aibro_jupyter.control.rules.wakes import wakes
+from aibro_jupyter.machines import Market, catalogue, machine_id
+from aibro_jupyter.masking import masked
+from aibro_jupyter.protocol import (
+    BudgetView,
+    ClientsView,
+    CostView,
+    Health,
+    InstanceView,
+    Interval,
+    JobView,
+    Limits,
+    MachineView,
+    MoneyView,
+    VersionView,
+)
+from aibro_jupyter.states import GONE, Phase, Role
+
+RECENT_S = 2.0
+WAKES_FROM = 100
+"""So many of the newest lines of a job's history hold its last wakes."""
+GONE_SHOWN_S = 60.0
+"""How long a terminated instance is still shown."""
+
+
+class Views:
+    """Makes views of what the world holds at this moment."""
+
+    def __init__(self, world: World, reconciler: Reconciler, gateway_url: str, username: str) -> None:
+        self._world = world
+        self._reconciler = reconciler
+        self._gateway_url = gateway_url
+        self._username = username
+        self._made: dict[str, tuple[JobView, float]] = {}
+
+    def recent(self, job_id: str) -> JobView:
+        """Return a job as it is, or as it was seconds ago if nothing changed since; its money says of when it is."""
+        known, now = self._world.store.job(job_id), self._world.clock.now()
+        made, until = self._made.get(job_id, (None, 0.0))
+        if made is None or made.rev != known.job.rev or now >= until:
+            made = self.job(known)
+            # Not all in one second.
+            self._made[job_id] = made, now + RECENT_S * (1 + random.random())  # noqa: S311
+        return made
+
+    def job(self, known: Dossier) -> JobView:
+        """Return a job as people see it; client ids are masked."""
+        job, current, now = known.job, known.current, self._world.clock.now()
+        intervals = self._world.store.intervals(job.job_id)
+        mine = [i for i in known.instances if i.version == current.version]
+        first = masked(known.clients[0]) if known.clients else None
+        return JobView(
+            job_id=job.job_id,
+            model_name=job.model_name,
+            username=job.username,
+            description=current.spec.description,
+            status=states.job_status(job.outcome, ever_deployed=job.deployed_at is not None),
+            substatus=states.job_substatus(job.outcome, [i.phase for i in mine]),
+            outcome=job.outcome,
+            reason=job.reason or struggle(known),
+            url=predict_url(self._gateway_url, job.username, None, job.model_name)
+            if first is None
+            else predict_url(self._gateway_url, job.username, "-", job.model_name).replace("/-/", f"/{first}/"),
+            public=not known.clients,
+            clients=len(known.clients),
+            created_at=job.created_at,
+            deployed_at=job.deployed_at,
+            ended_at=job.ended_at,
+            versions=tuple(version_view(version) for version in reversed(known.versions)),
+            instances=tuple(
+                self._instance(i, ended=job.outcome is not None)
+                for i in known.instances
+                if i.phase is not Phase.TERMINATED or now - i.phase_at < GONE_SHOWN_S
+            ),
+            money=self.money(known, intervals),
+            traffic=self._world.gateways.traffic(job.job_id, job.last_request_at, now),
+            warnings=tuple(warnings(known)),
+            rev=job.rev,
+            budget=budget.view(job.limits, spending(intervals, now, self._world.price_book), host(job.limits.notify)),
+            cooling_off=cooling_off(known),
+            wakes=wakes(self._world.store.history(job.job_id, WAKES_FROM)),
+        )
+
+    def _instance(self, row: InstanceRow, *, ended: bool) -> InstanceView:
+        in_flight = self._world.gateways.in_flight(row)
+        health = self._reconciler.health.get(row.instance_id, Health(instance_id=row.instance_id, stage=""))
+        return InstanceView(
+            instance_id=row.instance_id,
+            role=row.role,
+            machine=row.machine,
+            market=row.market,
+            on=row.place,
+            version=row.version,
+            phase=row.phase,
+            status=states.instance_status(row.phase, row.role, in_flight=in_flight, job_ended=ended),
+            substatus=states.instance_substatus(row.phase),
+            phase_at=row.phase_at,
+            launched_at=row.launched_at,
+            progress=health.progress,
+            why=row.why,
+            in_flight=in_flight,
+            memory_mib=health.memory_mib,
+            load_s=health.load_s,
+        )
+
+    def money(self, known: Dossier, intervals: Sequence[Interval]) -> MoneyView:
+        """Return a job's money at this moment."""
+        provider = self._world.providers.get(known.current.spec.on)
+        return money(
+            intervals,
+            now=self._world.clock.now(),
+            ended_at=known.job.ended_at,
+            strongest_micros=known.current.strongest_micros,
+            book=self._world.price_book,
+            simulated=provider is not None and provider.simulated,
+        )
+
+    def together(self) -> BudgetView | None:
+        """Return the budget over all jobs; None: there is none."""
+        limits, store = self._world.store.common_limits(), self._world.store
+        if limits == Limits():
+            return None
+        used = spending(store.all_intervals(), self._world.clock.now(), self._world.price_book)
+        return budget.view(limits, used, host(limits.notify))
+
+    def cost(self, known: Dossier) -> CostView:
+        """Return a job's money with the intervals it comes from."""
+        intervals = self._world.store.intervals(known.job.job_id)
+        return CostView(
+            job_id=known.job.job_id,
+            model_name=known.job.model_name,
+            money=self.money(known, intervals),
+            intervals=intervals,
+        )
+
+    def clients(self, known: Dossier) -> ClientsView:
+        """Return who may call, and their URLs, in clear."""
+        job = known.job
+        callers: tuple[str | None, ...] = known.clients or (None,)
+        return ClientsView(
+            client_ids=known.clients,
+            urls=tuple(predict_url(self._gateway_url, job.username, who, job.model_name) for who in callers),
+            public=not known.clients,
+        )
+
+
+def version_view(row: VersionRow) -> VersionView:
+    """Return a version as people see it: without its lock, which is long and which the panel would poll for."""
+    return VersionView(
+        version=row.version,
+        version_id=row.version_id,
+        state=row.state.value,
+        created_at=row.created_at,
+        reason=row.reason,
+        spec=replace(row.spec, lock=""),
+    )
+
+
+def struggle(known: Dossier) -> str:
+    """Return what an active job without a serving instance is struggling with; empty: with nothing."""
+    mine = [i for i in known.instances if i.version == known.current.version and i.role is Role.STANDBY]
+    if not mine or any(i.phase is Phase.SERVING for i in mine):
+        return ""
+    refused = [i.why for i in mine if i.phase is Phase.REQUESTING and i.why]
+    failed = [i.why for i in mine if i.failed_at is not None]
+    return (refused or failed or [""])[-1]
+
+
+def warnings(known: Dossier) -> Iterator[str]:
+    """Yield what a person should know of an active job that serves all the same."""
+    if known.job.outcome is not None:
+        return
+    mine = [i for i in known.instances if i.version == known.current.version]
+    cooling = [i for i in mine if i.role is Role.COOLING]
+    up = any(i.phase is Phase.SERVING for i in cooling)
+    if cooling and cooling[-1].failed_at is not None and not up:
+        yield f"the cooling instance could not serve, the standby goes on alone: {cooling[-1].why}"
+    standby = [i for i in mine if i.role is Role.STANDBY and i.phase not in GONE]
+    if known.job.deployed_at is not None and not any(i.phase is Phase.SERVING for i in standby):
+        yield "the standby instance is not up; it is brought back"
+    for i in mine:
+        if i.interrupt_at is not None and i.phase not in GONE:
+            yield f"the {i.role} instance's machine is taken back at {clock_time(i.interrupt_at)} UTC; it is replaced"
+    match known.job.budget_state:
+        case "near":
+            yield "a budget is 80 % used"
+        case "degraded":
+            yield "a budget of the day is used up: cooling is off until midnight UTC, the standby goes on"
+    newest = known.versions[-1]
+    if newest is not known.current and newest.reason:
+        yield f"v{newest.version} did not come up, v{known.current.version} serves on: {newest.reason}"
+
+
+def clock_time(at: float) -> str:
+    """Return a moment as a time of day, UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S")
+
+
+def reach(url: str) -> str:
+    """Return who can reach a URL, as far as its host tells: this computer, this network or internet."""
+    host = urlsplit(url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "this computer" if host == "localhost" else "this network" if "." not in host else "internet"
+    if address.is_loopback:
+        return "this computer"
+    return "this network" if address.is_private else "internet"
+
+
+def machine_views() -> tuple[MachineView, ...]:
+    """Return the catalogue, cheapest first, each machine on every market it has a price for."""
+    return tuple(
+        MachineView(
+            machine_id=machine_id(found.type, market),
+            vcpus=found.vcpus,
+            memory_mib=found.memory_mib,
+            gpu=f"{found.gpus} x {found.gpu}" if found.gpu else "",
+            micros_per_hour=found.price_micros(market),
+            availability="100 %" if market is Market.ON_DEMAND else "unknown",
+            region=found.region,
+            source=found.source if market is Market.ON_DEMAND else found.spot_source or "unknown",
+            as_of=found.as_of,
+        )
+        for found in sorted(catalogue().values(), key=lambda found: found.on_demand_micros)
+        for market in Market
+    )

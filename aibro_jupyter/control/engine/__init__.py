@@ -1,0 +1,1 @@
+"""What acts: looks at instances and gateways, carries out plans, tells."""

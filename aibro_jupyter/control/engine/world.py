@@ -1,0 +1,53 @@
+"""What control is made of at run time, given from outside: a test gives a fake clock and a place of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from aibro_jupyter.clock import Clock
+from aibro_jupyter.control.engine.notify import Notice
+from aibro_jupyter.control.engine.probe import Probe
+from aibro_jupyter.control.engine.sync import Gateways
+from aibro_jupyter.control.ledger.meter import PriceBook
+from aibro_jupyter.control.ledger.store import Store
+from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.home import Home
+from aibro_jupyter.providers.base import Provider
+
+T = TypeVar("T")
+
+
+class RunBlocking(Protocol):
+    """Runs a blocking call somewhere that does not block the event loop."""
+
+    def __call__(self, call: Callable[..., T], /, *args: object) -> Awaitable[T]:
+        """Return what the call returns."""
+        ...
+
+
+def _nobody(url: str, notice: Notice) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """All that the engine and the handlers touch."""
+
+    clock: Clock
+    store: Store
+    home: Home
+    providers: Mapping[str, Provider]
+    probe: Probe
+    gateways: Gateways
+    settings: Settings
+    run_blocking: RunBlocking = asyncio.to_thread
+    notify: Callable[[str, Notice], None] = _nobody
+    """Tells an address of the owner's; returns at once."""
+
+    @property
+    def price_book(self) -> PriceBook:
+        """How intervals are billed here."""
+        return PriceBook(minimum_s=self.settings.minimum_s, disk_micros_per_hour=self.settings.disk_micros_per_hour)

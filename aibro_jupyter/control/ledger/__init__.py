@@ -1,0 +1,1 @@
+"""What is kept: rows, bills, bundles and secrets, with one writer."""

@@ -1,0 +1,160 @@
+"""What a look at an instance means: the moves and bills that follow from what was seen. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aibro_jupyter.control.ledger.rows import Bill, CloseBill, InstanceRow, Move, OpenBill
+from aibro_jupyter.protocol import Health
+from aibro_jupyter.providers.base import Seen, State
+from aibro_jupyter.states import CLOSING, GONE, Phase, may_follow
+
+LAUNCH_SHOWS_WITHIN_S = 60.0
+"""A provider may not list an instance at once; after this time one that it does not know is gone."""
+START_SHOWS_WITHIN_S = 30.0
+
+_STAGES = {
+    "connecting": Phase.CONNECTING,
+    "gearing_up": Phase.GEARING_UP,
+    "deploying": Phase.DEPLOYING,
+    "serving": Phase.SERVING,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """What an instance costs from now on; micro-dollars an hour, None: unknown."""
+
+    micros_per_hour: int | None
+    on_demand_micros_per_hour: int
+    disk_micros_per_hour: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """What follows from one look at one instance."""
+
+    moves: tuple[Move, ...] = ()
+    bills: tuple[Bill, ...] = ()
+    endpoint: str | None = None
+    """Where its agent listens, if that is news."""
+    interrupt_at: float | None = None
+    """When its market takes it back, if that is news."""
+
+    def __bool__(self) -> bool:
+        return bool(self.moves or self.bills or self.endpoint or self.interrupt_at is not None)
+
+
+def observe(
+    row: InstanceRow,
+    seen: Seen,
+    health: Health | None,
+    now: float,
+    *,
+    price: Price,
+    billed: frozenset[str],
+    billed_until: float = 0.0,
+) -> Observation:
+    """Return what follows from a look; ``billed`` names the kinds of its open intervals, the last closed one ended at
+    ``billed_until``.
+
+    What a provider saw is always recorded, with the provider's own time: it wins over what we asked for.
+    """
+    return Observation(
+        moves=tuple(_moves(row, seen, health, now)),
+        bills=tuple(_bills(seen, now, price, billed, billed_until)),
+        endpoint=seen.endpoint if seen.state is State.RUNNING and seen.endpoint != row.endpoint else None,
+        interrupt_at=seen.interrupt_at if row.interrupted_at is None and row.phase not in GONE else None,
+    )
+
+
+def began_at(seen: Seen, now: float, billed: frozenset[str], billed_until: float) -> float | None:
+    """Return since when an instance ran without a bill: it runs, or it came and went between two looks."""
+    if "compute" in billed:
+        return None
+    if seen.state is State.RUNNING:
+        since = now if seen.since is None else min(seen.since, now)
+        # A look that is older than the last one may still show the run before, which is billed to its end.
+        return since if since >= billed_until - 0.001 else None
+    if seen.ran is None:
+        return None
+    begun, ended = seen.ran
+    # Bills are in whole milliseconds.
+    return begun if round(ended * 1000) > round(max(begun, billed_until) * 1000) else None
+
+
+def _bills(seen: Seen, now: float, price: Price, billed: frozenset[str], billed_until: float) -> Iterator[Bill]:
+    at = now if seen.since is None else min(seen.since, now)
+    if (began := began_at(seen, now, billed, billed_until)) is not None:
+        yield OpenBill(
+            at=began,
+            micros_per_hour=price.micros_per_hour,
+            on_demand_micros_per_hour=price.on_demand_micros_per_hour,
+        )
+        if seen.state is not State.RUNNING and seen.ran is not None:
+            yield CloseBill(at=min(seen.ran[1], now))
+            return
+        if price.disk_micros_per_hour and "disk" not in billed:
+            disk = price.disk_micros_per_hour
+            yield OpenBill(at=at, micros_per_hour=disk, on_demand_micros_per_hour=disk, kind="disk")
+    # While it shows "stopping" its end is not known yet; the time it left running comes with what it ends in.
+    if seen.state in (State.STOPPED, State.GONE) and "compute" in billed:
+        yield CloseBill(at=at)
+    if seen.state is State.GONE and "disk" in billed:
+        yield CloseBill(at=at, kind="disk")
+
+
+def _moves(row: InstanceRow, seen: Seen, health: Health | None, now: float) -> Iterator[Move]:
+    match seen.state:
+        case State.ABSENT:
+            yield from _absent(row, now)
+        case State.GONE if row.phase is not Phase.TERMINATED:
+            yield _down(row, Phase.TERMINATED, seen, asked=row.phase is Phase.TERMINATING)
+        case State.STOPPED if row.phase not in GONE and row.phase is not Phase.STOPPED:
+            if not _start_may_be_under_way(row, now):
+                yield _down(row, Phase.STOPPED, seen, asked=row.phase is Phase.STOPPING)
+        case State.STOPPING if may_follow(row.phase, Phase.STOPPING):
+            if not _start_may_be_under_way(row, now):
+                yield _down(row, Phase.STOPPING, seen, asked=False)
+        case State.PENDING | State.RUNNING:
+            yield from _up(row, health)
+
+
+def _absent(row: InstanceRow, now: float) -> Iterator[Move]:
+    launching = row.phase not in GONE and row.asked_at is not None
+    last_launch_at = (
+        row.asked_at if launching and row.asked_at is not None else max(row.launched_at, row.left_at or 0.0)
+    )
+    if row.phase is not Phase.TERMINATED and now - last_launch_at >= LAUNCH_SHOWS_WITHIN_S:
+        asked = row.phase is Phase.TERMINATING
+        why = "" if asked else "the provider does not know it"
+        yield Move(row.instance_id, Phase.TERMINATED, why, failed=not asked)
+
+
+def _down(row: InstanceRow, phase: Phase, seen: Seen, *, asked: bool) -> Move:
+    why = seen.why if asked else seen.why or f"it was lost while {row.phase}"
+    taken_back = seen.interrupt_at is not None
+    return Move(row.instance_id, phase, why, at=seen.since, failed=not asked and not taken_back)
+
+
+def _start_may_be_under_way(row: InstanceRow, now: float) -> bool:
+    """Tell whether a provider may still show the state from before a start."""
+    return row.phase is Phase.CONNECTING and (row.asked_at is None or now - row.asked_at < START_SHOWS_WITHIN_S)
+
+
+def _up(row: InstanceRow, health: Health | None) -> Iterator[Move]:
+    phase = row.phase
+    if phase in CLOSING or phase in (Phase.STOPPED, Phase.TERMINATED):
+        return
+    if phase is Phase.REQUESTING:
+        phase = Phase.CONNECTING
+        yield Move(row.instance_id, phase)
+    if health is None:
+        return
+    if health.stage == "failed":
+        yield Move(row.instance_id, Phase.TERMINATING, health.why or "its agent failed", failed=True)
+        return
+    stage = _STAGES.get(health.stage, phase)
+    if may_follow(phase, stage):
+        yield Move(row.instance_id, stage)
