@@ -41,7 +41,7 @@ class Database:
 
     def _migrate(self) -> None:
         (done,) = self._db.execute("PRAGMA user_version").fetchone()
-        folder = resources.files("aibro_jupyter.control") / "schema"
+        folder = resources.files("aibro_jupyter.control.ledger") / "schema"
         for file in sorted(folder.iterdir(), key=lambda file: file.name):
             number = int(file.name.removesuffix(".sql")) if file.name.endswith(".sql") else 0
             if number > done:
