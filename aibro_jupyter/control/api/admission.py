@@ -12,15 +12,14 @@ from aibro_jupyter.control.rules.clients import checked_clients, checked_id, che
 from aibro_jupyter.errors import BadBundle, BadRequest
 from aibro_jupyter.machines import machine
 from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, VersionSpec
+from aibro_jupyter.protocol.ids import checked_job_id
 
 _PYTHON = re.compile(r"3\.\d{1,2}")
-_JOB_ID = re.compile(r"inf_[A-Za-z0-9-]{1,64}")
 
 
 def admit_job(request: DeployRequest, *, places: Collection[str], bundles: Path) -> None:
     """Return if the job may begin, else raise what is wrong with it."""
-    if not _JOB_ID.fullmatch(request.job_id):
-        raise BadRequest(f"{request.job_id[:80]!r} is not a job id", fix="it looks like inf_<uuid>")
+    checked_job_id(request.job_id)
     checked_name(request.model_name)
     checked_clients(request.client_ids)
     _at_least_one(request.wait_request_s, "wait_request_s")

@@ -11,7 +11,7 @@ from aiohttp import web
 from aibro_jupyter.control.api import logs as following
 from aibro_jupyter.control.api.admission import admit_job, admit_limits, admit_version, checked_python
 from aibro_jupyter.control.api.messages import LONGEST_WAIT_S, answer, asked, number
-from aibro_jupyter.control.api.views import Views, machine_views, reach
+from aibro_jupyter.control.api.views import Views, reach
 from aibro_jupyter.control.engine.bell import Bell
 from aibro_jupyter.control.engine.costing import cost_of
 from aibro_jupyter.control.engine.engine import Engine
@@ -31,6 +31,7 @@ from aibro_jupyter.protocol import (
     LockRequest,
     LockView,
     LogsView,
+    MachineView,
     StatusView,
     VersionRequest,
     VersionSpec,
@@ -219,7 +220,7 @@ class Handlers:
 
     async def machines(self, _: web.Request) -> web.Response:
         """Return the catalogue."""
-        return answer(machine_views())
+        return answer(MachineView.catalogue())
 
     async def status(self, request: web.Request) -> web.Response:
         """Return everything the panel shows, or 304 if nothing changed."""

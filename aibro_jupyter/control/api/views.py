@@ -19,7 +19,6 @@ from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, VersionRow
 from aibro_jupyter.control.rules import budget
 from aibro_jupyter.control.rules.clients import predict_url
 from aibro_jupyter.control.rules.wakes import wakes
-from aibro_jupyter.machines import Market, catalogue, machine_id
 from aibro_jupyter.masking import masked
 from aibro_jupyter.protocol import (
     BudgetView,
@@ -28,7 +27,6 @@ from aibro_jupyter.protocol import (
     InstanceView,
     JobView,
     Limits,
-    MachineView,
     VersionView,
 )
 from aibro_jupyter.states import GONE, Phase, Role
@@ -201,22 +199,3 @@ def reach(url: str) -> str:
     if address.is_loopback:
         return "this computer"
     return "this network" if address.is_private else "internet"
-
-
-def machine_views() -> tuple[MachineView, ...]:
-    """Return the catalogue, cheapest first, each machine on every market it has a price for."""
-    return tuple(
-        MachineView(
-            machine_id=machine_id(found.type, market),
-            vcpus=found.vcpus,
-            memory_mib=found.memory_mib,
-            gpu=f"{found.gpus} x {found.gpu}" if found.gpu else "",
-            micros_per_hour=found.price_micros(market),
-            availability="100 %" if market is Market.ON_DEMAND else "unknown",
-            region=found.region,
-            source=found.source if market is Market.ON_DEMAND else found.spot_source or "unknown",
-            as_of=found.as_of,
-        )
-        for found in sorted(catalogue().values(), key=lambda found: found.on_demand_micros)
-        for market in Market
-    )
