@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from aibro_jupyter.control.ledger.meter import (
     HOUR_MS,
     PriceBook,
+    Spending,
     always_on_micros,
     cost_micros,
     money,
     on_demand_micros,
+    spending,
 )
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Interval
@@ -94,3 +96,13 @@ def test_cutting_an_interval_into_pieces_changes_nothing(cuts: list[int], micros
     assert cost_micros(pieces, 0, FREE) == cost_micros(whole, 0, FREE)
     assert on_demand_micros(pieces, 0, FREE) == on_demand_micros(whole, 0, FREE)
     assert isinstance(cost_micros(pieces, 0, FREE), Fraction)
+
+
+def test_spending_tells_today_from_all_and_how_fast_it_goes_on() -> None:
+    day_ms = 24 * HOUR_MS
+    yesterday = interval(day_ms - 2 * HOUR_MS, day_ms + HOUR_MS)
+    running = interval(day_ms + 2 * HOUR_MS, None, 1_000_000)
+    found = spending([yesterday, running], (day_ms + 4 * HOUR_MS) / 1000, FREE)
+    assert (found.today_micros, found.spent_micros) == (3_600_000 + 2_000_000, 3 * 3_600_000 + 2_000_000)
+    assert found.micros_per_hour == 1_000_000, "what is closed costs nothing more"
+    assert spending([], 0.0, FREE) == Spending()
