@@ -6,9 +6,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := $(shell find aibro_jupyter labextension/src labextension/style labextension/schema -type f -not -name '*.pyc' 2>/dev/null)
+# Tests that alone must go through every branch of what decides (pyproject.toml, tool.coverage).
+PURE := tests/test_states.py tests/gateway/test_routes.py \
+	$(addprefix tests/control/test_,plan.py spot.py observe.py meter.py history.py clients.py)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-frameworks lock-frameworks lab check lock generate sidebar test-sidebar soak bench clean
+.PHONY: help demo test test-fast test-frameworks lock-frameworks lab check lock generate sidebar test-sidebar soak bench clean
 
 help: ## show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +39,11 @@ lab: .venv/installed ## open JupyterLab on the quickstart
 
 test: .venv/installed ## run all tests (as root on Debian it installs Chromium first)
 	@BIN=$(BIN) tools/test.sh
+
+test-fast: .venv/installed ## unit and contract tests, and whole branches of the pure modules, in a minute
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" tests
+	$(BIN)/coverage run -m pytest -q $(PURE)
+	$(BIN)/coverage report
 
 test-frameworks: .venv/uv ## capture with torch, keras, spacy and others, in .venv-frameworks
 	@BIN=$(BIN) tools/test-frameworks.sh
@@ -81,4 +89,4 @@ bench: .venv/installed ## run the benchmarks, one after the other
 	$(BIN)/python benchmarks/control_scale.py
 
 clean: ## remove what the other commands made
-	rm -rf .venv .venv-frameworks artifacts build dist *.egg-info
+	rm -rf .venv .venv-frameworks .coverage artifacts build dist *.egg-info

@@ -11,6 +11,47 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOS = Path(__file__).parent / "repos"
+SLOW = (
+    "browser",
+    "capturing",
+    "client/test_ensure",
+    "client/test_road",
+    "control/test_api",
+    "control/test_engine",
+    "control/test_live",
+    "control/test_process",
+    "control/test_steering",
+    "crash",
+    "daemon",
+    "day",
+    "faults",
+    "frameworks",
+    "gateway/test_sending",
+    "gateway/test_sync",
+    "magics",
+    "races",
+    "repo/test_dryrun",
+    "secrets",
+    "seed/test_c",
+    "seed/test_d",
+    "server/test_packaging",
+    "server/test_revive",
+    "server/test_trying",
+    "sim",
+    "surface/test_cli",
+    "surface/test_operating",
+    "widgets",
+)
+"""Tests that start backends, kernels or browsers, or play many days: `make test-fast` leaves them out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow by where it lies; notebooks are."""
+    here = Path(__file__).parent
+    for item in items:
+        place = item.path.relative_to(here).as_posix() if item.path.is_relative_to(here) else ""
+        if not place or place.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
