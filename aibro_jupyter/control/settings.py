@@ -26,19 +26,21 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     """Host names that may stand in a request beside 127.0.0.1, localhost and [::1]."""
     confirm_s: float = 5.0
-    """How long complete and update_clients wait for the gateways."""
+    """Seconds that complete and update_clients wait for the gateways."""
     resync_s: float = 5.0
-    """The longest time between two looks at an active job."""
+    """Seconds between two looks at an active job, at most."""
     hurry_s: float = 0.3
-    """The time between two looks while an instance comes up or closes."""
+    """Seconds between two looks while an instance comes up or closes."""
     sweep_s: float = 60.0
-    """The time between two searches for instances that nobody knows."""
+    """Seconds between two searches for instances that nobody knows."""
     minimum_s: int = 60
-    """Shortest time that a start is billed for."""
+    """Seconds that a start is billed for, at least."""
     disk_micros_per_hour: int = 0
-    """Price of an instance's volume, billed from its first start until it is deleted."""
+    """Price of an instance's volume in micro-dollars an hour, billed from its first start until it is deleted."""
     json_limit_bytes: int = 8 * MIB
+    """Bytes of one message to control; a repo is not one."""
     bundle_limit_bytes: int = 16 * 1024 * MIB
+    """Bytes of one packed repo."""
     notify_private: bool = False
     """Whether news may go to private networks; this computer itself always may."""
     ended_jobs: int = 10

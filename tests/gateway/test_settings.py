@@ -19,6 +19,11 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert (chosen.hold_s, chosen.queue, chosen.limits.header_s, chosen.limits.idle_s) == (5, 8, 2.5, 75)
 
 
+def test_a_list_in_a_variable_is_separated_by_commas(tmp_path: Path) -> None:
+    chosen = settings(tmp_path / "settings.toml", {"AIBRO_GATEWAY_PAGE_HOSTS": "models.example,localhost"})
+    assert chosen.page_hosts == ("models.example", "localhost")
+
+
 @pytest.mark.parametrize("text", ["[gateway]\nqueue = 'many'\n", "[gateway.limits]\nheader_s = 'x'\n", "[gateway\n"])
 def test_what_does_not_fit_is_named(tmp_path: Path, text: str) -> None:
     file = tmp_path / "settings.toml"
