@@ -31,10 +31,10 @@ def settings_page() -> str:
                 "Written by `tools/generate.py` from the settings' own dataclasses.",
                 "An operator may set these in `settings.toml` in the backend's home (`AIBRO_HOME`), or in the"
                 " environment of the backend, which wins. A list is written with commas in a variable. They are read"
-                " when the backend starts: `aibro down`, then `aibro up`.",
+                " when the backend starts: `aibro down`, then `aibro up`. A name that is not here is refused.",
                 "## Control",
                 "At the top of `settings.toml`; the variable is `AIBRO_` and the name in capitals, such as"
-                " `AIBRO_PUBLIC_URL`. An unknown name is refused.",
+                " `AIBRO_PUBLIC_URL`.",
                 _settings(ControlSettings),
                 "## Gateway",
                 "In the table `[gateway]`; the variable is `AIBRO_GATEWAY_` and the name in capitals, such as"

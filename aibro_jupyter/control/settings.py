@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from aibro_jupyter.errors import BadRequest
+from aibro_jupyter.settingsfile import read
 
 MIB = 1024 * 1024
 
@@ -49,24 +45,4 @@ class Settings:
 
 def settings(file: Path, environment: Mapping[str, str]) -> Settings:
     """Read the settings; an unknown name or a value that does not fit raises ``BadRequest`` naming it."""
-    known = {field.name for field in fields(Settings)}
-    written: dict[str, Any] = {}
-    if file.exists():
-        try:
-            # Tables belong to others, such as [gateway].
-            written = {
-                name: value for name, value in tomllib.loads(file.read_text()).items() if type(value) is not dict
-            }
-        except tomllib.TOMLDecodeError as error:
-            raise BadRequest(f"{file} is not TOML: {error}") from error
-    strange = sorted(set(written) - known)
-    if strange:
-        raise BadRequest(f"{file} has an unknown setting {strange[0]!r}", fix=f"known are: {', '.join(sorted(known))}")
-    for name in known:
-        value = environment.get(f"AIBRO_{name.upper()}")
-        if value is not None:
-            written[name] = value.split(",") if isinstance(getattr(Settings, name), tuple) else value
-    try:
-        return msgspec.convert(written, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise BadRequest(f"a setting does not fit: {error}", fix=f"see {file} and the AIBRO_* variables") from error
+    return read(Settings, file, environment, prefix="AIBRO_")

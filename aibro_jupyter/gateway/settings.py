@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.http1 import Limits
+from aibro_jupyter.settingsfile import read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +42,5 @@ class Settings:
 
 
 def settings(file: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """Return the settings; what does not fit raises ``BadRequest`` naming the field."""
-    try:
-        chosen: dict[str, Any] = tomllib.loads(file.read_text()).get("gateway", {}) if file.exists() else {}
-        for one in fields(Settings):
-            value = environ.get(f"AIBRO_GATEWAY_{one.name.upper()}")
-            if value is not None and one.name != "limits":
-                chosen[one.name] = value.split(",") if isinstance(one.default, tuple) else value
-        return msgspec.convert(chosen, Settings, strict=False)
-    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
-        raise BadRequest(f"the gateway's settings do not fit: {error}", fix=f"correct [gateway] in {file}") from error
+    """Read the settings; an unknown name or a value that does not fit raises ``BadRequest`` naming it."""
+    return read(Settings, file, environ, prefix="AIBRO_GATEWAY_", table="gateway")
