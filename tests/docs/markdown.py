@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
+
+from aibro_jupyter.verbs.tree import parsed
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -38,6 +41,12 @@ def commands(text: str) -> list[str]:
     lines = [line for block in blocks(text, "text", "sh", "bash", "python", "") for line in block.splitlines()]
     shown = [*lines, *spans(text)]
     return [re.sub(r"\s+#.*", "", one).lstrip("%") for one in shown if _COMMAND.match(one) and "…" not in one]
+
+
+def understood(line: str) -> bool:
+    """Tell whether a command names a verb and options that there are; a wrong one raises what a person would read."""
+    prog, *words = shlex.split(line)
+    return bool(parsed(prog, words).verb == words[0])
 
 
 def targets() -> set[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import shlex
 from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
@@ -14,8 +13,7 @@ import pytest
 
 import aibro_jupyter
 from aibro_jupyter.inference import Inference
-from aibro_jupyter.verbs.tree import parsed
-from tests.docs.markdown import DOCS, ROOT, anchors, blocks, commands, links
+from tests.docs.markdown import DOCS, ROOT, anchors, blocks, commands, links, understood
 
 PAGES = {str(page.relative_to(DOCS)): page.read_text() for page in sorted(DOCS.rglob("*.md"))}
 DECISIONS = {name: text for name, text in PAGES.items() if re.match(r"decisions/\d", name)}
@@ -45,8 +43,7 @@ def test_links_resolve(name: str) -> None:
     ("name", "line"), sorted({(name, line) for name, text in SHOWN.items() for line in commands(text)})
 )
 def test_a_command_is_understood(name: str, line: str) -> None:
-    prog, *words = shlex.split(line)
-    assert parsed(prog, words).verb == words[0]
+    assert understood(line)
 
 
 @pytest.mark.parametrize(("name", "block"), PYTHON)
