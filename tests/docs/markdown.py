@@ -37,8 +37,8 @@ def anchors(text: str) -> set[str]:
 
 
 def commands(text: str) -> list[str]:
-    """Return every command of ours that a page proposes, without the magic's signs and the shell's comments."""
-    lines = [line for block in blocks(text, "text", "sh", "bash", "python", "") for line in block.splitlines()]
+    """Return every command of ours that a page proposes to type, without the magic's signs and the shell's comments."""
+    lines = [line for block in blocks(text, "text", "sh", "python") for line in block.splitlines()]
     shown = [*lines, *spans(text)]
     return [re.sub(r"\s+#.*", "", one).lstrip("%") for one in shown if _COMMAND.match(one) and "…" not in one]
 
