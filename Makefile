@@ -63,6 +63,18 @@ lock: .venv/uv ## resolve the development lock anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra test --extra lab --no-emit-index-url \
 		--custom-compile-command 'make lock' --output-file requirements-dev.lock --upgrade pyproject.toml
 
+.PHONY: docs lock-docs
+.venv/docs: .venv/locked requirements-docs.lock
+	$(BIN)/uv pip install --quiet --no-python-downloads --python $(BIN)/python --requirement requirements-docs.lock
+	@touch $@
+
+docs: .venv/docs ## build the documentation into site/: nothing is fetched, a warning fails it
+	$(BIN)/mkdocs build --quiet
+
+lock-docs: .venv/uv ## resolve the documentation's lock anew, to the development lock's versions
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra docs --constraint requirements-dev.lock \
+		--no-emit-index-url --custom-compile-command 'make lock-docs' --output-file requirements-docs.lock --upgrade pyproject.toml
+
 lock-frameworks: .venv/uv ## resolve the frameworks' lock anew
 	@BIN=$(BIN) tools/lock-frameworks.sh
 
@@ -89,4 +101,4 @@ bench: .venv/installed ## run the benchmarks, one after the other
 	$(BIN)/python benchmarks/control_scale.py
 
 clean: ## remove what the other commands made
-	rm -rf .venv .venv-frameworks .coverage artifacts build dist *.egg-info
+	rm -rf .venv .venv-frameworks .coverage artifacts site build dist *.egg-info

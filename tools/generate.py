@@ -1,4 +1,4 @@
-"""Writes what follows from ``aibro_jupyter/states.py``: the sidebar's words and the table in the docs.
+"""Writes what follows from tables in the code: the sidebar's words and pages of the documentation.
 
 ``python tools/generate.py`` writes them, ``--check`` only tells whether they are up to date.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+
+from reference import errors_page, settings_page, table
 
 from aibro_jupyter.states import (
     DEPLOYED_EXTENSION,
@@ -60,7 +62,7 @@ def markdown() -> str:
                 "## Phases",
                 "What is stored of an instance is its phase; the rest follows. A phase that a provider was *seen* in"
                 " (STOPPED, TERMINATED) may follow any other.",
-                _table(
+                table(
                     ("Phase", "Job substatus", "Instance status", "Instance substatus", "Billed", "At most", "Next"),
                     map(_phase, TABLE.values()),
                 ),
@@ -87,14 +89,15 @@ def _phase(row: Row) -> tuple[str, ...]:
 
 
 def _meanings(head: str, meanings: Mapping[StrEnum, str]) -> str:
-    return _table((head, "Meaning"), ((word.value, meaning) for word, meaning in meanings.items()))
+    return table((head, "Meaning"), ((word.value, meaning) for word, meaning in meanings.items()))
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
-
-
-GENERATED = {ROOT / "labextension" / "src" / "states.ts": typescript, ROOT / "docs" / "status-table.md": markdown}
+GENERATED = {
+    ROOT / "labextension" / "src" / "states.ts": typescript,
+    ROOT / "docs" / "status-table.md": markdown,
+    ROOT / "docs" / "settings.md": settings_page,
+    ROOT / "docs" / "errors.md": errors_page,
+}
 
 
 def main() -> int:

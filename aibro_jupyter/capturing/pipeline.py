@@ -27,15 +27,23 @@ class Capture:
     """A captured function: where its repo is, what is in it, and how the proof went."""
 
     path: Path
+    """The folder that was written."""
     name: str
+    """The name that it suggests for its API."""
     function: str
+    """What the function is called in the notebook."""
     files: tuple[str, ...]
+    """Every file in it, by its path there."""
     requirements: tuple[str, ...]
+    """The lines of requirements.txt."""
     warnings: tuple[str, ...]
+    """What its owner should know."""
     proof: Proof
+    """How many samples got the notebook's answer in a clean process, and what was seen on the way."""
     body: bytes
     """The sample as a client posts it; empty when there is none."""
     content_type: str
+    """The media type of that body."""
     functions: int
     """How many functions and classes of the notebook came along."""
     models: tuple[tuple[str, int], ...]
@@ -59,13 +67,27 @@ def capture(
 ) -> Capture:
     """Write a live function and all it needs to a readable repo, proved in a clean process to answer alike.
 
-    With one parameter a sample is its value; with several it is a dict by parameter name or a tuple in their order.
-    Without one the function's last call in the session is taken. Nothing of the notebook is changed, and nothing is
-    written before everything is known to work. Raises ``CaptureError`` with all culprits, one a line in ``details``.
+    Nothing of the notebook is changed, and what lies at ``out`` is replaced only when everything is known to work.
 
-    ``secrets`` are environment variables that the function reads: it has them in the proof, and the repo never does.
-    The proof has no network unless ``allow_net``; ``verify="venv"`` repeats it with nothing installed but what the
-    written requirements.txt asks for.
+    Args:
+        fn: The function. What it calls and the values it reads come along.
+        out: The folder that is written.
+        sample: An input to prove it with: of one parameter its value, of several a dict by name or a tuple in their
+            order. None: the function's last call in the session.
+        samples: Several inputs, each like ``sample``, in its place.
+        name: The name that the repo suggests for its API; None: the function's.
+        namespace: The names that the function finds as globals; None: its own.
+        on_step: Called with each ``Step`` as it begins and ends.
+        secrets: Environment variables that the function reads, by name: it has them in the proof, the repo never does.
+        allow_net: Whether the proof may reach the network.
+        verify: ``"venv"`` repeats the proof with nothing installed but what the written requirements.txt asks for.
+
+    Returns:
+        Where the repo is, what is in it, and how the proof went.
+
+    Raises:
+        CaptureError: It cannot be served; ``details`` has all culprits, one a line.
+        BadRequest: ``verify`` is nothing we know.
     """
     if verify not in ("", "venv"):
         raise BadRequest(f"verify={verify!r} is nothing we know", fix='verify="venv", or nothing')

@@ -37,11 +37,21 @@ Files = str | PathLike[str] | Mapping[str, str | PathLike[str]]
 
 
 def predict(url: str, data: Any = None, files: Files | None = None, timeout_s: float = 600) -> Any:
-    """Return the model's decoded answer.
+    """Call an API and return the model's decoded answer.
 
-    ``data``: a dict, list, number, DataFrame, Series or array goes as JSON, a str as text, bytes as they are;
-    ``files``: a path, or field name -> path, goes as multipart. A broken connection and a 503 are tried again
-    under one Idempotency-Key until ``timeout_s`` is over. Raises ``PredictFailed`` with the API's own message.
+    A broken connection and a 503 are tried again until ``timeout_s`` is over.
+
+    Args:
+        url: The predict URL.
+        data: A dict, list, number, DataFrame, Series or array goes as JSON, a str as text, bytes as they are.
+        files: A path, or paths by field name, sent as multipart; not together with ``data``.
+        timeout_s: Seconds for everything, repeats included.
+
+    Returns:
+        What JSON holds; a str for any other text, bytes for anything else.
+
+    Raises:
+        PredictFailed: The API's own message, with its HTTP status in ``status_code``.
     """
     return post(url, data, files, timeout_s).value
 

@@ -50,7 +50,18 @@ class Remote:
         return str(self._told.get("sample") or "")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the function's answer; raises ``PredictFailed`` with the API's own message."""
+        """Return the function's answer.
+
+        Args:
+            *args: As the function takes them.
+            **kwargs: As the function takes them.
+
+        Returns:
+            The answer; a DataFrame, Series or array where the function returned one and the library is here.
+
+        Raises:
+            PredictFailed: The API's own message, with its HTTP status in ``status_code``.
+        """
         given = dict(self.__signature__.bind(*args, **kwargs).arguments)
         value = next(iter(given.values()), None) if self._whole else given
         answer = post(self._url, value, timeout_s=self._timeout_s)
@@ -65,7 +76,15 @@ class Remote:
 def use(url: str, *, timeout_s: float = 600) -> Remote:
     """Return the function behind a predict URL: same name, signature and docstring; tables and arrays in and out.
 
-    Broken connections and 503 are tried again for ``timeout_s``. Raises ``PredictFailed`` where there is no API.
+    Args:
+        url: The predict URL, which for an API with clients is a credential.
+        timeout_s: Seconds that one call may take; a broken connection and a 503 are tried again until then.
+
+    Returns:
+        Something to call like the function.
+
+    Raises:
+        PredictFailed: There is no API at that URL, or not for that client id.
     """
     clean = url.rstrip("/")
     page = clean.removesuffix("/predict")

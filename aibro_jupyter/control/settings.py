@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from aibro_jupyter.errors import BadRequest
+from aibro_jupyter.settingsfile import read
 
 MIB = 1024 * 1024
 
@@ -26,19 +22,21 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     """Host names that may stand in a request beside 127.0.0.1, localhost and [::1]."""
     confirm_s: float = 5.0
-    """How long complete and update_clients wait for the gateways."""
+    """Seconds that complete and update_clients wait for the gateways."""
     resync_s: float = 5.0
-    """The longest time between two looks at an active job."""
+    """Seconds between two looks at an active job, at most."""
     hurry_s: float = 0.3
-    """The time between two looks while an instance comes up or closes."""
+    """Seconds between two looks while an instance comes up or closes."""
     sweep_s: float = 60.0
-    """The time between two searches for instances that nobody knows."""
+    """Seconds between two searches for instances that nobody knows."""
     minimum_s: int = 60
-    """Shortest time that a start is billed for."""
+    """Seconds that a start is billed for, at least."""
     disk_micros_per_hour: int = 0
-    """Price of an instance's volume, billed from its first start until it is deleted."""
+    """Price of an instance's volume in micro-dollars an hour, billed from its first start until it is deleted."""
     json_limit_bytes: int = 8 * MIB
+    """Bytes of one message to control; a repo is not one."""
     bundle_limit_bytes: int = 16 * 1024 * MIB
+    """Bytes of one packed repo."""
     notify_private: bool = False
     """Whether news may go to private networks; this computer itself always may."""
     ended_jobs: int = 10
@@ -47,24 +45,4 @@ class Settings:
 
 def settings(file: Path, environment: Mapping[str, str]) -> Settings:
     """Read the settings; an unknown name or a value that does not fit raises ``BadRequest`` naming it."""
-    known = {field.name for field in fields(Settings)}
-    written: dict[str, Any] = {}
-    if file.exists():
-        try:
-            # Tables belong to others, such as [gateway].
-            written = {
-                name: value for name, value in tomllib.loads(file.read_text()).items() if type(value) is not dict
-            }
-        except tomllib.TOMLDecodeError as error:
-            raise BadRequest(f"{file} is not TOML: {error}") from error
-    strange = sorted(set(written) - known)
-    if strange:
-        raise BadRequest(f"{file} has an unknown setting {strange[0]!r}", fix=f"known are: {', '.join(sorted(known))}")
-    for name in known:
-        value = environment.get(f"AIBRO_{name.upper()}")
-        if value is not None:
-            written[name] = value.split(",") if isinstance(getattr(Settings, name), tuple) else value
-    try:
-        return msgspec.convert(written, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise BadRequest(f"a setting does not fit: {error}", fix=f"see {file} and the AIBRO_* variables") from error
+    return read(Settings, file, environment, prefix="AIBRO_")

@@ -3,55 +3,44 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.http1 import Limits
+from aibro_jupyter.settingsfile import read
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How long a gateway holds, how much it queues, how often it tries again."""
+    """How long a gateway holds, how much it queues, how often it tries again; lists in variables have commas."""
 
     hold_s: float = 60.0
-    """How long an accepted request waits while no instance of its job serves, or before the first route table."""
+    """Seconds that an accepted request waits while no instance of its job serves, or before the first route table."""
     queue: int = 1_000
     """Requests waiting per job; one more gets 429."""
     connect_s: float = 1.0
-    """A vanished machine does not refuse, it times out."""
+    """Seconds to wait for a connection to an instance: a vanished machine does not refuse, it times out."""
     resends: int = 3
     """How often a request is sent again after its instance was lost."""
     slot_crash_resends: int = 1
     """How often a request is sent again after it may have crashed the model's process."""
     margin_s: float = 5.0
-    """The agent ends a request at its limit; the gateway waits so much longer for that answer."""
+    """Seconds that the gateway waits longer than a request's limit, at which the agent ends it and answers."""
     report_s: float = 1.0
     """Seconds between two reports while something changes."""
     quiet_report_s: float = 5.0
     """Seconds between two reports while nothing does."""
     poll_wait_s: float = 20.0
-    """How long control may keep a poll for routes open."""
+    """Seconds that control may keep a poll for routes open."""
     access_log: bool = False
     """A line for each prediction: request id, job id, status, time; never who asked."""
     page_hosts: tuple[str, ...] = ()
     """Host names under which pages of public APIs are shown; addresses and localhost always are."""
     limits: Limits = field(default_factory=Limits)
+    """What one caller may take of the gateway, in a table of its own: ``[gateway.limits]``."""
 
 
 def settings(file: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """Return the settings; what does not fit raises ``BadRequest`` naming the field."""
-    try:
-        chosen: dict[str, Any] = tomllib.loads(file.read_text()).get("gateway", {}) if file.exists() else {}
-        for one in fields(Settings):
-            value = environ.get(f"AIBRO_GATEWAY_{one.name.upper()}")
-            if value is not None and one.name != "limits":
-                chosen[one.name] = value
-        return msgspec.convert(chosen, Settings, strict=False)
-    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
-        raise BadRequest(f"the gateway's settings do not fit: {error}", fix=f"correct [gateway] in {file}") from error
+    """Read the settings; an unknown name or a value that does not fit raises ``BadRequest`` naming it."""
+    return read(Settings, file, environ, prefix="AIBRO_GATEWAY_", table="gateway")

@@ -13,25 +13,29 @@ class Limits:
     """What one client may take of us. Deadlines are absolute: a byte now and then does not move them."""
 
     header_s: float = 10.0
-    """From the first byte of a request (or the connection's start) to the end of its header."""
+    """Seconds from the first byte of a request (or the connection's start) to the end of its header."""
     header_bytes: int = 16 * 1024
+    """Bytes of a header, all fields together."""
     header_fields: int = 100
+    """Fields of a header."""
     url_bytes: int = 4 * 1024
+    """Bytes of a URL."""
     body_bytes: int = 32 * 1024 * 1024
+    """Bytes of one body."""
     held_bytes: int = 1024 * 1024 * 1024
-    """Bodies in memory, over all connections; more is refused for the moment."""
+    """Bytes of bodies in memory, over all connections; more is refused for the moment."""
     body_idle_s: float = 60.0
-    """Longest pause inside a body."""
+    """Seconds that a body may pause."""
     body_grace_s: float = 10.0
-    """After so long a body must have come at ``body_rate`` or faster, all in all."""
+    """Seconds after which a body must have come at ``body_rate`` or faster, all in all."""
     body_rate: int = 1024
     """Bytes a second."""
     idle_s: float = 75.0
-    """How long a connection may wait for its next request."""
+    """Seconds that a connection may wait for its next request."""
     write_idle_s: float = 60.0
-    """How long an answer may wait for a client that does not read."""
+    """Seconds that an answer may wait for a client that does not read."""
     connections: int = 2_000
-    """When full, the oldest connection with an incomplete header makes room."""
+    """Connections at a time; when full, the oldest one with an incomplete header makes room."""
 
 
 class Request:

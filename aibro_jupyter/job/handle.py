@@ -22,7 +22,17 @@ from aibro_jupyter.views.words import Secret, masked_url
 
 
 class Job:
-    """A deployed function. ``Job("iris")`` finds the active job of that name and raises ``NoSuchJob`` without one."""
+    """A deployed function. ``Job("iris")`` finds the active job of that name.
+
+    Args:
+        model_name: The name of an active job.
+        job_id: A job's id instead; ended ones are found too.
+        card: What a notebook shows of it first; None: its status.
+
+    Raises:
+        NoSuchJob: No job has that id, or no active one that name.
+        BackendDown: No backend runs; none is started for this.
+    """
 
     def __init__(self, model_name: str = "", *, job_id: str = "", card: View | None = None) -> None:
         found = find(backend(start=False), model_name or None, job_id or None)
@@ -62,7 +72,19 @@ class Job:
         return tuple(Secret(client) for client in self._control.clients(self.job_id).client_ids)
 
     def __call__(self, data: Any = None, /, *, timeout_s: float = 600, **parameters: Any) -> Any:
-        """Call the API with a value, or with one value per parameter, and return its answer."""
+        """Call the API and return its answer.
+
+        Args:
+            data: The value of the function's one parameter; as ``predict`` takes it.
+            timeout_s: Seconds for everything, repeats included.
+            **parameters: Of a function with several parameters the value of each, in place of ``data``.
+
+        Returns:
+            What ``predict`` returns.
+
+        Raises:
+            PredictFailed: The API's own message, with its HTTP status in ``status_code``.
+        """
         sent = parameters if data is None and parameters else data
         # The URL is kept, so that calls need no control; clients may have changed when it answers 404.
         known = self._called
@@ -76,27 +98,59 @@ class Job:
             return predict(self._called, sent, timeout_s=timeout_s)
 
     def cost(self) -> CostCard:
-        """Return what it has cost, beside what all on demand and an always-on cooling instance would have."""
+        """Return what it has cost, beside what all on demand and an always-on cooling instance would have.
+
+        Returns:
+            Sums and the bill's own lines, in micro-dollars; in a notebook it draws itself.
+        """
         return cost_card(self._control, self.view)
 
     def logs(self, lines: int = 200, *, request: str = "") -> LogLines:
-        """Return the last lines that its instances wrote; ``request``: those about one request id."""
+        """Return the last lines that its instances wrote.
+
+        Args:
+            lines: How many, at most.
+            request: Only those about the request with this ``X-Aibro-Request-Id``.
+
+        Returns:
+            The lines, oldest first.
+        """
         return LogLines(logs=self._control.logs(self.job_id, lines=lines, request=request), model_name=self.name)
 
     def events(self) -> EventList:
-        """Return what happened to it, and each of its last wakes in parts."""
+        """Return what happened to it, and each of its last wakes in parts.
+
+        Returns:
+            Events, oldest first, and wakes.
+        """
         job = self.view
         return EventList(events=tuple(self._control.events(job.job_id)), wakes=job.wakes, model_name=job.model_name)
 
     def drill(self, kind: str, *, body: str | None = None, rate: float = 20.0, notice_s: float = 5.0) -> DrillReport:
-        """Break an instance on purpose (spot, sleep or kill) under steady requests, and report what was lost.
+        """Break an instance on purpose under steady requests, each sent exactly once, and report what was lost.
 
-        ``rate``: requests a second; ``body``: JSON or text, or ``@FILE``, in place of the job's own sample.
+        Args:
+            kind: ``"spot"``: its market takes it back; ``"sleep"``: the cooling instance sleeps at once; ``"kill"``:
+                its process dies.
+            body: What is sent: JSON or text, or ``@FILE``; None: the job's own sample.
+            rate: Requests a second.
+            notice_s: Of ``"spot"``: seconds from the notice to the end.
+
+        Returns:
+            What was sent, answered and lost, and how long it took until the role served again.
+
+        Raises:
+            NothingToDrill: No instance can break that way.
+            BadRequest: The job is not DEPLOYED, has no sample, or fails before anything is broken.
         """
         return drill(self._control, self.view, Plan(kind=kind, body=body, rate=rate, notice_s=notice_s))
 
     def rollback(self) -> None:
-        """Let the version before come up beside this one and take over. Raises ``NoEarlierVersion``."""
+        """Let the version before come up beside this one and take over; returns at once.
+
+        Raises:
+            NoEarlierVersion: There is none.
+        """
         self._control.rollback(self.job_id)
         self._card = None
 

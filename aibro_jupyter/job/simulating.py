@@ -38,9 +38,26 @@ def simulate(
 ) -> CostCard:
     """Return what a job would cost, without running anything: the engine decides as it does for a real one.
 
-    ``machines`` as in ``Inference.deploy``; times are UTC seconds; ``prices`` are dollars an hour by machine id
-    ("g4dn.4xlarge.od", spot without ``.od``), the catalogue's if not given; ``spot``: whether spot is always to be
-    had; ``minimum_s``: the shortest time a start is billed for. Raises ``BadMachine``.
+    Args:
+        machines: A machine id, or ids by ``standby`` and ``cooling``, as in ``Inference.deploy``.
+        requests_at: When requests come, UTC seconds.
+        from_at: When the job is deployed, UTC seconds.
+        until: When the simulation ends, UTC seconds; at most 32 days later.
+        cool_down_s: Seconds without a request after which the cooling instance sleeps.
+        spot: Whether every machine is always to be had on spot.
+        prices: Dollars an hour by machine id (``g4dn.4xlarge.od``; spot without ``.od``), of machines that need not be
+            in the catalogue; None: the catalogue's.
+        boot_s: Seconds from asking for a machine until it runs.
+        load_s: Seconds from then until it serves.
+        minimum_s: Seconds that a start is billed for, at least.
+        name: What the job is called in the result.
+
+    Returns:
+        The job's money beside all on demand and an always-on cooling instance; in a notebook it draws itself.
+
+    Raises:
+        BadMachine: A machine that the catalogue does not have, or a configuration that cannot be.
+        BadRequest: Times that do not fit each other.
     """
     if not from_at < until <= from_at + _LONGEST_S:
         raise BadRequest("a simulation lasts from `from_at` to `until`, at most 32 days")
