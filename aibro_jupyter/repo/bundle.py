@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from aibro_jupyter.errors import BadRepo
-from aibro_jupyter.repo.names import LEFT_OUT, Seen, fault
+from aibro_jupyter.modelio.paths import LEFT_OUT, Seen, fault
 from aibro_jupyter.repo.unpacking import FREE_BYTES, HIGHEST_RATIO, MOST_BYTES, MOST_ENTRIES, unpack
 
 __all__ = ["Bundle", "pack", "unpack"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aibro_jupyter.envs import checked_requirements
 from aibro_jupyter.errors import BadRepo, BadRequirements
-from aibro_jupyter.repo.names import LEFT_OUT
+from aibro_jupyter.modelio.paths import LEFT_OUT
 from aibro_jupyter.repo.predictfile import takes_data
 
 _RUNTIME = re.compile(r"(?:python-)?(3\.\d{1,2})(?:\.\d+)?")

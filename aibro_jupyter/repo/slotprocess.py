@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from aibro_jupyter import clock
-from aibro_jupyter.errors import BadFrame, SlotFailed
-from aibro_jupyter.repo.frames import FrameReader, Header, frame
+from aibro_jupyter.errors import SlotFailed
+from aibro_jupyter.modelio.faults import BadFrame
+from aibro_jupyter.modelio.frames import FrameReader, Header, frame
 from aibro_jupyter.repo.isolation import Isolation, Seen
 from aibro_jupyter.repo.slotlog import SlotLog
 

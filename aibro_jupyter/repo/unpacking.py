@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from aibro_jupyter.errors import BadBundle
-from aibro_jupyter.repo.names import Seen, fault
+from aibro_jupyter.modelio.paths import Seen, fault
 
 MOST_ENTRIES = 100_000
 MOST_BYTES = 64 * 2**30

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from types import CoroutineType, ModuleType
 from typing import Any
 
+from ..modelio.faults import BadInput
+from ..modelio.inputs import decoded
+from ..modelio.payload import Posted, posted, value_of
+from ..modelio.values import encoded, media_type
 from .data import Data
-from .faults import BadInput, BadModel
-from .inputs import decoded
-from .payload import Posted, posted, value_of
-from .result import encoded, media_type
+from .faults import BadModel
 
 
 class Predictor:

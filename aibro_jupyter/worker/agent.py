@@ -14,8 +14,8 @@ from aibro_jupyter.envs import ensure
 from aibro_jupyter.envs.parents import place
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.http1 import Request, Response, failure
+from aibro_jupyter.modelio.frames import Header
 from aibro_jupyter.protocol import Boot, Health, Progress, encode
-from aibro_jupyter.repo.frames import Header
 from aibro_jupyter.states import Role
 from aibro_jupyter.worker.logfile import LogFile
 from aibro_jupyter.worker.pool import Slot, SlotDied, SlotOverran, StartFailed, slot_surroundings, thread_count

@@ -16,8 +16,8 @@ from typing import Any
 import psutil
 
 from aibro_jupyter.envs.parents import Place
-from aibro_jupyter.errors import AibroError
-from aibro_jupyter.repo.frames import FrameReader, Header, frame
+from aibro_jupyter.modelio.faults import BadFrame
+from aibro_jupyter.modelio.frames import FrameReader, Header, frame
 from aibro_jupyter.repo.slotprocess import slot_environment
 from aibro_jupyter.worker.logfile import LogFile
 from aibro_jupyter.worker.starting import Started, started
@@ -82,7 +82,7 @@ class Frames(asyncio.Protocol):
                     self._waiting.set_result(found)
                 else:
                     self._unread.append(found)
-        except AibroError:
+        except BadFrame:
             self.connection_lost(None)
 
     def connection_lost(self, _exc: Exception | None) -> None:

@@ -16,7 +16,7 @@ from tests.capturing.kernel import TIMEOUT_S, Kernel
 NOTEBOOKS = sorted((Path(__file__).parent / "notebooks").glob("*.txt"))
 LIVE = """
 import json as _json
-from aibro_jupyter.capturing.proving.answers import _encoded
+from aibro_jupyter.modelio.values import encoded as _encoded
 _samples = ({sample}) if {several} else [({sample})]
 print("@@" + _json.dumps([_encoded({function}(_one)).decode() for _one in _samples]))
 """

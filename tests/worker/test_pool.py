@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from aibro_jupyter.repo.frames import frame
+from aibro_jupyter.modelio.frames import frame
 from aibro_jupyter.worker.pool import Frames, SlotDied
 
 

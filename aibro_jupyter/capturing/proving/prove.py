@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from aibro_jupyter.capturing.proving.answers import differences
 from aibro_jupyter.capturing.proving.proof import Proof, Verdict
 from aibro_jupyter.capturing.proving.recommend import recommended
 from aibro_jupyter.errors import SlotFailed
+from aibro_jupyter.modelio.differences import differences
 from aibro_jupyter.repo.isolation import Isolation, Seen
 from aibro_jupyter.repo.slotprocess import ProofRefused, Result, SlotProcess, slot_environment
 

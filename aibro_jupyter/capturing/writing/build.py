@@ -148,7 +148,7 @@ def _write_sample(job: Job, root: Path) -> None:
         return
     if job.inputs.samples and job.inputs.parameters:
         folder.mkdir(exist_ok=True)
-        (folder / job.inputs.file_name).write_bytes(job.inputs.body(job.inputs.samples[0]))
+        (folder / job.inputs.file_name).write_bytes(job.inputs.body(job.inputs.samples[0]).content)
 
 
 def write_manifest(job: Job, built: Built, expected: bytes | None) -> None:

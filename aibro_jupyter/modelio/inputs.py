@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from typing import Any
 
@@ -20,9 +18,11 @@ def decoded(body: bytes, content_type: str | None, manifest: dict[str, Any]) -> 
     A body that does not fit raises ``BadInput`` that names parameter, column or position.
     """
     parameters: list[Parameter] = manifest["parameters"]
-    blob = blob_of(body, content_type)
-    if manifest.get("whole", True) and len(parameters) == 1:
-        return _whole(blob, parameters[0])
+    whole = parameters[0] if manifest.get("whole", True) and len(parameters) == 1 else None
+    # The bytes a model takes may be a zip: a spreadsheet is one.
+    blob = blob_of(body, content_type, zipped=whole is None or whole["kind"] != "bytes")
+    if whole is not None:
+        return _whole(blob, whole)
     if not parameters and not blob.strip():
         return {}
     return _by_name(parsed(blob), parameters)
@@ -89,14 +89,5 @@ def _value(given: Any, parameter: Parameter) -> Any:
     if kind == "text" and not isinstance(given, str):
         raise BadInput(f"expected text, not {tables.spoken(given)}")
     if kind == "bytes":
-        return _bytes(given)
+        return tables.unbase64(given)
     return given
-
-
-def _bytes(given: Any) -> bytes:
-    if not isinstance(given, str):
-        raise BadInput(f"expected base64 text, not {tables.spoken(given)}")
-    try:
-        return base64.b64decode(given, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadInput(f"is not base64: {error}") from error

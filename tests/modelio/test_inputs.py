@@ -8,8 +8,8 @@ import numpy
 import pandas
 import pytest
 
-from aibro_jupyter.slot.faults import BadInput
-from aibro_jupyter.slot.inputs import decoded
+from aibro_jupyter.modelio.faults import BadInput
+from aibro_jupyter.modelio.inputs import decoded
 
 SAMPLE = pandas.DataFrame(
     {
