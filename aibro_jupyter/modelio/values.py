@@ -113,7 +113,9 @@ class _Table:
         if isinstance(value, datetime.timedelta):
             return spelled(value) if self._question else value.total_seconds()
         if isinstance(value, decimal.Decimal):
-            return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
+            if not value.is_finite():
+                return None
+            return int(value) if value == value.to_integral_value() else float(value)
         if isinstance(value, (uuid.UUID, pathlib.PurePath)):
             return str(value)
         if isinstance(value, (bytes, bytearray, memoryview)):
@@ -134,7 +136,7 @@ class _Table:
             # Nanoseconds come out of tolist() as bare integers; microseconds as dates.
             try:
                 array = array.astype("datetime64[us]" if array.dtype.kind == "M" else "timedelta64[us]")
-            except TypeError:
+            except (TypeError, ValueError, OverflowError):
                 raise BadValue(f"{where} is {array.dtype}, which is no span of time of one length") from None
         if array.dtype.kind == "c":
             return {"real": array.real, "imag": array.imag}

@@ -39,10 +39,10 @@ class Inputs:
         return {"whole": self.whole, "parameters": self.parameters}
 
     def body(self, sample: Mapping[str, Any]) -> Body:
-        """Return what a client posts to have the function called with that sample. Raises ``BadValue``."""
+        """Return what a client posts to have the function called with that sample."""
         if self.whole:
-            return body_of(sample[self.free[0]])
-        return body_of({name: sample[name] for name in self.free if name in sample})
+            return _posted(sample[self.free[0]], self.free[0])
+        return _posted({name: sample[name] for name in self.free if name in sample}, "sample")
 
     @property
     def content_type(self) -> str:
@@ -144,17 +144,21 @@ def describe(name: str, value: Any) -> dict[str, Any]:
             return {"name": name, "kind": "series", **_dtype(value.dtype), "series_name": _label(value.name)}
         case "numpy.ndarray", _ if value.dtype.kind in _CELLS:
             return {
-                "name": name, "kind": "ndarray", "dtype": str(value.dtype),
+                "name": name, "kind": "ndarray", "dtype": str(value.dtype.newbyteorder("=")),
                 "ndim": int(value.ndim), "shape": [None, *value.shape[1:]] if value.ndim else [],
             }  # fmt: skip
+    _posted(value, name)
+    return {"name": name, "kind": kind_of(value)}
+
+
+def _posted(value: Any, where: str) -> Body:
     try:
-        body_of(value, name)
+        return body_of(value, where)
     except BadValue as error:
         raise CaptureError(
             f"cannot deploy with that sample: {error}: no request can carry it",
             fix="let the function take JSON values, a DataFrame, an array, text or bytes, and build the rest inside",
         ) from error
-    return {"name": name, "kind": kind_of(value)}
 
 
 def _columns(name: str, frame: Any) -> list[dict[str, Any]]:
