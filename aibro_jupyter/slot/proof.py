@@ -40,7 +40,7 @@ class _ProofWire(Wire):
     def next(self) -> Asked:
         """Wait for the host's next frame that is not ``tell``."""
         while (asked := super().next()).header.get("op") == "tell":
-            self.send({"op": "told", "imports": self._witness.told(), **self._seen()})
+            self.send({"op": "told", "id": asked.header["id"], "imports": self._witness.told(), **self._seen()})
         return asked
 
     def send(self, header: dict[str, Any], body: bytes = b"") -> None:

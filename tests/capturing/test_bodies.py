@@ -11,7 +11,9 @@ import pandas
 import pytest
 
 from aibro_jupyter.client.predict import body
-from aibro_jupyter.repo.slotprocess import Result, SlotProcess
+from aibro_jupyter.repo.slothost import Result
+from aibro_jupyter.repo.slotprocess import SlotProcess
+from aibro_jupyter.repo.slotstart import Start
 from tests.capturing.kernel import TIMEOUT_S, Captured, Kernel
 
 SETUP = """
@@ -51,7 +53,7 @@ MISFITS: dict[str, tuple[str, Any, str]] = {
 
 def asked(made: Captured, body: Any) -> Result:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    with SlotProcess.start(Path(sys.executable), Path(made.told["path"]), limit_s=TIMEOUT_S) as slot:
+    with SlotProcess(Start(python=Path(sys.executable), folder=Path(made.told["path"])), limit_s=TIMEOUT_S) as slot:
         return slot.predict(raw, None, TIMEOUT_S)
 
 
@@ -82,7 +84,7 @@ def test_the_row_that_was_proved_is_the_row_that_is_called_with(notebook: Kernel
     row = pandas.DataFrame({"age": [30.0], "fare": [7.5]}).iloc[0]
     sent = body(row)
     assert (sent.content.decode(), sent.content_type) == (made.told["body"], made.told["content_type"])
-    with SlotProcess.start(Path(sys.executable), Path(made.told["path"]), limit_s=TIMEOUT_S) as slot:
+    with SlotProcess(Start(python=Path(sys.executable), folder=Path(made.told["path"])), limit_s=TIMEOUT_S) as slot:
         assert slot.predict(*sent, TIMEOUT_S).body == b"67.5"
 
 

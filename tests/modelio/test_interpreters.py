@@ -13,6 +13,7 @@ import pytest
 
 import aibro_jupyter
 from aibro_jupyter.repo.slotprocess import SlotProcess
+from aibro_jupyter.repo.slotstart import Start
 from tests.repo.models import model
 
 MINORS = range(9, 20)
@@ -90,6 +91,6 @@ def test_a_slot_answers(tmp_path: Path, program: str) -> None:
         "import sys\ndef run(model, data): return [sys.version_info[1], data]",
         aibro__json=json.dumps({"contract": 1, "input": {"parameters": [{"name": "q", "kind": "bytes"}]}}),
     )
-    with SlotProcess.start(Path(program), repo, limit_s=LIMIT_S) as slot:
+    with SlotProcess(Start(python=Path(program), folder=repo), limit_s=LIMIT_S) as slot:
         result = slot.predict(b"\xff", None, LIMIT_S)
     assert json.loads(result.body)[1] == "/w=="
