@@ -41,8 +41,8 @@ class Inputs:
     def body(self, sample: Mapping[str, Any]) -> Body:
         """Return what a client posts to have the function called with that sample."""
         if self.whole:
-            return _posted(sample[self.free[0]], self.free[0])
-        return _posted({name: sample[name] for name in self.free if name in sample}, "sample")
+            return _posted(sample[self.free[0]], f"'{self.free[0]}'")
+        return _posted({name: sample[name] for name in self.free if name in sample}, "the sample")
 
     @property
     def content_type(self) -> str:
@@ -147,7 +147,7 @@ def describe(name: str, value: Any) -> dict[str, Any]:
                 "name": name, "kind": "ndarray", "dtype": str(value.dtype.newbyteorder("=")),
                 "ndim": int(value.ndim), "shape": [None, *value.shape[1:]] if value.ndim else [],
             }  # fmt: skip
-    _posted(value, name)
+    _posted(value, f"'{name}'")
     return {"name": name, "kind": kind_of(value)}
 
 
