@@ -13,7 +13,7 @@ Parameter = dict[str, Any]
 
 
 def decoded(body: bytes, content_type: str | None, manifest: dict[str, Any]) -> Any:
-    """Return the value of the one parameter (``whole``), or a dict by name from a JSON object.
+    """Return the value of the one parameter (``whole``), else a dict by name, of a JSON object or a list in their order.
 
     A body that does not fit raises ``BadInput`` that names parameter, column or position.
     """
@@ -59,6 +59,9 @@ def _json_or_none(blob: bytes) -> Any:
 
 def _by_name(given: Any, parameters: list[Parameter]) -> dict[str, Any]:
     names = [parameter["name"] for parameter in parameters]
+    if isinstance(given, list) and len(given) == len(names):
+        # What a sample that was given as a tuple looks like when it is called with.
+        given = dict(zip(names, given))  # noqa: B905 - strict= is younger than some models' Pythons
     if not isinstance(given, dict):
         raise BadInput(f"the body is {tables.spoken(given)}, and the model takes an object with {', '.join(names)}")
     missing = [p["name"] for p in parameters if p["name"] not in given and "default" not in p]

@@ -81,6 +81,7 @@ class Slot:
         self._log = log
         self._asked = 0
         self._code: int | None = None
+        self._one_ends_it = asyncio.Lock()
         self._asked_to_end = False
         self.busy = False
         self.loaded = Loaded(load_s=0.0, memory_mib=0, modules=())
@@ -190,13 +191,14 @@ class Slot:
         """End the process, by the end of its stream or by force, with all it started, and return its exit code."""
         self._asked_to_end = self._asked_to_end or not self._pipes.frames.ended.is_set()
         self._pipes.requests.close()
-        if self._code is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                await asyncio.to_thread(self._process.wait, _END_S)
-            # A model that has ended may have left others behind.
-            self._kill_group()
-            self._code = await asyncio.to_thread(self._process.wait)
-        await self._pipes.close()
+        async with self._one_ends_it:
+            if self._code is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    await asyncio.to_thread(self._process.wait, _END_S)
+                # A model that has ended may have left others behind.
+                self._kill_group()
+                self._code = await asyncio.to_thread(self._process.wait)
+                await self._pipes.close()
         return self._code
 
     def _kill_group(self) -> None:

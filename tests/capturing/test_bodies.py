@@ -92,8 +92,11 @@ def test_a_row_beside_another_parameter_goes_by_name(notebook: Kernel) -> None:
     notebook.run(SETUP, ROWS)
     made = notebook.capture("of_rows, sample=(X.iloc[0], 3)")
     assert made.proved == 1, made.told
-    sent = body({"row": pandas.DataFrame({"age": [30.0], "fare": [7.5]}).iloc[0], "times": 3})
-    assert sent.content.decode() == made.told["body"]
+    row = pandas.DataFrame({"age": [30.0], "fare": [7.5]}).iloc[0]
+    by_name, as_written = body({"row": row, "times": 3}), body((row, 3))
+    assert by_name.content.decode() == made.told["body"]
+    with SlotProcess(Start(python=Path(sys.executable), folder=Path(made.told["path"])), limit_s=TIMEOUT_S) as slot:
+        assert [slot.predict(*sent, TIMEOUT_S).body for sent in (by_name, as_written)] == [b"90.0", b"90.0"]
 
 
 @pytest.mark.parametrize(("call", "body", "told"), MISFITS.values(), ids=MISFITS.keys())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +261,40 @@ def test_a_request_that_never_ends_ends_at_its_limit_with_all_it_started(tmp_pat
         slot.predict(b"{}", None, 3)
     assert caught.value.stage == "time-limit"
     eventually(lambda: not alive(pids_of(repo)))
+
+
+def interrupted_when(path: Path) -> None:
+    eventually(path.exists)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_an_interrupt_ends_a_request_with_all_it_started(tmp_path: Path) -> None:
+    repo = model(tmp_path / "r", CHILDREN)
+    with start(repo) as slot:
+        threading.Thread(target=interrupted_when, args=(repo / "pids.done",)).start()
+        with pytest.raises(KeyboardInterrupt):
+            slot.predict(b"{}", None, LIMIT_S)
+    assert not alive(pids_of(repo))
+
+
+def test_an_interrupt_ends_a_load(tmp_path: Path) -> None:
+    repo = model(
+        tmp_path / "r",
+        "import os\ndef load_model():\n    open('pids', 'w').write(str(os.getpid()))\n    os.rename('pids', 'pids.done')\n    while True: pass\ndef run(m): ...",
+    )
+    threading.Thread(target=interrupted_when, args=(repo / "pids.done",)).start()
+    with pytest.raises(KeyboardInterrupt):
+        start(repo)
+    assert not alive(pids_of(repo))
+
+
+def test_a_thread_whose_own_loop_runs_can_ask_as_a_cell_does(tmp_path: Path) -> None:
+    repo = model(tmp_path / "r", "def run(model, data): return data")
+
+    async def cell() -> bytes:
+        return ask(repo, b"1").body
+
+    assert asyncio.run(cell()) == b"1"
 
 
 def test_a_model_that_never_loads_ends_at_its_limit(tmp_path: Path) -> None:
