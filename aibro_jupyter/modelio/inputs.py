@@ -13,7 +13,7 @@ Parameter = dict[str, Any]
 
 
 def decoded(body: bytes, content_type: str | None, manifest: dict[str, Any]) -> Any:
-    """Return the value of the one parameter (``whole``), else a dict by name, of a JSON object or a list in their order.
+    """Return the value of the one parameter (``whole``), else a dict by name of a JSON object, or a list in order.
 
     A body that does not fit raises ``BadInput`` that names parameter, column or position.
     """
