@@ -79,7 +79,7 @@ class _Table:
             raise BadValue(f"{where[:80]}… is nested more than {DEEPEST} deep (does it hold itself?)")
         if isinstance(value, enum.Enum):
             return self.plain(value.value, where, depth + 1)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return self._object(value, where, depth)
         if isinstance(value, (list, tuple)):
             return [self.plain(item, f"{where}[{at}]", depth + 1) for at, item in enumerate(value)]
@@ -96,6 +96,8 @@ class _Table:
         found = self._of_standard_library(value)
         if found is not _UNKNOWN:
             return self.plain(found, where, depth + 1)
+        if isinstance(value, Mapping):
+            return self._object(value, where, depth)
         if not isinstance(value, type):
             for method in _BY_METHOD:
                 convertible = getattr(value, method, None)

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from ..modelio.frames import FrameReader, head
 
-_CHUNK = 2**18
+_CHUNK = 2**16
+"""What a pipe holds; memory for more would be asked of the system anew for each frame."""
 _OUT_OF_THE_WAY = 100
 """The pipes move to descriptors no model code uses by habit."""
 
