@@ -8,11 +8,10 @@ import zipfile
 import zlib
 
 from .faults import BadInput
-from .paths import Seen, fault
+from .paths import HIGHEST_RATIO, Seen, fault
 
 MOST_FILES = 10_000
 MOST_BYTES = 512 * 2**20
-HIGHEST_RATIO = 200
 FREE_BYTES = 2**20
 """Up to here the ratio does not count: a little text repeats itself a lot."""
 

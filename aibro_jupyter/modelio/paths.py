@@ -1,10 +1,12 @@
-"""Which paths may stand in an archive: plain names under one folder, the same on every file system."""
+"""What may stand in an archive: plain names under one folder, the same on every file system, and no bomb."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
+HIGHEST_RATIO = 200
+"""An archive that unpacks to more than so many times its own size is taken for a bomb."""
 DEEPEST = 32
 LONGEST = 1024
 """Bytes of a whole relative path."""

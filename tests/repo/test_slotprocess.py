@@ -127,15 +127,25 @@ def test_the_users_modules_win_and_ours_are_not_there(tmp_path: Path) -> None:
         tmp_path / "r",
         """
         import sys, os
-        import payload, wire
+        import modelio, payload, values, wire
         def run(model, data):
-            return {"payload": payload.NAME, "wire": wire.NAME, "first": sys.path[0] == os.getcwd(),
+            return {"modelio": modelio.NAME, "payload": payload.NAME, "values": values.NAME, "wire": wire.NAME, "first": sys.path[0] == os.getcwd(),
                     "ours": [name for name in sys.modules if name.startswith("aibro_jupyter")], "argv": sys.argv[0] == __file__}
         """,
         payload__py="NAME = 'theirs'",
+        values__py="NAME = 'theirs'",
+        modelio__py="NAME = 'theirs'",
         wire__py="NAME = 'theirs too'",
     )
-    assert answer(ask(repo)) == {"payload": "theirs", "wire": "theirs too", "first": True, "ours": [], "argv": True}
+    assert answer(ask(repo)) == {
+        "modelio": "theirs",
+        "payload": "theirs",
+        "values": "theirs",
+        "wire": "theirs too",
+        "first": True,
+        "ours": [],
+        "argv": True,
+    }
 
 
 FAILS = {
