@@ -101,12 +101,6 @@ class BadBundle(BadRequest):
     code = "bad-bundle"
 
 
-class BadFrame(AibroError):
-    """A slot or its host said something that is no message of theirs."""
-
-    code, status = "bad-frame", 500
-
-
 class TooLarge(AibroError):
     """More bytes, files or requests than the limit allows."""
 

@@ -23,12 +23,13 @@ from pathlib import Path
 
 import psutil
 
-from aibro_jupyter.http1 import Pool, Request, Response, Server, run
-from aibro_jupyter.protocol import Boot, Health, Route, RouteTable, Target, decode, encode
-from aibro_jupyter.repo.bundle import pack
-from aibro_jupyter.states import Role
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-TOKEN = "a benchmark's token"
+from aibro_jupyter.http1 import Pool, Request, Response, Server, run
+from aibro_jupyter.protocol import Health, Route, RouteTable, Target, decode, encode
+from aibro_jupyter.states import Role
+from tests.worker.rig import TOKEN, instance_folder
+
 BODY = json.dumps({"rows": [[5.1, 3.5, 1.4, 0.2]] * 6, "note": "about two hundred bytes"}).encode()
 ECHO = "def load_model():\n    return None\n\n\ndef run(model, data):\n    return data\n"
 PREDICT = "/v1/bench/public/echo/predict"
@@ -111,33 +112,6 @@ def started(*command: str, env: dict[str, str], fds: tuple[int, ...] = ()) -> It
         process.wait(30)
 
 
-def instance_folder(root: Path) -> Path:
-    """Return a folder as a provider leaves it."""
-    for name, content in {"predict.py": ECHO, "requirements.txt": "", "data/data.json": "{}", "model/none": ""}.items():
-        path = root / "repo" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
-    bundle = pack(root / "repo", root / "bundles")
-    folder = root / "ins_bench"
-    folder.mkdir()
-    boot = Boot(
-        job_id="inf_bench",
-        role=Role.STANDBY,
-        bundle_url=bundle.path.as_uri(),
-        bundle=bundle.sha256,
-        lock="",
-        python="{}.{}".format(*sys.version_info),
-        token=TOKEN,
-        vcpus=1,
-        memory_mib=1024,
-        request_limit_s=60,
-        enforce=False,
-        envs=str(root / "envs"),
-    )
-    (folder / "boot.json").write_bytes(encode(boot))
-    return folder
-
-
 async def until_serving(folder: Path) -> str:
     """Return the agent's endpoint once its model answers."""
     pool = Pool()
@@ -194,11 +168,11 @@ async def measure(seconds: float) -> None:
     figures = [bare_function(seconds)]
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
         root = Path(temporary)
-        folder = instance_folder(root)
+        folder = instance_folder(root, envs=root / "envs", predict=ECHO)
         agent = stack.enter_context(started("-m", "aibro_jupyter.worker", "--dir", str(folder), env={}))
         upstream = await until_serving(folder)
         [slot] = agent.children()
-        target = Target(instance_id="ins_bench", role=Role.STANDBY, endpoint=upstream, token=TOKEN)
+        target = Target(instance_id="ins_1", role=Role.STANDBY, endpoint=upstream, token=TOKEN)
         front, proxy = stack.enter_context(gateway(root / "home", await control_for((target,))))
         worker = {"agent": agent, "slot": slot}
         figures.append(await through("worker alone", upstream, "/predict", worker, callers=1, seconds=seconds))

@@ -166,7 +166,7 @@ def _captured(job: Job, built: Built, proof: Proof, files: list[str], venv: Proo
         requirements=tuple(built.requirements.lines),
         warnings=tuple(dict.fromkeys(built.warnings)),
         proof=proof,
-        body=job.inputs.body(job.inputs.samples[0]) if sampled else b"",
+        body=job.inputs.body(job.inputs.samples[0]).content if sampled else b"",
         content_type=job.inputs.content_type,
         functions=len(built.plan.defined()),
         models=tuple((", ".join(load.names), size) for load, size in sizes),

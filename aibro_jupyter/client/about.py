@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.modelio.bodies import MEDIA_TYPES
+from aibro_jupyter.modelio.manifest import glanced
+
 LONGEST_DOC = 4_000
 LONGEST_SAMPLE = 4_000
 LONGEST = 32_000
 """Characters of it all: every gateway holds it, and every poll of the panel carries it."""
 _SOURCES = ("predict.py", "notebook_code.py")
-_TEXTS = {".json": "application/json", ".txt": "text/plain; charset=utf-8", ".csv": "text/csv"}
 
 
 def about(root: Path) -> str:
     """Return it as JSON; model code is parsed, never imported, and what cannot be read is left out."""
-    manifest = _manifest(root)
+    manifest = glanced(root)
     function = str(manifest.get("function") or "run")
     found = _defined(root, function.rpartition(".")[2])
     told: dict[str, Any] = {"format": 1, "function": function}
@@ -29,14 +31,6 @@ def about(root: Path) -> str:
     told |= _sample(root)
     text = json.dumps(told, ensure_ascii=False)
     return text if len(text) <= LONGEST else json.dumps({"format": 1, "function": function, "doc": told["doc"]})
-
-
-def _manifest(root: Path) -> dict[str, Any]:
-    try:
-        found = json.loads((root / "aibro.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _defined(root: Path, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
@@ -82,9 +76,9 @@ def _written(found: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[st
 
 def _sample(root: Path) -> dict[str, str]:
     files = [path for path in (root / "data").rglob("*") if path.is_file()]
-    if len(files) != 1 or files[0].suffix not in _TEXTS or files[0].stat().st_size > LONGEST_SAMPLE:
+    if len(files) != 1 or files[0].suffix not in MEDIA_TYPES or files[0].stat().st_size > LONGEST_SAMPLE:
         return {}
     try:
-        return {"sample": files[0].read_text(encoding="utf-8"), "content_type": _TEXTS[files[0].suffix]}
+        return {"sample": files[0].read_text(encoding="utf-8"), "content_type": MEDIA_TYPES[files[0].suffix]}
     except (OSError, ValueError):
         return {}

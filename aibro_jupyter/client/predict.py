@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import mimetypes
 import re
 import time
@@ -23,6 +22,8 @@ from urllib3.exceptions import NewConnectionError
 from aibro_jupyter import clock
 from aibro_jupyter.errors import PredictFailed
 from aibro_jupyter.masking import MASK
+from aibro_jupyter.modelio.bodies import Body, body_of
+from aibro_jupyter.modelio.faults import BadValue
 
 CONNECT_S = 5
 PAUSE_S = 0.25
@@ -30,7 +31,6 @@ LONGEST_PAUSE_S = 5.0
 NOBODY_S = 20
 """A gateway that restarts refuses no connection: where nobody listens for longer, the backend is down."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_MISSING = frozenset({"NAType", "NaTType"})
 _PRIVATE = re.compile(r"^(/v1/[^/]+/)([^/]+)(/.*)$")
 
 Files = str | PathLike[str] | Mapping[str, str | PathLike[str]]
@@ -109,43 +109,14 @@ def masked(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], f"{match[1]}{MASK}{match[3]}", "", ""))
 
 
-def plain(value: Any) -> Any:
-    """Return a value as JSON can hold it: tables become records, arrays lists, numpy numbers numbers."""
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case float():
-            return None if math.isnan(value) else value
-        case Mapping():
-            return {str(key): plain(item) for key, item in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [plain(item) for item in value]
-    if type(value).__name__ in _MISSING:
-        return None
-    if hasattr(value, "columns") and hasattr(value, "to_dict"):
-        return plain(value.to_dict(orient="records"))
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    raise PredictFailed(
-        f"data holds a {type(value).__name__}, which JSON cannot",
-        status_code=400,
-        fix="send dicts, lists, numbers, text, bytes, a DataFrame or an array",
-    )
-
-
-def body(data: Any) -> tuple[bytes, str]:
-    """Return what to send for a value, and its content type."""
-    match data:
-        case None:
-            return b"", "application/octet-stream"
-        case bytes() | bytearray() | memoryview():
-            return bytes(data), "application/octet-stream"
-        case str():
-            return data.encode(), "text/plain; charset=utf-8"
-        case _:
-            return json.dumps(plain(data)).encode(), "application/json"
+def body(data: Any) -> Body:
+    """Return what to send for a value: what the proof posted for it. One that no body can carry is refused."""
+    try:
+        return body_of(data)
+    except BadValue as error:
+        raise PredictFailed(
+            str(error), status_code=400, fix="send dicts, lists, numbers, text, bytes, a DataFrame or an array"
+        ) from error
 
 
 def _post(
@@ -154,9 +125,9 @@ def _post(
     headers = {"Idempotency-Key": key}
     timeout = (min(CONNECT_S, left_s), left_s)
     if files is None:
-        content, content_type = body(data)
-        headers["Content-Type"] = content_type
-        return session.post(url, data=content, headers=headers, timeout=timeout, allow_redirects=False)
+        sent = body(data)
+        headers["Content-Type"] = sent.content_type
+        return session.post(url, data=sent.content, headers=headers, timeout=timeout, allow_redirects=False)
     named = files if isinstance(files, Mapping) else {"file": files}
     with ExitStack() as stack:
         parts = {}

@@ -31,6 +31,11 @@ END_S = 5.0
 _LONGEST = 4096
 
 
+def slot_program(python: Path) -> list[str]:
+    """Return the command line of a slot, and of a parent of slots, without its options."""
+    return [str(python), "-I", str(resources.files("aibro_jupyter") / "slot" / "main.py")]
+
+
 @dataclass(frozen=True)
 class Place:
     """Where the parent of one environment is parked, and with how many threads its libraries compute."""
@@ -57,8 +62,7 @@ class Place:
             write_private(self.root / "modules.json", json.dumps(wanted))
             # OpenBLAS starts its threads when it is loaded; each slot tells it their number after the fork.
             environ = {**environ, "OPENBLAS_NUM_THREADS": "1"}
-            program = resources.files("aibro_jupyter") / "slot" / "main.py"
-            command = [str(self.python), "-I", str(program), "--park", str(self.root), "--lock-fd", str(held)]
+            command = [*slot_program(self.python), "--park", str(self.root), "--lock-fd", str(held)]
             pid = detach.detached(command, folder=self.root, log=self.root / "log", environ=environ, lock=held)
             lifeline.sign(held, pid)
         finally:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from aibro_jupyter.errors import BadRepo
-from aibro_jupyter.repo.names import LEFT_OUT, Seen, fault
-from aibro_jupyter.repo.unpacking import FREE_BYTES, HIGHEST_RATIO, MOST_BYTES, MOST_ENTRIES, unpack
+from aibro_jupyter.modelio.paths import HIGHEST_RATIO, LEFT_OUT, Seen, fault
+from aibro_jupyter.repo.unpacking import FREE_BYTES, MOST_BYTES, MOST_ENTRIES, unpack
 
 __all__ = ["Bundle", "pack", "unpack"]
 

@@ -13,7 +13,9 @@ from aibro_jupyter.envs import ensure, resolve
 from aibro_jupyter.errors import AibroError, DryrunFailed, SlotFailed
 from aibro_jupyter.protocol import Progress, Step
 from aibro_jupyter.repo.layout import Repo, check, copy_tree
-from aibro_jupyter.repo.slotprocess import Result, SlotProcess
+from aibro_jupyter.repo.slothost import Result
+from aibro_jupyter.repo.slotprocess import SlotProcess
+from aibro_jupyter.repo.slotstart import Start
 
 OnStep = Callable[[Step], None]
 
@@ -41,7 +43,7 @@ def dryrun(root: Path, *, envs: Path, on_step: OnStep | None = None) -> Result:
 
 def _ran(repo: Repo, program: Path, copy: Path, steps: _Steps) -> Result:
     with steps.step("load"):
-        slot = SlotProcess.start(program, copy_tree(repo.root, copy), limit_s=LIMIT_S)
+        slot = SlotProcess(Start(python=program, folder=copy_tree(repo.root, copy)), limit_s=LIMIT_S)
     with slot, steps.step("run"):
         result = slot.predict_own_data(limit_s=LIMIT_S)
         if not result.ok:

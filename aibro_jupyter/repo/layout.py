@@ -10,7 +10,8 @@ from pathlib import Path
 
 from aibro_jupyter.envs import checked_requirements
 from aibro_jupyter.errors import BadRepo, BadRequirements
-from aibro_jupyter.repo.names import LEFT_OUT
+from aibro_jupyter.modelio import manifest
+from aibro_jupyter.modelio.paths import LEFT_OUT
 from aibro_jupyter.repo.predictfile import takes_data
 
 _RUNTIME = re.compile(r"(?:python-)?(3\.\d{1,2})(?:\.\d+)?")
@@ -33,7 +34,7 @@ def check(path: Path) -> Repo:
     root = Path(path).expanduser()
     if not root.is_dir():
         raise BadRepo(f"{path} is not a folder", fix="artifacts_path is the folder that holds predict.py")
-    captured = (root / "aibro.json").is_file()
+    captured = (root / manifest.FILE).is_file()
     missing = [
         *([] if (root / "predict.py").is_file() else ["predict.py"]),
         *([] if (root / "model").exists() or captured else ["model/"]),

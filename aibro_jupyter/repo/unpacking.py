@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from aibro_jupyter.errors import BadBundle
-from aibro_jupyter.repo.names import Seen, fault
+from aibro_jupyter.modelio.paths import HIGHEST_RATIO, Seen, fault
 
 MOST_ENTRIES = 100_000
 MOST_BYTES = 64 * 2**30
-HIGHEST_RATIO = 200
 FREE_BYTES = 64 * 2**20
 """Up to here the ratio does not count."""
 _BLOCK = 512

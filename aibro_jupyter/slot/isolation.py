@@ -10,6 +10,8 @@ import struct
 import sys
 from typing import Any
 
+from .story import OURS
+
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
 _SET_FLAGS, _UP_AND_RUNNING = 0x8914, 0x41
 _PLACED = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
@@ -51,7 +53,7 @@ class Isolation:
         """Let the files of a folder be absent, except the repo's, an interpreter's and those of installed packages."""
         places = {os.path.abspath(folder), os.path.realpath(folder)}
         prefixes = tuple(os.path.join(place, "") for place in places)
-        kept = {repo, os.path.realpath(repo), sys.prefix, sys.base_prefix, *sys.path, os.path.dirname(__file__)}
+        kept = {repo, os.path.realpath(repo), sys.prefix, sys.base_prefix, *sys.path, *OURS}
         kept = {os.path.join(place, "") for place in kept if place and place not in places}
         kept_prefixes = tuple(kept)
         # Where the folder is somebody's home: caches and settings of libraries are not the notebook's.

@@ -2,7 +2,8 @@
 
 ``--park DIR --lock-fd N`` is a parked parent of such slots instead.
 
-It loads its own modules under a private package name, so that nothing of ours can be taken for a module of the user's.
+It loads its own modules and ``modelio`` under a private package name, so that nothing of ours can be taken for a
+module of the user's.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ import importlib.util
 import os
 import sys
 
-_PRIVATE = "_aibro_slot"
+_PRIVATE = "_aibro"
 
 
-def _sibling(name: str) -> object:
-    """Import a module that lies beside this file, as a part of a package nobody else can name by chance."""
+def _ours(name: str) -> object:
+    """Import a module that lies beside this file, with the leaf it stands on, under a name nobody takes by chance."""
     if _PRIVATE not in sys.modules:
         spec = importlib.machinery.ModuleSpec(_PRIVATE, None, is_package=True)
-        spec.submodule_search_locations = [os.path.dirname(os.path.abspath(__file__))]
+        spec.submodule_search_locations = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
         sys.modules[_PRIVATE] = importlib.util.module_from_spec(spec)
-    return importlib.import_module(f"{_PRIVATE}.{name}")
+    return importlib.import_module(f"{_PRIVATE}.slot.{name}")
 
 
 def main() -> None:
@@ -37,11 +38,11 @@ def main() -> None:
     parser.add_argument("--proof", metavar="JSON")
     options = parser.parse_args()
     if options.park:
-        _sibling("parent").park(options.park, options.lock_fd)  # type: ignore[attr-defined]
+        _ours("parent").park(options.park, options.lock_fd)  # type: ignore[attr-defined]
         return
     if options.proof:
-        _sibling("proof").prove(options.repo, options.in_fd, options.out_fd, options.proof)  # type: ignore[attr-defined]
-    _sibling("serve").serve(options.repo, options.in_fd, options.out_fd)  # type: ignore[attr-defined]
+        _ours("proof").prove(options.repo, options.in_fd, options.out_fd, options.proof)  # type: ignore[attr-defined]
+    _ours("serve").serve(options.repo, options.in_fd, options.out_fd)  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import json
 import os
 import sys
 from collections.abc import Callable
 from types import CoroutineType, ModuleType
 from typing import Any
 
+from ..modelio.faults import BadInput, BadManifest
+from ..modelio.inputs import decoded
+from ..modelio.manifest import input_of, read
+from ..modelio.payload import Posted, posted, value_of
+from ..modelio.values import encoded, media_type
 from .data import Data
-from .faults import BadInput, BadModel
-from .inputs import decoded
-from .payload import Posted, posted, value_of
-from .result import encoded, media_type
+from .faults import BadModel
 
 
 class Predictor:
@@ -24,7 +25,7 @@ class Predictor:
     def __init__(self, repo: str) -> None:
         self._data = Data(repo)
         self._names = self._data.names()
-        self._manifest = _manifest(repo)
+        self._input = _input(repo)
         self._loop: Any = None
         self._model: Any = None
         self._run: Callable[..., Any] = _nothing
@@ -50,8 +51,8 @@ class Predictor:
     def answer(self, body: bytes, content_type: str | None) -> bytes:
         """Return the answer to a posted body, as JSON; a body that does not fit raises ``BadInput`` with the sample."""
         try:
-            if self._manifest is not None:
-                return self._asked_with(decoded(body, content_type, self._manifest))
+            if self._input is not None:
+                return self._asked_with(decoded(body, content_type, self._input))
             post = posted(body, content_type, self._names)
             if self._takes_data:
                 return self._asked_with(value_of(post))
@@ -66,12 +67,12 @@ class Predictor:
         files = self._data.files() if self._takes_data else {}
         if not files:
             return self._asked_with(None)
-        if self._manifest is None:
+        if self._input is None:
             return self._asked_with(value_of(Posted(files=files, folder=len(files) > 1)))
         if len(files) != 1:
             raise BadInput(f"data/ holds {len(files)} files, and the sample is one")
         (sample,) = files.values()
-        return self._asked_with(decoded(sample, None, self._manifest))
+        return self._asked_with(decoded(sample, None, self._input))
 
     def _asked_with(self, value: Any) -> bytes:
         arguments = (self._model, value) if self._takes_data else (self._model,)
@@ -120,17 +121,12 @@ def _function(module: ModuleType | None, name: str) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
-def _manifest(repo: str) -> dict[str, Any] | None:
+def _input(repo: str) -> dict[str, Any] | None:
     """Return what a captured repo says of its input; a hand-written one says nothing."""
     try:
-        with open(os.path.join(repo, "aibro.json"), encoding="utf-8") as file:
-            written = json.load(file)
-    except FileNotFoundError:
-        return None
-    except ValueError as error:
-        raise BadModel(f"aibro.json is not JSON: {error}") from error
-    told = written.get("input") if isinstance(written, dict) else None
-    return told if isinstance(told, dict) and isinstance(told.get("parameters"), list) else None
+        return input_of(read(repo))
+    except BadManifest as error:
+        raise BadModel(str(error)) from error
 
 
 def _nothing(*_arguments: Any) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 from .isolation import Isolation
 from .serve import serve
+from .story import OURS
 from .wire import Asked, Wire
 from .witness import Witness
 
-_OURS = os.path.dirname(os.path.abspath(__file__))
+_FRAMES = tuple(f'  File "{folder}{os.sep}' for folder in OURS)
 
 
 def prove(repo: str, in_fd: int, out_fd: int, asked: str) -> None:
@@ -39,7 +40,7 @@ class _ProofWire(Wire):
     def next(self) -> Asked:
         """Wait for the host's next frame that is not ``tell``."""
         while (asked := super().next()).header.get("op") == "tell":
-            self.send({"op": "told", "imports": self._witness.told(), **self._seen()})
+            self.send({"op": "told", "id": asked.header["id"], "imports": self._witness.told(), **self._seen()})
         return asked
 
     def send(self, header: dict[str, Any], body: bytes = b"") -> None:
@@ -77,7 +78,7 @@ def _without_us(traceback: str) -> str:
     kept, ours = [], False
     for line in traceback.splitlines(keepends=True):
         if line.startswith('  File "'):
-            ours = line.startswith(f'  File "{_OURS}{os.sep}')
+            ours = line.startswith(_FRAMES)
         elif not line.startswith("    "):
             ours = False
         if not ours:

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .faults import BadInput, BadModel, BadResult
+from ..modelio.faults import BadInput, BadValue
+from .faults import BadModel
 from .predictor import Predictor
 from .story import told
 from .wire import Asked, Wire
@@ -88,7 +89,7 @@ def _of(predictor: Predictor, asked: Asked) -> bytes:
 def _kind(error: BaseException) -> str:
     if isinstance(error, BadInput):
         return "bad-input"
-    return "bad-result" if isinstance(error, BadResult) else "model-error"
+    return "bad-result" if isinstance(error, BadValue) else "model-error"
 
 
 def _told(error: BaseException, repo: str) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def _told(error: BaseException, repo: str) -> dict[str, Any]:
             "status": error.status,
             "sample": error.sample,
         }
-    if isinstance(error, (BadModel, BadResult)):
+    if isinstance(error, (BadModel, BadValue)):
         return {"type": type(error).__name__, "message": str(error), "traceback": ""}
     return told(error, repo)
 

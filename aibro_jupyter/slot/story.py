@@ -8,7 +8,9 @@ from types import TracebackType
 from typing import Any
 
 _LONGEST_MESSAGE = 2000
-_OURS = os.path.dirname(os.path.abspath(__file__))
+_HERE = os.path.dirname(os.path.abspath(__file__))
+OURS = (_HERE, os.path.join(os.path.dirname(_HERE), "modelio"))
+"""The folders of our own files."""
 
 
 def told(error: BaseException, repo: str) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def _theirs(trace: TracebackType | None) -> TracebackType | None:
     """Drop the frames on top that are ours or the import system's."""
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
-        if not (os.path.dirname(name) == _OURS or name.startswith("<frozen importlib") or _of_the_library(name)):
+        if not (os.path.dirname(name) in OURS or name.startswith("<frozen importlib") or _of_the_library(name)):
             return trace
         trace = trace.tb_next
     return None

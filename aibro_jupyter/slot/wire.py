@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import queue
 import signal
 import threading
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
+from ..modelio.frames import FrameReader, head
+
+_CHUNK = 2**16
+"""What a pipe holds; memory for more would be asked of the system anew for each frame."""
 _OUT_OF_THE_WAY = 100
 """The pipes move to descriptors no model code uses by habit."""
 
@@ -37,19 +40,19 @@ class Wire:
 
     def send(self, header: dict[str, Any], body: bytes = b"") -> None:
         """Write a frame whole; a host that is gone ends the process."""
-        head = json.dumps({**header, "body_len": len(body)}).encode()
         try:
-            for part in (len(head).to_bytes(4, "big") + head, body):
+            # The body is often large: it is not copied to stand in one piece with its header.
+            for part in (head(header, body), body):
                 _write(self._out_fd, part)
         except OSError:
             end()
 
     def _listen(self) -> None:
         try:
-            with os.fdopen(self._in_fd, "rb", closefd=False) as stream:
-                while True:
-                    header = json.loads(_exactly(stream, int.from_bytes(_exactly(stream, 4), "big")))
-                    self._asked.put(Asked(header, _exactly(stream, header.get("body_len", 0))))
+            reader = FrameReader()
+            while data := os.read(self._in_fd, _CHUNK):
+                for message in reader.feed(data):
+                    self._asked.put(Asked(*message))
         finally:
             end()
 
@@ -69,13 +72,6 @@ def _moved(fd: int) -> int:
     moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY)
     os.close(fd)
     return moved
-
-
-def _exactly(stream: BinaryIO, count: int) -> bytes:
-    data = stream.read(count)
-    if len(data) < count:
-        raise EOFError
-    return data
 
 
 def _write(fd: int, data: bytes) -> None:

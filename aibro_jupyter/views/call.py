@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.modelio.bodies import MEDIA_TYPES
 from aibro_jupyter.views.words import bearer_url
 
 LONGEST = 160
-_TEXTS = {".json": "application/json", ".txt": "text/plain"}
+_SHOWN = frozenset({".json", ".txt"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ def sample_of(repo: Path, shown: str) -> Sample:
     if len(files) != 1:
         return Sample(path=f"{shown}/data" if files else "")
     (file,) = files
-    kind = _TEXTS.get(file.suffix, "")
+    kind = MEDIA_TYPES[file.suffix] if file.suffix in _SHOWN else ""
     return Sample(
         body=file.read_bytes() if kind else b"",
         content_type=kind,

@@ -12,13 +12,14 @@ from urllib.parse import parse_qs
 
 from aibro_jupyter.envs import ensure
 from aibro_jupyter.envs.parents import place
-from aibro_jupyter.errors import AibroError
+from aibro_jupyter.errors import AibroError, SlotFailed
 from aibro_jupyter.http1 import Request, Response, failure
 from aibro_jupyter.protocol import Boot, Health, Progress, encode
-from aibro_jupyter.repo.frames import Header
+from aibro_jupyter.repo.slothost import Result, Slot, SlotOverran
+from aibro_jupyter.repo.slotpipes import SlotDied
+from aibro_jupyter.repo.slotstart import Start, slot_environment, thread_count
 from aibro_jupyter.states import Role
 from aibro_jupyter.worker.logfile import LogFile
-from aibro_jupyter.worker.pool import Slot, SlotDied, SlotOverran, StartFailed, slot_surroundings, thread_count
 from aibro_jupyter.worker.volume import Volume
 
 _LOG = logging.getLogger(__name__)
@@ -54,9 +55,7 @@ class Agent:
             await asyncio.to_thread(self._volume.unpack, self._boot, self._tell)
             await self._keep_serving(python)
         except AibroError as error:
-            self._fail("\n".join(part for part in (error.message, error.fix, error.details) if part))
-        except StartFailed as failed:
-            self._fail(failed.why)
+            self._fail(_why(error))
         except OSError as error:
             self._fail(f"{type(error).__name__}: {error}")
 
@@ -68,11 +67,11 @@ class Agent:
             began = self._loop.time()
             try:
                 await self._serve_once(python, folder)
-            except StartFailed as why:
+            except SlotFailed as failure:
                 failed += 1
                 if self._load_s is None or failed >= _FAILED_STARTS:
                     raise
-                self._why = why.why
+                self._why = _why(failure)
             else:
                 failed = 0
             quick_ends = 0 if self._loop.time() - began > _SETTLED_S else quick_ends + 1
@@ -81,26 +80,31 @@ class Agent:
 
     async def _serve_once(self, python: Path, folder: Path) -> None:
         """Start the slot and come back when it has ended."""
-        memory_mib = self._boot.memory_mib if self._boot.enforce else None
-        vcpus = self._boot.vcpus
-        parents = place(Path(self._boot.envs), python, thread_count(vcpus)) if self._boot.envs else None
+        threads = thread_count(self._boot.vcpus)
+        surroundings = slot_environment(threads=threads)
+        parents = place(Path(self._boot.envs), python, threads) if self._boot.envs else None
         began = self._loop.time()
         secrets = self._secrets()
         if secrets:
             # A package may read its key when it is imported, and a parent has none: then only a fresh process will do.
             parents = None
-        slot = await Slot.start(
-            python, folder, self._log, vcpus=vcpus, memory_mib=memory_mib, parents=parents, secrets=secrets
+        start = Start(
+            python=python,
+            folder=folder,
+            environ=surroundings | secrets,
+            parents=parents,
+            memory_mib=self._boot.memory_mib if self._boot.enforce else None,
         )
-        self._slot, self._load_s = slot, slot.load_s
+        slot = await Slot.start(start, self._log)
+        self._slot, self._load_s = slot, slot.loaded.load_s
         how = "its imports were parked" if slot.forked else "a fresh process"
         self._log.write(f"the model is loaded after {self._loop.time() - began:.2f} s ({how})", mark="[aibro]")
         self._enter("serving")
         try:
             if parents is not None and not slot.forked and self._boot.role is Role.COOLING:
                 # It will sleep and wake: the next wake need not import again what this one did.
-                await asyncio.to_thread(parents.park, slot.modules, slot_surroundings(vcpus))
-            self._log.write(f"the model's process ended: {await slot.ended()}", mark="[aibro]")
+                await asyncio.to_thread(parents.park, slot.loaded.modules, surroundings)
+            self._log.write(f"the model's process {await slot.ended()}", mark="[aibro]")
         finally:
             self._slot = None
             slot.kill()
@@ -112,7 +116,7 @@ class Agent:
         try:
             return dict(json.loads(Path(self._boot.secrets).read_text(encoding="utf-8")))
         except (OSError, ValueError):
-            raise StartFailed("the model's secrets are gone: deploy it again with --secret NAME") from None
+            raise SlotFailed("the model's secrets are gone", fix="deploy it again with --secret NAME") from None
 
     def _environment(self) -> Path:
         envs = Path(self._boot.envs) if self._boot.envs else self._volume.root / "envs"
@@ -190,28 +194,29 @@ class Agent:
         content_type = request.text(b"content-type") or None
         limit_s = self._boot.request_limit_s
         try:
-            header, body = await slot.predict(request_id, request.body, content_type, limit_s)
+            result = await slot.predict(request.body, content_type, limit_s, request_id)
         except SlotOverran:
             self._log.write(f"ended after {limit_s} s, the request limit", mark=f"[{request_id}]")
             return _typed(504, "time-limit", f"the model did not answer within {limit_s} s", request_id)
         except SlotDied:
             self._log.write("the model's process died on this request", mark=f"[{request_id}]")
             return _typed(503, "slot-crash", "the model's process died on this request", request_id)
-        return self._answer(header, body, request_id)
+        return self._answer(result, request_id)
 
-    def _answer(self, header: Header, body: bytes, request_id: str) -> Response:
-        timing = {"Server-Timing": f"model;dur={header.get('took_s', 0) * 1000:.1f}"}
-        if header["ok"]:
-            return Response(body=body, content_type=header.get("content_type", "application/json"), headers=timing)
-        error: dict[str, Any] = header.get("error") or {}
-        kind = header.get("kind", "model-error")
-        if kind == "bad-input":
-            told = {"code": kind, "message": error.get("message", ""), "sample": error.get("sample")}
-            return _refused(error.get("status", 422), told, request_id, timing)
-        head = f"{error.get('type', 'Error')}: {error.get('message', '')}"
-        self._log.write(error.get("traceback") or head, mark=f"[{request_id}]")
-        told = {"code": kind, "message": error.get("message", "") if kind == "bad-result" else head}
+    def _answer(self, result: Result, request_id: str) -> Response:
+        timing = {"Server-Timing": f"model;dur={result.took_s * 1000:.1f}"}
+        if result.ok:
+            return Response(body=result.body, content_type=result.content_type, headers=timing)
+        told: dict[str, Any] = {"code": result.kind, "message": result.told}
+        if result.kind == "bad-input":
+            told |= {"sample": result.error.get("sample")}
+            return _refused(result.error.get("status", 422), told, request_id, timing)
+        self._log.write(result.error.get("traceback") or result.told, mark=f"[{request_id}]")
         return _refused(500, told, request_id, timing)
+
+
+def _why(error: AibroError) -> str:
+    return "\n".join(part for part in (error.message, error.fix, error.details) if part)
 
 
 def _typed(status: int, code: str, message: str, request_id: str) -> Response:

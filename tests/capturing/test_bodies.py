@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas
 import pytest
 
-from aibro_jupyter.repo.slotprocess import Result, SlotProcess
+from aibro_jupyter.client.predict import body
+from aibro_jupyter.repo.slothost import Result
+from aibro_jupyter.repo.slotprocess import SlotProcess
+from aibro_jupyter.repo.slotstart import Start
 from tests.capturing.kernel import TIMEOUT_S, Captured, Kernel
 
 SETUP = """
@@ -49,7 +53,7 @@ MISFITS: dict[str, tuple[str, Any, str]] = {
 
 def asked(made: Captured, body: Any) -> Result:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    with SlotProcess.start(Path(sys.executable), Path(made.told["path"]), limit_s=TIMEOUT_S) as slot:
+    with SlotProcess(Start(python=Path(sys.executable), folder=Path(made.told["path"])), limit_s=TIMEOUT_S) as slot:
         return slot.predict(raw, None, TIMEOUT_S)
 
 
@@ -64,6 +68,35 @@ def test_a_body_that_fits(notebook: Kernel, call: str, body: Any, expected: Any)
     assert (answer["ages"] if isinstance(answer, dict) and "ages" in answer else answer) == expected
     if isinstance(answer, dict) and "ages" in answer:
         assert answer["types"] == made.manifest["expected"]["types"]
+
+
+ROWS = """
+X = frame[["age", "fare"]].astype(float)
+def of_row(row): return row["age"] * 2 + row["fare"]
+def of_rows(row, times): return row["age"] * times
+"""
+
+
+def test_the_row_that_was_proved_is_the_row_that_is_called_with(notebook: Kernel) -> None:
+    notebook.run(SETUP, ROWS)
+    made = notebook.capture("of_row, sample=X.iloc[0]")
+    assert made.proved == 1, made.told
+    row = pandas.DataFrame({"age": [30.0], "fare": [7.5]}).iloc[0]
+    sent = body(row)
+    assert (sent.content.decode(), sent.content_type) == (made.told["body"], made.told["content_type"])
+    with SlotProcess(Start(python=Path(sys.executable), folder=Path(made.told["path"])), limit_s=TIMEOUT_S) as slot:
+        assert slot.predict(*sent, TIMEOUT_S).body == b"67.5"
+
+
+def test_a_row_beside_another_parameter_goes_by_name(notebook: Kernel) -> None:
+    notebook.run(SETUP, ROWS)
+    made = notebook.capture("of_rows, sample=(X.iloc[0], 3)")
+    assert made.proved == 1, made.told
+    row = pandas.DataFrame({"age": [30.0], "fare": [7.5]}).iloc[0]
+    by_name, as_written = body({"row": row, "times": 3}), body((row, 3))
+    assert by_name.content.decode() == made.told["body"]
+    with SlotProcess(Start(python=Path(sys.executable), folder=Path(made.told["path"])), limit_s=TIMEOUT_S) as slot:
+        assert [slot.predict(*sent, TIMEOUT_S).body for sent in (by_name, as_written)] == [b"90.0", b"90.0"]
 
 
 @pytest.mark.parametrize(("call", "body", "told"), MISFITS.values(), ids=MISFITS.keys())

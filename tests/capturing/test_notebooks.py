@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from aibro_jupyter.repo.slotprocess import SlotProcess
+from aibro_jupyter.repo.slotstart import Start
 from tests.capturing.kernel import TIMEOUT_S, Kernel
 
 NOTEBOOKS = sorted((Path(__file__).parent / "notebooks").glob("*.txt"))
 LIVE = """
 import json as _json
-from aibro_jupyter.capturing.proving.answers import _encoded
+from aibro_jupyter.modelio.values import encoded as _encoded
 _samples = ({sample}) if {several} else [({sample})]
 print("@@" + _json.dumps([_encoded({function}(_one)).decode() for _one in _samples]))
 """
@@ -71,7 +72,7 @@ def served(told: dict[str, str], folder: Path) -> object:
     """Return what a fresh process answers to the sample, with the notebook's folder out of reach."""
     repo = folder / "elsewhere" / "repo"
     shutil.copytree(folder / "aibro_repo", repo)
-    with SlotProcess.start(Path(sys.executable), repo, limit_s=TIMEOUT_S) as slot:
+    with SlotProcess(Start(python=Path(sys.executable), folder=repo), limit_s=TIMEOUT_S) as slot:
         result = slot.predict(told["body"].encode(), told["content_type"], TIMEOUT_S)
     assert result.ok, result
     return json.loads(result.body)

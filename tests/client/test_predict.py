@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from aibro_jupyter.client.predict import body, masked, plain, predict
+from aibro_jupyter.client.predict import body, masked, predict
 from aibro_jupyter.errors import PredictFailed
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -114,7 +114,7 @@ def test_files_go_as_multipart_again_at_each_try(api: Api, tmp_path: Any) -> Non
 
 
 VALUES = {
-    "nothing": (None, b"", "application/octet-stream"),
+    "nothing": (None, b"null", "application/json"),
     "bytes": (b"\x00x", b"\x00x", "application/octet-stream"),
     "text": ("hé", "hé".encode(), "text/plain; charset=utf-8"),
     "a number": (3, b"3", "application/json"),
@@ -141,8 +141,8 @@ def test_body(value: Any, content: bytes, content_type: str) -> None:
 
 
 def test_what_json_cannot_hold_is_named() -> None:
-    with pytest.raises(PredictFailed, match="holds a object"):
-        plain([object()])
+    with pytest.raises(PredictFailed, match=r"data\[0\] is an object, which JSON cannot hold"):
+        body([object()])
 
 
 URLS = {

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import aibro_jupyter
-from aibro_jupyter.repo.frames import FrameReader, frame
+from aibro_jupyter.modelio.frames import FrameReader, frame
 from tests.eventually import eventually
 from tests.repo.models import model
 
@@ -101,10 +101,12 @@ def test_the_end_of_the_stream_ends_it_while_it_loads_waits_or_works(tmp_path: P
 
 
 def test_the_slot_needs_the_standard_library_alone() -> None:
-    folder = MAIN.parent
-    for path in folder.glob("*.py"):
-        assert "aibro_jupyter" not in path.read_text(), path
+    for path in [*MAIN.parent.glob("*.py"), *(MAIN.parent.parent / "modelio").glob("*.py")]:
         # Models live in older Pythons than ours.
-        ast.parse(path.read_text(), feature_version=(3, 9))
+        tree = ast.parse(path.read_text(), feature_version=(3, 9))
+        for node in ast.walk(tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+            assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names, path
     command = [sys.executable, "-I", "-S", str(MAIN), "--help"]
     assert subprocess.run(command, capture_output=True, timeout=60, check=True).stdout.startswith(b"usage: slot")

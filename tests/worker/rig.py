@@ -109,9 +109,9 @@ def start(root: Path) -> Worker:
     return Worker(root, process)
 
 
-@contextmanager
-def working(tmp_path: Path, *, envs: Path, predict: str = PREDICT, **boot: object) -> Iterator[Worker]:
-    bundle = pack(repo(tmp_path / "aibro_repo", predict=predict), tmp_path / "bundles")
+def instance_folder(place: Path, *, envs: Path, predict: str = PREDICT, **boot: object) -> Path:
+    """Return a folder as a provider leaves it."""
+    bundle = pack(repo(place / "aibro_repo", predict=predict), place / "bundles")
     base = Boot(
         job_id="inf_1",
         role=Role.STANDBY,
@@ -126,10 +126,15 @@ def working(tmp_path: Path, *, envs: Path, predict: str = PREDICT, **boot: objec
         enforce=False,
         envs=str(envs),
     )
-    root = tmp_path / "instances" / "ins_1"
+    root = place / "instances" / "ins_1"
     root.mkdir(parents=True)
     (root / "boot.json").write_bytes(encode(replace(base, **boot)))
-    worker = start(root)
+    return root
+
+
+@contextmanager
+def working(tmp_path: Path, *, envs: Path, predict: str = PREDICT, **boot: object) -> Iterator[Worker]:
+    worker = start(instance_folder(tmp_path, envs=envs, predict=predict, **boot))
     try:
         yield worker
     finally:

@@ -1,24 +1,17 @@
-"""The notebook's own answers to the samples, and where two answers differ."""
+"""The notebook's own answers to the samples."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import copy
-import importlib
-import importlib.machinery
-import importlib.util
 import inspect
 import io
-import json
-import math
-import sys
 import threading
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from typing import Any
 
-_SLOT = "_aibro_slot_in_kernel"
+from aibro_jupyter.modelio.values import encoded
 
 
 def live_answer(function: Callable[..., Any], sample: Mapping[str, Any], fixed: Mapping[str, Any]) -> bytes:
@@ -29,27 +22,7 @@ def live_answer(function: Callable[..., Any], sample: Mapping[str, Any], fixed: 
     own = {**{name: copy.deepcopy(value) for name, value in sample.items()}, **fixed}
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         answer = _call(function, own)
-    return _encoded(answer)
-
-
-def differences(expected: Any, got: Any, where: str = "answer") -> list[str]:
-    """Return where two decoded JSON values differ; floats may differ by rounding (1e-6 relative)."""
-    match expected, got:
-        case dict(), dict() if expected.keys() == got.keys():
-            return [line for key in expected for line in differences(expected[key], got[key], f"{where}[{key!r}]")]
-        case list(), list() if len(expected) == len(got):
-            pairs = enumerate(zip(expected, got, strict=True))
-            return [line for at, (one, other) in pairs for line in differences(one, other, f"{where}[{at}]")]
-        case bool(), bool():
-            pass
-        case ((int() | float()), (int() | float())) if not isinstance(expected, bool) and not isinstance(got, bool):
-            if math.isclose(expected, got, rel_tol=1e-6, abs_tol=1e-9):
-                return []
-    return (
-        []
-        if expected == got and type(expected) is type(got)
-        else [f"{where}: {_short(got)} instead of {_short(expected)}"]
-    )
+    return encoded(answer)
 
 
 def _call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
@@ -90,18 +63,3 @@ def _awaited(answer: Any) -> Any:
     if not outcome[0]:
         raise outcome[1]
     return outcome[1]
-
-
-def _encoded(value: Any) -> bytes:
-    """Encode with the slot's own code, loaded by path as the slot loads it, so that both sides mean the same."""
-    if _SLOT not in sys.modules:
-        spec = importlib.machinery.ModuleSpec(_SLOT, None, is_package=True)
-        spec.submodule_search_locations = [str(files("aibro_jupyter") / "slot")]
-        sys.modules[_SLOT] = importlib.util.module_from_spec(spec)
-    encoded: bytes = importlib.import_module(f"{_SLOT}.result").encoded(value)
-    return encoded
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from aibro_jupyter.capturing.gathering.target import Target
 from aibro_jupyter.capturing.values.guards import is_frame
 from aibro_jupyter.capturing.values.reach import type_name
 from aibro_jupyter.errors import CaptureError
+from aibro_jupyter.modelio.bodies import Body, body_of, content_type_of, file_name_of, kind_of
+from aibro_jupyter.modelio.faults import BadValue
+from aibro_jupyter.modelio.values import is_row, named, plain
+
+_CELLS = frozenset("biufcmMUS")
+"""Kinds of numpy's dtypes whose cells JSON holds: numbers, truths, times, text and bytes."""
 
 
 @dataclass(kw_only=True)
@@ -36,27 +38,25 @@ class Inputs:
         """Return the ``input`` of aibro.json."""
         return {"whole": self.whole, "parameters": self.parameters}
 
-    def body(self, sample: Mapping[str, Any]) -> bytes:
+    def body(self, sample: Mapping[str, Any]) -> Body:
         """Return what a client posts to have the function called with that sample."""
-        if not self.whole:
-            return _json({name: plain(sample[name]) for name in self.free if name in sample})
-        value = sample[self.free[0]]
-        if isinstance(value, bytes):
-            return value
-        return value.encode() if isinstance(value, str) else _json(plain(value))
+        if self.whole:
+            return _posted(sample[self.free[0]], f"'{self.free[0]}'")
+        return _posted({name: sample[name] for name in self.free if name in sample}, "the sample")
 
     @property
     def content_type(self) -> str:
         """Return the media type of a body."""
-        kinds = {"text": "text/plain; charset=utf-8", "bytes": "application/octet-stream"}
-        kind = str(self.parameters[0]["kind"]) if self.whole and self.parameters else "json"
-        return kinds.get(kind, "application/json")
+        return content_type_of(self._kind)
 
     @property
     def file_name(self) -> str:
         """Return the name of the sample's file in data/."""
-        kind = str(self.parameters[0]["kind"]) if self.whole and self.parameters else "json"
-        return {"text": "data.txt", "bytes": "data.bin"}.get(kind, "data.json")
+        return file_name_of(self._kind)
+
+    @property
+    def _kind(self) -> str:
+        return str(self.parameters[0]["kind"]) if self.whole and self.parameters else "json"
 
     def told(self) -> str:
         """Return in words what ``data`` is in ``run(model, data)``."""
@@ -137,73 +137,33 @@ def describe(name: str, value: Any) -> dict[str, Any]:
     """Return a parameter as aibro.json has it; a value that no body can carry raises ``CaptureError``."""
     if is_frame(value):
         return {"name": name, "kind": "dataframe", "columns": _columns(name, value)}
-    if _is_row(value):
+    if is_row(value):
         return {"name": name, "kind": "json"}
     match type_name(value), value:
         case (("pandas.Series" | "pandas.core.series.Series"), _):
-            return {"name": name, "kind": "series", **_dtype(value.dtype), "series_name": _key(value.name)}
-        case "numpy.ndarray", _ if not value.dtype.hasobject and value.dtype.names is None:
+            return {"name": name, "kind": "series", **_dtype(value.dtype), "series_name": _label(value.name)}
+        case "numpy.ndarray", _ if value.dtype.kind in _CELLS:
             return {
-                "name": name, "kind": "ndarray", "dtype": str(value.dtype),
+                "name": name, "kind": "ndarray", "dtype": str(value.dtype.newbyteorder("=")),
                 "ndim": int(value.ndim), "shape": [None, *value.shape[1:]] if value.ndim else [],
             }  # fmt: skip
-        case _, str():
-            return {"name": name, "kind": "text"}
-        case _, bytes():
-            return {"name": name, "kind": "bytes"}
+    _posted(value, f"'{name}'")
+    return {"name": name, "kind": kind_of(value)}
+
+
+def _posted(value: Any, where: str) -> Body:
     try:
-        _json(plain(value))
-    except TypeError as error:
+        return body_of(value, where)
+    except BadValue as error:
         raise CaptureError(
-            f"cannot deploy with that sample: '{name}' is a {type_name(value)}, which no request can carry",
+            f"cannot deploy with that sample: {error}: no request can carry it",
             fix="let the function take JSON values, a DataFrame, an array, text or bytes, and build the rest inside",
         ) from error
-    return {"name": name, "kind": "json"}
-
-
-def plain(value: Any) -> Any:
-    """Return a value as JSON carries it: arrays as lists, frames as records, dates as ISO text, NaN as null."""
-    match value:
-        case None | bool() | str():
-            return value
-        case int():
-            return int(value)
-        case float():
-            return float(value) if math.isfinite(value) else None
-        case bytes():
-            return base64.b64encode(value).decode()
-        case dict():
-            return {str(_key(key)): plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [plain(item) for item in value]
-        case date():
-            return None if value != value else value.isoformat()
-    if is_frame(value):
-        names = [str(name) for name in value.columns]
-        lists = [plain(value.iloc[:, at]) for at in range(len(names))]
-        return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)] if names else []
-    if _is_row(value):
-        return {str(key): plain(item) for key, item in zip(value.index, value.tolist(), strict=True)}
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if type(value).__name__ in ("NAType", "NaTType"):
-        return None
-    if hasattr(value, "dtype") and str(value.dtype).startswith("datetime64") and not hasattr(value, "index"):
-        return plain(value.astype("datetime64[us]").tolist())
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    raise TypeError(f"{type_name(value)} is not JSON")
-
-
-def _is_row(value: Any) -> bool:
-    """Tell whether a value is a row of a DataFrame: a Series under column names. JSON has it as an object."""
-    named = type(value).__name__ == "Series" and type(value).__module__.startswith("pandas") and len(value) > 0
-    return named and all(isinstance(key, str) for key in value.index) and bool(value.index.is_unique)
 
 
 def _columns(name: str, frame: Any) -> list[dict[str, Any]]:
-    keys = [_key(key) for key in frame.columns]
-    if frame.columns.nlevels > 1 or len({str(key) for key in keys}) < len(keys):
+    keys = [_label(key) for key in frame.columns]
+    if frame.columns.nlevels > 1 or len({named(key) for key in keys}) < len(keys):
         raise CaptureError(
             f"cannot deploy with that sample: the columns of '{name}' cannot be told apart in JSON",
             fix="give it columns with one level of different names",
@@ -214,11 +174,13 @@ def _columns(name: str, frame: Any) -> list[dict[str, Any]]:
 def _dtype(dtype: Any) -> dict[str, Any]:
     if str(dtype) != "category":
         return {"dtype": str(dtype)}
-    return {"dtype": "category", "categories": plain(list(dtype.categories)), "ordered": bool(dtype.ordered)}
+    categories = plain(list(dtype.categories), question=True)
+    return {"dtype": "category", "categories": categories, "ordered": bool(dtype.ordered)}
 
 
-def _key(key: Any) -> Any:
-    return key.item() if hasattr(key, "item") else key
+def _label(key: Any) -> Any:
+    """Return the name of a column or a Series as JSON has it."""
+    return str(key) if isinstance(key, tuple) else plain(key, "a name", question=True)
 
 
 def _told(parameter: Mapping[str, Any]) -> str:
@@ -234,7 +196,3 @@ def _told(parameter: Mapping[str, Any]) -> str:
         case "json":
             return "decoded JSON"
     return "text" if parameter["kind"] == "text" else "bytes"
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()

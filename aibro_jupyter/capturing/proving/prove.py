@@ -11,12 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from aibro_jupyter.capturing.proving.answers import differences
 from aibro_jupyter.capturing.proving.proof import Proof, Verdict
 from aibro_jupyter.capturing.proving.recommend import recommended
 from aibro_jupyter.errors import SlotFailed
+from aibro_jupyter.modelio.differences import differences
 from aibro_jupyter.repo.isolation import Isolation, Seen
-from aibro_jupyter.repo.slotprocess import ProofRefused, Result, SlotProcess, slot_environment
+from aibro_jupyter.repo.slothost import ProofRefused, Result
+from aibro_jupyter.repo.slotprocess import SlotProcess
+from aibro_jupyter.repo.slotstart import Start, slot_environment
 
 LIMIT_S = 300.0
 _MISSING_NAME = re.compile(r"(?:name|variable) '(\w+)' is not defined")
@@ -74,9 +76,10 @@ def prove(
 def _started(copy: Path, home: Path, under: Conditions) -> SlotProcess:
     home.mkdir()
     # An empty home: a model that was once downloaded there is not on the machine that serves it.
-    environment = {**slot_environment(), "HOME": str(home), **_font_cache(), **under.secrets}
+    environ = {**slot_environment(), "HOME": str(home), **_font_cache(), **under.secrets}
     isolation = Isolation(network=under.network, hidden=_hidden(under.hidden))
-    return SlotProcess.start(under.python, copy, env=environment, limit_s=LIMIT_S, isolation=isolation)
+    start = Start(python=under.python, folder=copy, environ=environ, isolation=isolation)
+    return SlotProcess(start, limit_s=LIMIT_S)
 
 
 def _font_cache() -> dict[str, str]:

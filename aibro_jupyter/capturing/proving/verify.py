@@ -15,6 +15,7 @@ from aibro_jupyter.capturing.proving.prove import Conditions, prove
 from aibro_jupyter.capturing.session.items import Defined, Held, Plan
 from aibro_jupyter.capturing.writing.work import Built, Job, model_of
 from aibro_jupyter.errors import CaptureError
+from aibro_jupyter.modelio.bodies import body_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +40,8 @@ def exam_of(job: Job, built: Built) -> Exam:
         return Exam()
     expected = tuple(_expected(job, built))
     if not job.inputs.parameters:
-        return Exam(bodies=tuple((b"null", "application/json") for _ in expected), expected=expected)
-    bodies = tuple((job.inputs.body(sample), job.inputs.content_type) for sample in job.inputs.samples)
+        return Exam(bodies=tuple(body_of(None) for _ in expected), expected=expected)
+    bodies = tuple(job.inputs.body(sample) for sample in job.inputs.samples)
     return Exam(bodies=bodies, expected=expected)
 
 

@@ -22,10 +22,11 @@ from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.savers.spacy import model_packages
 from aibro_jupyter.capturing.values.store import Load, save_values
 from aibro_jupyter.capturing.writing.emit import scripts
-from aibro_jupyter.capturing.writing.folder import MANIFEST, digests, files_of
+from aibro_jupyter.capturing.writing.folder import digests, files_of
 from aibro_jupyter.capturing.writing.requirements import Requirements, modules_named_in, requirements_of
 from aibro_jupyter.capturing.writing.work import Built, Job, model_of, refuse
 from aibro_jupyter.errors import CaptureError
+from aibro_jupyter.modelio import manifest
 
 _TEXT_BYTES = 1024 * 1024
 _EXPECTED_BYTES = 64 * 1024
@@ -97,7 +98,7 @@ def _surroundings(job: Job, root: Path, plan: Plan, texts: Mapping[str, str], lo
         target = root / file_name
         if any(parent.as_posix() in plan.files for parent in Path(file_name).parents):
             continue  # its whole folder comes along
-        if target.exists() or file_name in (*_OWN_FILES, MANIFEST):
+        if target.exists() or file_name in (*_OWN_FILES, manifest.FILE):
             plan.refuse(user, plan.cell_of(user), f"{file_name} is a name of the repo's own", "rename the file")
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -148,13 +149,13 @@ def _write_sample(job: Job, root: Path) -> None:
         return
     if job.inputs.samples and job.inputs.parameters:
         folder.mkdir(exist_ok=True)
-        (folder / job.inputs.file_name).write_bytes(job.inputs.body(job.inputs.samples[0]))
+        (folder / job.inputs.file_name).write_bytes(job.inputs.body(job.inputs.samples[0]).content)
 
 
 def write_manifest(job: Job, built: Built, expected: bytes | None) -> None:
     """Write aibro.json; ``expected`` is the notebook's answer to the first sample, kept if it is small."""
     root = built.root
-    told: dict[str, Any] = {"format": 1, "name": job.name, "function": job.target.label, "python": minor()}
+    told = manifest.manifest(name=job.name, function=job.target.label, python=minor())
     if job.inputs.parameters:
         told["input"] = job.inputs.manifest()
     if expected is not None and len(expected) <= _EXPECTED_BYTES:
@@ -162,9 +163,9 @@ def write_manifest(job: Job, built: Built, expected: bytes | None) -> None:
     cells = {item.name: item.segment.cell for item in built.plan.items.values() if isinstance(item, Defined)}
     told["cells"] = cells | {item.name: item.cell for item in built.plan.held() if item.cell}
     told["packages"] = built.requirements.versions
-    told["files"] = sorted({*files_of(root), MANIFEST})
+    told["files"] = sorted({*files_of(root), manifest.FILE})
     told["sha256"] = digests(root, list(_OWN_FILES))
-    (root / MANIFEST).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (root / manifest.FILE).write_text(manifest.written(told), encoding="utf-8")
 
 
 def minor() -> str:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aibro_jupyter.capturing.writing.folder import MANIFEST, files_of
+from aibro_jupyter.capturing.writing.folder import files_of
+from aibro_jupyter.modelio import manifest
 
 _CELL = re.compile(r"In\[\d+\]")
 _TEXT = frozenset({".py", ".txt", ".json", ".md", ".toml", ".cfg", ".csv", ".yaml", ".yml", ".ini"})
@@ -36,7 +37,7 @@ def repo_diff(before: Path, after: Path) -> tuple[Change, ...]:
     """
     old, new = set(files_of(before)), set(files_of(after))
     changes = []
-    for path in sorted((old | new) - {MANIFEST}):
+    for path in sorted((old | new) - {manifest.FILE}):
         kind = "added" if path not in old else "removed" if path not in new else "changed"
         lines = _lines(before / path, after / path, path)
         if lines:

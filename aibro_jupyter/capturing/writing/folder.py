@@ -15,8 +15,8 @@ from typing import Any
 
 from aibro_jupyter import clock
 from aibro_jupyter.errors import CaptureError
+from aibro_jupyter.modelio import manifest
 
-MANIFEST = "aibro.json"
 _ABANDONED_S = 24 * 3600.0
 """A staging folder this old belongs to no capture that still runs."""
 _CELL = re.compile(rb"In\[\d+\]")
@@ -31,7 +31,7 @@ def check_place(out: Path) -> None:
     _put_back(out)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
-    if not out.is_dir() or not (out / MANIFEST).is_file():
+    if not out.is_dir() or not (out / manifest.FILE).is_file():
         raise CaptureError(
             f"cannot write to {out.name}: it exists and was not made by a capture",
             fix="choose another place with out=..., or move it away",
@@ -47,7 +47,7 @@ def check_place(out: Path) -> None:
 def _put_back(out: Path) -> None:
     """Undo a swap that was cut short, and sweep what captures that were killed left behind."""
     for place in sorted(out.parent.glob(f".{out.name}.*")) if out.parent.is_dir() else []:
-        if (place / "old" / MANIFEST).is_file() and not out.exists():
+        if (place / "old" / manifest.FILE).is_file() and not out.exists():
             os.replace(place / "old", out)
             place.rmdir()
         elif clock.now() - place.stat().st_mtime > _ABANDONED_S:
@@ -80,7 +80,7 @@ def swap_in(made: Path, out: Path) -> None:
         made.chmod(0o755)
         os.replace(made, out)
         return
-    known = set(_manifest(out).get("files", []))
+    known = set(manifest.glanced(out).get("files", []))
     for path in sorted(out.rglob("*")):
         place = path.relative_to(out)
         ours = place.as_posix() in known or "__pycache__" in place.parts
@@ -114,7 +114,7 @@ def _alike(one: Path, other: Path) -> bool:
 
 
 def _same(one: Path, other: Path) -> bool:
-    if one.name == MANIFEST:
+    if one.name == manifest.FILE:
         return bool(_comparable(one) == _comparable(other))
     first, second = one.read_bytes(), other.read_bytes()
     if one.suffix in _TEXTS:
@@ -127,16 +127,8 @@ def _comparable(path: Path) -> Any:
     return {key: value for key, value in told.items() if key != "sha256"}
 
 
-def _manifest(out: Path) -> dict[str, Any]:
-    try:
-        told = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
 def _digests(out: Path) -> dict[str, str]:
-    return dict(_manifest(out).get("sha256", {}))
+    return dict(manifest.glanced(out).get("sha256", {}))
 
 
 def _digest(path: Path) -> str | None:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from aibro_jupyter.repo.isolation import Isolation
-from aibro_jupyter.repo.slotprocess import ProofRefused, SlotProcess
+from aibro_jupyter.repo.slothost import ProofRefused
+from aibro_jupyter.repo.slotprocess import SlotProcess
+from aibro_jupyter.repo.slotstart import Start
 
 LIMIT_S = 120
 
@@ -18,7 +20,7 @@ def proved(repo: Path, predict: str, hidden: Path | None = None, *, network: boo
     repo.mkdir(exist_ok=True)
     (repo / "predict.py").write_text(predict)
     isolation = Isolation(network=network, hidden=hidden)
-    return SlotProcess.start(Path(sys.executable), repo, limit_s=LIMIT_S, isolation=isolation)
+    return SlotProcess(Start(python=Path(sys.executable), folder=repo, isolation=isolation), limit_s=LIMIT_S)
 
 
 def asked(slot: SlotProcess, value: object = None):

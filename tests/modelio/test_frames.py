@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aibro_jupyter.errors import BadFrame
-from aibro_jupyter.repo.frames import FrameReader, frame
+from aibro_jupyter.modelio.faults import BadFrame
+from aibro_jupyter.modelio.frames import FrameReader, frame
 
 MESSAGES = st.lists(
     st.tuples(st.dictionaries(st.text(), st.integers() | st.text()), st.binary(max_size=300)), max_size=5

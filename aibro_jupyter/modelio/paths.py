@@ -1,10 +1,12 @@
-"""Which paths may stand in a bundle: plain names under one folder, the same on every file system."""
+"""What may stand in an archive: plain names under one folder, the same on every file system, and no bomb."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
+HIGHEST_RATIO = 200
+"""An archive that unpacks to more than so many times its own size is taken for a bomb."""
 DEEPEST = 32
 LONGEST = 1024
 """Bytes of a whole relative path."""
@@ -33,16 +35,17 @@ class Seen:
 
     def __init__(self) -> None:
         self._folders: set[str] = set()
-        self._taken: set[str] = set()
+        self._files: set[str] = set()
 
     def clash(self, path: str, *, folder: bool) -> bool:
-        """Note a path; return whether it is there already, or a file stands where a folder is needed."""
+        """Note a path; return whether a file is there already, or stands where a folder is needed.
+
+        A folder may be told again: archives list it before, after or between what is in it.
+        """
         folded = unicodedata.normalize("NFKC", path).casefold()
         above = [folded[:at] for at, char in enumerate(folded) if char == "/"]
-        if folded in self._taken or any(one in self._taken and one not in self._folders for one in above):
+        if self._files & {folded, *above} or (folded in self._folders and not folder):
             return True
-        if folded in self._folders and not folder:
-            return True
-        self._taken.add(folded)
         self._folders.update([*above, folded] if folder else above)
+        self._files.update([] if folder else [folded])
         return False

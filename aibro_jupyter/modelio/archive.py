@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import io
 import stat
-import unicodedata
 import zipfile
 import zlib
 
 from .faults import BadInput
+from .paths import HIGHEST_RATIO, Seen, fault
 
 MOST_FILES = 10_000
 MOST_BYTES = 512 * 2**20
-HIGHEST_RATIO = 200
 FREE_BYTES = 2**20
 """Up to here the ratio does not count: a little text repeats itself a lot."""
-DEEPEST = 32
 
 
 def is_zip(body: bytes) -> bool:
@@ -45,39 +43,21 @@ def _of_macos(name: str) -> bool:
 
 
 def _check(entries: list[zipfile.ZipInfo]) -> None:
-    seen: dict[str, bool] = {}
+    seen = Seen()
     for entry in entries:
-        fault = _fault(entry)
-        if fault:
-            raise BadInput(f"the zip's entry {entry.filename[:120]!r} {fault}", status=400)
-        folder = entry.filename.endswith("/")
-        folded = unicodedata.normalize("NFC", entry.filename.rstrip("/")).casefold()
-        if folded in seen and not (folder and seen[folded]):
-            raise BadInput(f"the zip's entry {entry.filename[:120]!r} is there twice", status=400)
-        seen[folded] = folder
-    for name in seen:
-        above = name.rpartition("/")[0]
-        while above:
-            if seen.get(above) is False:
-                raise BadInput(f"the zip's entry {above[:120]!r} is a file and a folder", status=400)
-            above = above.rpartition("/")[0]
+        shown = repr(entry.filename[:120])
+        name, folder = entry.filename.removesuffix("/"), entry.filename.endswith("/")
+        if wrong := _wrong_kind(entry) or fault(name):
+            raise BadInput(f"the zip's entry {shown} {wrong}", status=400)
+        if seen.clash(name, folder=folder):
+            raise BadInput(f"the zip's entry {shown} is there twice, or differs only in case or accents", status=400)
 
 
-def _fault(entry: zipfile.ZipInfo) -> str:
-    name = entry.filename
-    parts = name.rstrip("/").split("/")
+def _wrong_kind(entry: zipfile.ZipInfo) -> str:
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "is neither a file nor a folder"
-    if entry.flag_bits & 1:
-        return "is encrypted"
-    if any(part in ("", ".", "..") for part in parts) or "\\" in name or name[1:2] == ":":
-        return "leaves its folder"
-    if any(ord(char) < 32 or ord(char) == 127 or 0xD800 <= ord(char) < 0xE000 for char in name):
-        return "has control characters in its name"
-    if len(parts) > DEEPEST or any(len(part.encode()) > 255 for part in parts):
-        return "lies too deep or has too long a name"
-    return ""
+    return "is encrypted" if entry.flag_bits & 1 else ""
 
 
 def _read(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], packed: int) -> dict[str, bytes]:

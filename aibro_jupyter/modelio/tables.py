@@ -5,12 +5,15 @@ pandas and numpy are those of the model's own environment, imported when first n
 
 from __future__ import annotations
 
+import base64
+import binascii
 import difflib
 import io
 from typing import Any
 
-from . import columns
+from . import columns, spans
 from .faults import BadInput
+from .values import named
 
 
 def spoken(value: Any) -> str:
@@ -21,10 +24,20 @@ def spoken(value: Any) -> str:
     return names.get(type(value), type(value).__name__)
 
 
+def unbase64(given: Any) -> bytes:
+    """Return the bytes that base64 text stands for; anything else raises ``BadInput``."""
+    if not isinstance(given, str):
+        raise BadInput(f"expected base64 text, not {spoken(given)}")
+    try:
+        return base64.b64decode(given, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadInput(f"is not base64: {error}") from error
+
+
 def dataframe(given: Any, parameter: dict[str, Any]) -> Any:
     """Return a DataFrame from records, a dict of columns, a list of rows, or pandas' own "split" form."""
     wanted = parameter["columns"]
-    by_column, rows = _by_column(given, [str(column["name"]) for column in wanted])
+    by_column, rows = _by_column(given, [named(column["name"]) for column in wanted])
     return _frame(by_column, rows, wanted)
 
 
@@ -37,7 +50,7 @@ def from_csv(text: str, parameter: dict[str, Any]) -> Any:
     except (ValueError, pandas.errors.ParserError) as error:
         raise BadInput(f"the body is neither JSON nor CSV: {error}", status=400) from error
     by_column = {str(name): [None if cell != cell else cell for cell in read[name]] for name in read.columns}
-    names = [str(column["name"]) for column in wanted]
+    names = [named(column["name"]) for column in wanted]
     extra = [name for name in by_column if name not in names]
     if len(extra) == 1 and (extra[0].startswith("Unnamed: 0") or extra[0] == "index"):
         # The index that to_csv() writes when nobody says otherwise.
@@ -60,12 +73,17 @@ def ndarray(given: Any, parameter: dict[str, Any]) -> Any:
     """Return an array of the sample's dtype from lists nested as deep; the first dimension may be longer or shorter."""
     numpy = columns.library("numpy")
     dtype, ndim = parameter["dtype"], parameter["ndim"]
+    if dtype.startswith("complex") and isinstance(given, dict):
+        real, imaginary = (
+            ndarray(given.get(part), {**parameter, "dtype": "float64"}).astype(dtype) for part in ("real", "imag")
+        )
+        return real + 1j * imaginary
     array = _numbers_at_once(numpy, given, dtype, ndim)
     if array is None:
         shape = _shape(given, ndim, "the body")
         _check_cells(given, dtype, "the body")
         try:
-            array = numpy.array(given, dtype=dtype).reshape(shape)
+            array = numpy.array(_read(given, dtype), dtype=_unbounded(dtype)).reshape(shape)
         except (TypeError, ValueError, OverflowError) as error:
             raise BadInput(f"is no array of {dtype}: {error}") from error
     sampled = list(parameter.get("shape") or [])
@@ -75,6 +93,19 @@ def ndarray(given: Any, parameter: dict[str, Any]) -> Any:
         if sampled[axis] is not None and array.shape[axis] != sampled[axis]:
             raise BadInput(f"expected {sampled[axis]} values in dimension {axis + 1}, got {array.shape[axis]}")
     return array
+
+
+def _unbounded(dtype: str) -> str:
+    """Return a dtype of text or bytes without the sample's length: a longer one would be cut off in silence."""
+    return dtype[1] if dtype[1:2] in ("U", "S") else dtype
+
+
+def _read(given: Any, dtype: str) -> Any:
+    """Return nested cells with those that JSON has as text read: durations, and bytes."""
+    read = spans.read if dtype.startswith("timedelta64") else unbase64 if dtype[1:2] == "S" else None
+    if read is None:
+        return given
+    return [_read(item, dtype) for item in given] if isinstance(given, list) else read(given)
 
 
 def _numbers_at_once(numpy: Any, given: Any, dtype: str, ndim: int) -> Any:
@@ -91,7 +122,7 @@ def _numbers_at_once(numpy: Any, given: Any, dtype: str, ndim: int) -> Any:
 
 def _by_column(given: Any, names: list[str]) -> tuple[dict[str, list[Any]], int]:
     if isinstance(given, dict) and set(given) >= {"columns", "data"} and isinstance(given["data"], list):
-        return _rows(given["data"], [str(name) for name in given["columns"]], names)
+        return _rows(given["data"], [named(name) for name in given["columns"]], names)
     if isinstance(given, dict):
         _check_names(list(given), names)
         lists = {name: list(cells.values()) if isinstance(cells, dict) else cells for name, cells in given.items()}
@@ -140,7 +171,7 @@ def _frame(by_column: dict[str, list[Any]], rows: int, wanted: list[dict[str, An
     pandas = columns.library("pandas")
     made = {}
     for at, column in enumerate(wanted):
-        name = str(column["name"])
+        name = named(column["name"])
         made[at] = columns.restored(by_column[name], column, f"column {name!r}, row")
     frame = pandas.DataFrame(made, index=range(rows))
     frame.columns = pandas.Index([column["name"] for column in wanted])
@@ -172,6 +203,8 @@ def _check_cells(given: Any, dtype: str, where: str) -> None:
 
 
 def _fits(cell: Any, dtype: str) -> bool:
+    if dtype[1:2] in ("U", "S"):
+        return isinstance(cell, str)
     if dtype == "bool":
         return isinstance(cell, (bool, int)) and cell in (0, 1)
     return not dtype.startswith(("float", "int", "uint")) or _is_number(cell, integral=not dtype.startswith("float"))

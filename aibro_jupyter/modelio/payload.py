@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from .archive import is_zip, unzipped
 from .faults import BadInput
 from .multipart import Part, boundary_of, parts_of
+from .paths import fault
 
 _TEXT = (".txt", ".csv", ".tsv", ".text", ".md", ".log", ".xml", ".html", ".yaml", ".yml")
 
@@ -47,15 +48,15 @@ def value_of(post: Posted) -> Any:
     return text_of(content) if _suffix(name) in _TEXT else content
 
 
-def blob_of(body: bytes, content_type: str | None) -> bytes:
-    """Return the one file a body is, whichever way it was posted: raw, as a form's file, or in a zip."""
+def blob_of(body: bytes, content_type: str | None, *, zipped: bool = True) -> bytes:
+    """Return the one file a body is, whichever way it was posted: raw, as a form's file, or (``zipped``) in a zip."""
     boundary = boundary_of(content_type)
     if boundary is not None:
         parts = parts_of(body, boundary)
         if len(parts) != 1:
             raise BadInput(f"the form has {len(parts)} parts, and the model takes one: -F file=@FILE")
         body = parts[0].content
-    if is_zip(body):
+    if zipped and is_zip(body):
         files = unzipped(body)
         if len(files) != 1:
             raise BadInput(f"the zip has {len(files)} files, and the model takes one")
@@ -134,7 +135,7 @@ def _named(part: Part, names: list[str]) -> str:
     if part.filename is None:
         raise BadInput(f"the form's field {part.name!r} is not a file; post it as -F {part.name}=@FILE", status=400)
     own = re.split(r"[/\\]", part.filename)[-1]
-    if own in ("", ".", "..") or any(ord(char) < 32 or ord(char) == 127 for char in own) or len(own.encode()) > 255:
+    if fault(own):
         raise BadInput(f"the form's file name {part.filename[:80]!r} is no file name", status=400)
     same = [name for name in names if _suffix(name) == _suffix(own)]
     return same[0] if len(same) == 1 and _suffix(own) else own

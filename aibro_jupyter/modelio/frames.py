@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aibro_jupyter.errors import BadFrame
+from .faults import BadFrame
 
 HEADER_LIMIT = 16 * 2**20
 """Longest header in bytes: a traceback fits, a stream that is no frame at all is noticed."""
@@ -14,9 +14,14 @@ Header = dict[str, Any]
 
 
 def frame(header: Header, body: bytes = b"") -> bytes:
-    """Return one message ready to be written; ``body_len`` is set here."""
-    head = json.dumps({**header, "body_len": len(body)}).encode()
-    return b"".join((len(head).to_bytes(4, "big"), head, body))
+    """Return one message ready to be written."""
+    return head(header, body) + body
+
+
+def head(header: Header, body: bytes) -> bytes:
+    """Return what stands before the body of a message; ``body_len`` is set here."""
+    text = json.dumps({**header, "body_len": len(body)}).encode()
+    return len(text).to_bytes(4, "big") + text
 
 
 class FrameReader:

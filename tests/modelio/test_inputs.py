@@ -8,8 +8,8 @@ import numpy
 import pandas
 import pytest
 
-from aibro_jupyter.slot.faults import BadInput
-from aibro_jupyter.slot.inputs import decoded
+from aibro_jupyter.modelio.faults import BadInput
+from aibro_jupyter.modelio.inputs import decoded
 
 SAMPLE = pandas.DataFrame(
     {
@@ -164,6 +164,7 @@ def test_several_parameters_come_by_name() -> None:
     good = {"q": "hi", "X": [1, 2], "b": base64.b64encode(b"\xff").decode()}
     found = decoded(json.dumps(good).encode(), None, manifest)
     assert (found["q"], found["X"].tolist(), found["b"]) == ("hi", [1, 2], b"\xff")
+    assert decoded(json.dumps(list(good.values())).encode(), None, manifest)["b"] == b"\xff"
     for body, message in {
         "[1]": "takes an object with q, X, b",
         '{"q": "hi"}': "'X' is missing",

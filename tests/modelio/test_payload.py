@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aibro_jupyter.slot.faults import BadInput
-from aibro_jupyter.slot.multipart import boundary_of, parts_of
-from aibro_jupyter.slot.payload import posted, value_of
+from aibro_jupyter.modelio.faults import BadInput
+from aibro_jupyter.modelio.multipart import boundary_of, parts_of
+from aibro_jupyter.modelio.payload import posted, value_of
 
 FORM = "multipart/form-data; boundary=XyZ"
 CURL_D = "application/x-www-form-urlencoded"

@@ -13,8 +13,8 @@ import numpy
 import pandas
 import pytest
 
-from aibro_jupyter.slot.faults import BadResult
-from aibro_jupyter.slot.result import encoded
+from aibro_jupyter.modelio.faults import BadValue
+from aibro_jupyter.modelio.values import encoded
 
 NOON = datetime.datetime(2026, 1, 2, 12, 0)
 
@@ -91,7 +91,7 @@ def test_what_a_model_returns_as_json(value: Any, shown: Any) -> None:
 
 def test_duplicate_names_are_not_lost_silently() -> None:
     for value in ({1: "a", "1": "b"}, pandas.DataFrame([[1, 2]], columns=["a", "a"])):
-        with pytest.raises(BadResult, match=r"two (keys|columns)"):
+        with pytest.raises(BadValue, match=r"two (keys|columns)"):
             encoded(value)
 
 
@@ -113,5 +113,5 @@ BAD = {
 
 @pytest.mark.parametrize(("value", "message"), BAD.values(), ids=BAD.keys())
 def test_what_json_cannot_hold_is_named_with_its_place(value: Any, message: str) -> None:
-    with pytest.raises(BadResult, match=message):
+    with pytest.raises(BadValue, match=message):
         encoded(value)

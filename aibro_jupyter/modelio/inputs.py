@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from typing import Any
 
@@ -15,14 +13,16 @@ Parameter = dict[str, Any]
 
 
 def decoded(body: bytes, content_type: str | None, manifest: dict[str, Any]) -> Any:
-    """Return the value of the one parameter (``whole``), or a dict by name from a JSON object.
+    """Return the value of the one parameter (``whole``), else a dict by name of a JSON object, or a list in order.
 
     A body that does not fit raises ``BadInput`` that names parameter, column or position.
     """
     parameters: list[Parameter] = manifest["parameters"]
-    blob = blob_of(body, content_type)
-    if manifest.get("whole", True) and len(parameters) == 1:
-        return _whole(blob, parameters[0])
+    whole = parameters[0] if manifest.get("whole", True) and len(parameters) == 1 else None
+    # The bytes a model takes may be a zip: a spreadsheet is one.
+    blob = blob_of(body, content_type, zipped=whole is None or whole["kind"] != "bytes")
+    if whole is not None:
+        return _whole(blob, whole)
     if not parameters and not blob.strip():
         return {}
     return _by_name(parsed(blob), parameters)
@@ -59,6 +59,9 @@ def _json_or_none(blob: bytes) -> Any:
 
 def _by_name(given: Any, parameters: list[Parameter]) -> dict[str, Any]:
     names = [parameter["name"] for parameter in parameters]
+    if isinstance(given, list) and len(given) == len(names):
+        # What a sample that was given as a tuple looks like when it is called with.
+        given = dict(zip(names, given))  # noqa: B905 - strict= is younger than some models' Pythons
     if not isinstance(given, dict):
         raise BadInput(f"the body is {tables.spoken(given)}, and the model takes an object with {', '.join(names)}")
     missing = [p["name"] for p in parameters if p["name"] not in given and "default" not in p]
@@ -89,14 +92,5 @@ def _value(given: Any, parameter: Parameter) -> Any:
     if kind == "text" and not isinstance(given, str):
         raise BadInput(f"expected text, not {tables.spoken(given)}")
     if kind == "bytes":
-        return _bytes(given)
+        return tables.unbase64(given)
     return given
-
-
-def _bytes(given: Any) -> bytes:
-    if not isinstance(given, str):
-        raise BadInput(f"expected base64 text, not {tables.spoken(given)}")
-    try:
-        return base64.b64decode(given, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadInput(f"is not base64: {error}") from error

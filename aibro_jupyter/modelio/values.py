@@ -1,0 +1,203 @@
+"""A value -> JSON: one table for what a model is asked and for what it answers.
+
+numpy and pandas become numbers, lists and records; dates ISO 8601 text; Decimal a number; bytes base64 text; sets
+lists in order; keys the text JSON has for them (true, null, 2.5); NaN, NaT and infinities null, for JSON has none. The
+index of a table is left out.
+
+A question differs from an answer in three things, for they are read differently. A row of a table (a Series under
+column names) is an object, since the model takes it by column; in an answer every Series is a list, whatever its index
+holds that day. A duration is ISO 8601 text, since a bare number of a question means milliseconds, as pandas writes
+them; in an answer it is seconds. Only an answer's media type names the kind of table: of a question aibro.json does.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import datetime
+import decimal
+import enum
+import json
+import math
+import pathlib
+import sys
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from .faults import BadValue
+from .spans import spelled
+
+DEEPEST = 200
+_BY_METHOD = ("tolist", "to_list", "to_dicts", "numpy", "isoformat")
+_UNKNOWN: Any = object()
+
+
+def encoded(value: Any, where: str = "answer", *, question: bool = False) -> bytes:
+    """Return the JSON of a value in UTF-8; what has none raises ``BadValue`` with its type and where it is."""
+    made = plain(value, where, question=question)
+    try:
+        return json.dumps(made, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(made, allow_nan=False).encode()
+
+
+def plain(value: Any, where: str = "answer", *, question: bool = False) -> Any:
+    """Return a value made of dict, list, str, int, float, bool and None alone; ``where`` names it in a complaint."""
+    return _Table(question=question).plain(value, where, 0)
+
+
+def media_type(value: Any) -> str:
+    """Return the media type of an answer; it also says which kind of table or array the JSON was, for our client."""
+    kinds = (("pandas", "DataFrame"), ("pandas", "Series"), ("numpy", "ndarray"))
+    found = (
+        name.lower() for library, name in kinds if library in sys.modules and _is(value, sys.modules[library], name)
+    )
+    kind = next(found, "")
+    return f"application/json; kind={kind}" if kind else "application/json"
+
+
+def is_row(value: Any) -> bool:
+    """Tell whether a value is a row of a DataFrame: a Series under column names."""
+    if "pandas" not in sys.modules or not _is(value, sys.modules["pandas"], "Series") or not len(value):
+        return False
+    return all(isinstance(key, str) for key in value.index) and bool(value.index.is_unique)
+
+
+class _Table:
+    """The table, read for questions or for answers."""
+
+    def __init__(self, *, question: bool) -> None:
+        self._question = question
+
+    def plain(self, value: Any, where: str, depth: int) -> Any:
+        if value is None or value is True or value is False or type(value) in (int, str):
+            return value
+        if isinstance(value, float):
+            return float(value) if math.isfinite(value) else None
+        if depth > DEEPEST:
+            raise BadValue(f"{where[:80]}… is nested more than {DEEPEST} deep (does it hold itself?)")
+        if isinstance(value, enum.Enum):
+            return self.plain(value.value, where, depth + 1)
+        if isinstance(value, dict):
+            return self._object(value, where, depth)
+        if isinstance(value, (list, tuple)):
+            return [self.plain(item, f"{where}[{at}]", depth + 1) for at, item in enumerate(value)]
+        if isinstance(value, (set, frozenset)):
+            return [self.plain(item, f"{where}{{}}", depth + 1) for item in _steady(value)]
+        return self._special(value, where, depth)
+
+    def _special(self, value: Any, where: str, depth: int) -> Any:
+        for library, convert in (("numpy", self._of_numpy), ("pandas", self._of_pandas)):
+            if library in sys.modules:
+                found = convert(sys.modules[library], value, where)
+                if found is not _UNKNOWN:
+                    return self.plain(found, where, depth + 1)
+        found = self._of_standard_library(value)
+        if found is not _UNKNOWN:
+            return self.plain(found, where, depth + 1)
+        if isinstance(value, Mapping):
+            return self._object(value, where, depth)
+        if not isinstance(value, type):
+            for method in _BY_METHOD:
+                convertible = getattr(value, method, None)
+                if callable(convertible):
+                    return self.plain(convertible(), where, depth + 1)
+            if hasattr(value, "columns") and callable(getattr(value, "to_dict", None)):
+                return self.plain(value.to_dict(orient="records"), where, depth + 1)
+        raise BadValue(f"{where} is {_a_type(value)}, which JSON cannot hold")
+
+    def _of_standard_library(self, value: Any) -> Any:
+        if isinstance(value, (int, str)):
+            return int(value) if isinstance(value, int) else str.__str__(value)
+        if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
+            return value.isoformat()
+        if isinstance(value, datetime.timedelta):
+            return spelled(value) if self._question else value.total_seconds()
+        if isinstance(value, decimal.Decimal):
+            if not value.is_finite():
+                return None
+            return int(value) if value == value.to_integral_value() else float(value)
+        if isinstance(value, (uuid.UUID, pathlib.PurePath)):
+            return str(value)
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return base64.b64encode(value).decode()
+        if isinstance(value, range):
+            return list(value)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return _UNKNOWN
+
+    def _of_numpy(self, numpy: Any, value: Any, where: str) -> Any:
+        if not _is(value, numpy, "ndarray", "generic"):
+            return _UNKNOWN
+        if _is(value, numpy.ma, "MaskedArray"):
+            return value.tolist()
+        array = numpy.asarray(value)
+        if array.dtype.kind in "Mm":
+            # Nanoseconds come out of tolist() as bare integers; microseconds as dates.
+            try:
+                array = array.astype("datetime64[us]" if array.dtype.kind == "M" else "timedelta64[us]")
+            except (TypeError, ValueError, OverflowError):
+                raise BadValue(f"{where} is {array.dtype}, which is no span of time of one length") from None
+        if array.dtype.kind == "c":
+            return {"real": array.real, "imag": array.imag}
+        if array.dtype.kind == "f":
+            # A float that is longer than Python's own comes out of tolist() as it went in.
+            array = array.astype("float64") if array.dtype.itemsize > 8 else array
+            finite = numpy.isfinite(array)
+            array = array if finite.all() else numpy.where(finite, array.astype(object), None)
+        return array.tolist()
+
+    def _of_pandas(self, pandas: Any, value: Any, where: str) -> Any:
+        if value is getattr(pandas, "NA", _UNKNOWN) or value is getattr(pandas, "NaT", _UNKNOWN):
+            return None
+        if _is(value, pandas, "DataFrame"):
+            return self._records(value, where)
+        if self._question and is_row(value):
+            return dict(zip(value.index, value.tolist()))  # noqa: B905 - strict= is younger than some models' Pythons
+        if _is(value, pandas, "Series", "Index", "Categorical"):
+            return list(value)
+        return str(value) if _is(value, pandas, "Period", "Interval") else _UNKNOWN
+
+    def _records(self, frame: Any, where: str) -> list[dict[Any, Any]]:
+        names = list(frame.columns)
+        if not frame.columns.is_unique:
+            raise BadValue(f"{where} is a DataFrame with two columns of one name, which JSON cannot hold")
+        columns = [frame.iloc[:, at].tolist() for at in range(len(names))]
+        return [dict(zip(names, cells)) for cells in zip(*columns)]  # noqa: B905 - as above
+
+    def _object(self, value: Mapping[Any, Any], where: str, depth: int) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for key, item in value.items():
+            name = key if type(key) is str else named(self.plain(key, f"a key of {where}", depth + 1), where)
+            if name in made:
+                raise BadValue(f"{where} has two keys that are {name!r} in JSON")
+            made[name] = self.plain(item, f"{where}[{json.dumps(name)}]", depth + 1)
+        return made
+
+
+def named(key: Any, where: str = "it") -> str:
+    """Return the text that JSON has for a key: a column called 3 is "3" in a record."""
+    if isinstance(key, (list, dict)):
+        raise BadValue(f"{where} has a key that is no text, number or date, and JSON's keys are text")
+    return key if isinstance(key, str) else json.dumps(key)
+
+
+def _is(value: Any, library: Any, *names: str) -> bool:
+    """A library that is still being imported may not have its classes yet."""
+    return isinstance(value, tuple(getattr(library, name) for name in names if hasattr(library, name)))
+
+
+def _a_type(value: Any) -> str:
+    kind = type(value)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+
+
+def _steady(values: Any) -> list[Any]:
+    """A set in an order that is the same in every process."""
+    try:
+        return sorted(values)
+    except TypeError:
+        return sorted(values, key=repr)

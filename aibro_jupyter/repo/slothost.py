@@ -1,0 +1,266 @@
+"""One slot seen from its host: the model's own process, fed over two pipes, ended with everything it started."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+
+from aibro_jupyter.errors import SlotFailed
+from aibro_jupyter.modelio.frames import Header, frame
+from aibro_jupyter.repo.isolation import Seen
+from aibro_jupyter.repo.slotpipes import Frames, Log, Output, Requests, SlotDied
+from aibro_jupyter.repo.slotstart import Start, Started, started
+
+TAIL_LINES = 20
+"""Of what a model printed, so many last lines are told with its failure."""
+_END_S = 2.0
+
+
+class SlotOverran(Exception):
+    """The request took longer than it may; the process was ended."""
+
+
+class ProofRefused(SlotFailed):
+    """A model that did not come up while it was proved; ``seen`` is what it had wanted until then."""
+
+    code = "proof-refused"
+    seen = Seen()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """What a slot says when its model is loaded."""
+
+    load_s: float
+    memory_mib: int
+    modules: tuple[str, ...]
+    """What it imported of its environment's packages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A model's answer to one request."""
+
+    ok: bool
+    body: bytes = b""
+    content_type: str = "application/json"
+    kind: str = ""
+    """Of a failure: bad-input, model-error or bad-result; "" if ok."""
+    error: dict[str, Any] = field(default_factory=dict)
+    """Of a failure: type, message, traceback, and for bad-input sample and status."""
+    took_s: float = 0.0
+
+    @staticmethod
+    def of(header: Header, body: bytes) -> Result:
+        """Return what a slot's result frame says."""
+        known = {name: header[name] for name in ("content_type", "kind", "error", "took_s") if name in header}
+        return Result(ok=header["ok"], body=body, **known)
+
+    @property
+    def told(self) -> str:
+        """The failure in one line, such as ``ValueError: x``."""
+        name, message = self.error.get("type", ""), self.error.get("message", "")
+        return f"{name}: {message}" if self.kind == "model-error" else message
+
+
+class Slot:
+    """A running model. It works on one request at a time."""
+
+    def __init__(self, new: Started, pipes: _Pipes, log: Log) -> None:
+        self._process = new.process
+        self.forked = new.forked
+        self._pipes = pipes
+        self._log = log
+        self._asked = 0
+        self._code: int | None = None
+        self._one_ends_it = asyncio.Lock()
+        self._asked_to_end = False
+        self.busy = False
+        self.loaded = Loaded(load_s=0.0, memory_mib=0, modules=())
+
+    @staticmethod
+    async def start(wanted: Start, log: Log, limit_s: float | None = None) -> Slot:
+        """Start the model and return once it is loaded, within ``limit_s`` seconds. Raises ``SlotFailed``.
+
+        It is forked from the parked parent where one can, which saves it the imports.
+        """
+        try:
+            new = await asyncio.to_thread(started, wanted)
+        except OSError as error:
+            raise SlotFailed(f"the model's process does not start: {error}") from error
+        slot = Slot(new, await _Pipes.to(new, log), log)
+        try:
+            slot._limit(wanted.memory_mib)
+            async with asyncio.timeout(limit_s):
+                header, _ = await slot._pipes.frames.next()
+        except SlotDied:
+            raise await slot.death("load") from None
+        except TimeoutError:
+            raise await slot.overrun("load", limit_s or 0.0) from None
+        except BaseException:
+            await slot.end()
+            raise
+        if header.get("op") != "ready":
+            await slot.close()
+            raise _refusal(header.get("stage", "load"), header.get("error", {}), Seen.of(header))
+        slot.loaded = Loaded(
+            load_s=header["load_s"], memory_mib=header["memory_mib"], modules=tuple(header.get("modules", ()))
+        )
+        return slot
+
+    async def predict(self, body: bytes, content_type: str | None, limit_s: float, request_id: str = "") -> Result:
+        """Return the model's answer to a body. Raises ``SlotDied`` or ``SlotOverran``; then it is gone."""
+        return Result.of(*await self._ask({"op": "predict", "content_type": content_type}, body, limit_s, request_id))
+
+    async def predict_own_data(self, limit_s: float) -> Result:
+        """Return the model's answer to data/ as the repo has it."""
+        return Result.of(*await self._ask({"op": "predict", "content_type": None, "use_data": True}, b"", limit_s))
+
+    async def tell(self, limit_s: float) -> Seen:
+        """Return what a model that is being proved has used and wanted so far."""
+        header, _ = await self._ask({"op": "tell"}, b"", limit_s)
+        return Seen.of(header)
+
+    async def _ask(self, header: Header, body: bytes, limit_s: float, request_id: str = "") -> tuple[Header, bytes]:
+        if self.gone:
+            raise SlotDied
+        self._asked += 1
+        request_id = request_id or str(self._asked)
+        self.busy = True
+        try:
+            self._pipes.requests.write(frame({**header, "id": request_id}, body))
+            async with asyncio.timeout(limit_s):
+                return await self._pipes.frames.answer_to(request_id)
+        except TimeoutError:
+            self.kill()
+            raise SlotOverran from None
+        finally:
+            self.busy = False
+
+    @property
+    def gone(self) -> bool:
+        """Tell whether the process has ended or is about to: it takes no more requests."""
+        return self._pipes.frames.ended.is_set() or self._pipes.requests.is_closing()
+
+    async def ended(self) -> str:
+        """Wait until the process is gone and return how it ended, in words."""
+        await self._pipes.frames.ended.wait()
+        return _ending(await self.close(), asked_to_end=self._asked_to_end)
+
+    async def death(self, stage: str) -> SlotFailed:
+        """Return the error of a process that ended by itself in load_model() or run(), with its last words."""
+        where = _WHERE[stage]
+        message = f"the model's process {await self.ended()} in {where}"
+        return SlotFailed(message, stage=stage, details=self._log.tail(TAIL_LINES))
+
+    async def overrun(self, stage: str, limit_s: float) -> SlotFailed:
+        """End a process that took too long to load or to answer, and return the error that says so."""
+        await self.end()
+        message = f"the model did not {'load' if stage == 'load' else 'answer'} within {limit_s:g} s"
+        return SlotFailed(message, stage="time-limit", details=self._log.tail(TAIL_LINES))
+
+    def memory_mib(self) -> int:
+        """Return the resident memory of the process and all it started."""
+        try:
+            me = psutil.Process(self._process.pid)
+            return sum(process.memory_info().rss for process in (me, *me.children(recursive=True))) // 2**20
+        except psutil.Error:
+            return 0
+
+    def kill(self) -> None:
+        """End the process and its group at once."""
+        self._asked_to_end = True
+        self._pipes.requests.close()
+        if self._process.poll() is None:
+            self._kill_group()
+
+    async def end(self) -> None:
+        """End the process and its group at once, and wait until they are gone."""
+        self.kill()
+        await self.close()
+
+    async def close(self) -> int:
+        """End the process, by the end of its stream or by force, with all it started, and return its exit code."""
+        self._asked_to_end = self._asked_to_end or not self._pipes.frames.ended.is_set()
+        self._pipes.requests.close()
+        async with self._one_ends_it:
+            if self._code is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    await asyncio.to_thread(self._process.wait, _END_S)
+                # A model that has ended may have left others behind.
+                self._kill_group()
+                self._code = await asyncio.to_thread(self._process.wait)
+                await self._pipes.close()
+        return self._code
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _limit(self, memory_mib: int | None) -> None:
+        if memory_mib is not None and hasattr(resource, "prlimit"):
+            limit = memory_mib * 2**20
+            resource.prlimit(self._process.pid, resource.RLIMIT_DATA, (limit, limit))
+
+
+@dataclass(frozen=True)
+class _Pipes:
+    """The three pipes of a slot, connected to this loop."""
+
+    requests: asyncio.WriteTransport
+    answers: asyncio.ReadTransport
+    printed: asyncio.ReadTransport
+    asking: Requests
+    frames: Frames
+    output: Output
+
+    @staticmethod
+    async def to(new: Started, log: Log) -> _Pipes:
+        loop = asyncio.get_running_loop()
+        requests, asking = await loop.connect_write_pipe(Requests, new.requests)
+        answers, frames = await loop.connect_read_pipe(Frames, new.answers)
+        printed, output = await loop.connect_read_pipe(lambda: Output(log), new.output)
+        return _Pipes(requests, answers, printed, asking, frames, output)
+
+    async def close(self) -> None:
+        """Read what was printed to its end; a process that left its group may hold it, and is not waited for long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_END_S):
+                await self.output.ended.wait()
+        if not self.asking.ended.is_set():
+            # What is still to be written will never be read.
+            self.requests.abort()
+        self.answers.close()
+        self.printed.close()
+
+
+_WHERE = {"load": "load_model()", "predict": "run()"}
+
+
+def _refusal(stage: str, error: dict[str, Any], seen: Seen) -> SlotFailed:
+    name, message = error.get("type", ""), error.get("message", "")
+    if name == "BadModel":
+        return SlotFailed(message, stage=stage, kind=name)
+    where = "load_model() raised" if stage == "load" else "importing predict.py raised"
+    told, details = f"{where} {name}: {message}", error.get("traceback", "")
+    if seen.isolation == "none":
+        return SlotFailed(told, stage=stage, kind=name, details=details)
+    refused = ProofRefused(told, stage=stage, kind=name, details=details)
+    refused.seen = seen
+    return refused
+
+
+def _ending(code: int, *, asked_to_end: bool) -> str:
+    if code >= 0:
+        return f"ended with exit code {code}"
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+    hint = " (out of memory?)" if name == "SIGKILL" and not asked_to_end else ""
+    return f"was ended by {name}{hint}"

@@ -1,0 +1,124 @@
+"""A slot's process: forked from a parked parent that has the imports already, or else a fresh one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import FileIO
+from pathlib import Path
+from typing import Protocol
+
+from aibro_jupyter.envs.parents import Place, slot_program
+from aibro_jupyter.repo.isolation import Isolation
+
+_PASSED = frozenset("PATH LANG LANGUAGE TZ TMPDIR LD_LIBRARY_PATH CUDA_VISIBLE_DEVICES".split())  # noqa: SIM905
+_PASSED_PREFIXES = ("LC_", "SSL_CERT_", "OMP_", "OPENBLAS_", "MKL_")
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
+
+def slot_environment(surroundings: Mapping[str, str] | None = None, *, threads: int | None = None) -> dict[str, str]:
+    """Return the environment a model gets, by allow-list: paths, language, threads. No token, no key, no home.
+
+    ``threads``: with how many libraries may compute; None: as the surroundings say.
+    """
+    given = os.environ if surroundings is None else surroundings
+    passed = {name: value for name, value in given.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)}
+    return passed | (dict.fromkeys(_THREADS, str(threads)) if threads is not None else {})
+
+
+def thread_count(vcpus: int) -> int:
+    """Return with how many threads libraries may compute on a machine that counts as so many CPUs."""
+    return max(1, min(vcpus, os.cpu_count() or 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """What a slot is started with."""
+
+    python: Path
+    """The interpreter of the model's environment."""
+    folder: Path
+    """The slot's own copy of the repo: the posted body takes the place of its data/."""
+    environ: Mapping[str, str] = field(default_factory=slot_environment, repr=False)
+    """All it has of variables, the model's secrets among them."""
+    isolation: Isolation | None = None
+    """With one it is being proved."""
+    parents: Place | None = None
+    """Where a parent may be parked to be forked from."""
+    memory_mib: int | None = None
+    """The most it may have; None: unlimited."""
+
+
+class Process(Protocol):
+    """A process that was started, ours or a parked parent's child."""
+
+    @property
+    def pid(self) -> int:
+        """Its number, which is its process group's and its session's too."""
+        ...
+
+    def poll(self) -> int | None:
+        """Return the exit code if it has ended."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end and return the exit code."""
+        ...
+
+
+@dataclass(frozen=True)
+class Started:
+    """A slot that comes up, and our ends of its three pipes."""
+
+    process: Process
+    requests: FileIO
+    answers: FileIO
+    output: FileIO
+    forked: bool
+
+
+def started(start: Start) -> Started:
+    """Start a slot in a session of its own. Raises ``OSError``."""
+    in_read, in_write = os.pipe()
+    out_read, out_write = os.pipe()
+    log_read, log_write = os.pipe()
+    theirs = (in_read, out_write, log_write)
+    ours = (FileIO(in_write, "wb"), FileIO(out_read, "rb"), FileIO(log_read, "rb"))
+    try:
+        forked = start.parents.fork(start.folder, start.environ, theirs) if start.parents is not None else None
+        # Not the loop's own way to start a process: uvloop lets a child inherit what we inherited, such as the lock
+        # that says this instance lives.
+        process = forked or subprocess.Popen(
+            _command(start, in_read, out_write),
+            cwd=start.folder,
+            env=dict(start.environ),
+            pass_fds=(in_read, out_write),
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log_write,
+            stderr=subprocess.STDOUT,
+        )
+    except OSError:
+        for file in ours:
+            file.close()
+        raise
+    finally:
+        for descriptor in theirs:
+            os.close(descriptor)
+    requests, answers, output = ours
+    return Started(process, requests, answers, output, forked is not None)
+
+
+def _command(start: Start, in_fd: int, out_fd: int) -> list[str]:
+    proof = start.isolation.words() if start.isolation else []
+    return [
+        *slot_program(start.python), "--repo", str(start.folder), "--in-fd", str(in_fd), "--out-fd", str(out_fd), *proof
+    ]  # fmt: skip
