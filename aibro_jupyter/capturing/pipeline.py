@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.gathering.target import namespace_of, target_of
+from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
-from aibro_jupyter.capturing.proving.verify import conditions, exam_of, not_proved
+from aibro_jupyter.capturing.proving.sampling import Sampled, sampled
+from aibro_jupyter.capturing.proving.verify import Exam, conditions, exam_of, not_proved
 from aibro_jupyter.capturing.session.notebook import Notebook
-from aibro_jupyter.capturing.writing.backends import used_backends
-from aibro_jupyter.capturing.writing.build import build, inputs_for, write_manifest
+from aibro_jupyter.capturing.values.store import Load
+from aibro_jupyter.capturing.writing.build import Built, build, with_backends, write_manifest
 from aibro_jupyter.capturing.writing.folder import check_place, files_of, staging, swap_in
+from aibro_jupyter.capturing.writing.venv import STEP as VENV_STEP
 from aibro_jupyter.capturing.writing.venv import in_venv
-from aibro_jupyter.capturing.writing.work import Asks, Built, Job, OnStep
 from aibro_jupyter.errors import BadRequest, CaptureError
-from aibro_jupyter.protocol import Step
+from aibro_jupyter.protocol import OnStep, Progress, Step
 
 _RETRIES = 5
 
@@ -92,94 +96,130 @@ def capture(
     if verify not in ("", "venv"):
         raise BadRequest(f"verify={verify!r} is nothing we know", fix='verify="venv", or nothing')
     scope = namespace if namespace is not None else namespace_of(fn)
-    job = Job(
-        target=target_of(fn, scope), notebook=Notebook(scope), out=Path(out).absolute(), on_step=on_step or _silent,
-        asks=Asks(secrets=dict(secrets or {}), network=allow_net, venv=verify == "venv"),
+    target, tell = target_of(fn, scope), on_step or _nobody
+    asked = Asked(
+        target=target, notebook=Notebook(scope), name=name or target.label.rpartition(".")[0] or target.label,
+        secrets=dict(secrets or {}), network=allow_net,
     )  # fmt: skip
-    job.name = name or job.target.label.rpartition(".")[0] or job.target.label
-    job.step("captured", "running")
-    check_place(job.out)
-    job.inputs = inputs_for(job, sample, samples)
-    extra: list[str] = []
+    place = Path(out).absolute()
+    _tell(tell, "captured", "running")
+    with _failing(tell, "captured"):
+        check_place(place)
+        client = sampled(asked, sample, samples)
+    missed = Missed()
     for _ in range(_RETRIES):
-        outcome = _attempt(job, extra)
+        outcome = _attempt(asked, client, missed, place, tell, venv=verify == "venv")
         if isinstance(outcome, Capture):
             return outcome
-        extra += outcome
-    raise CaptureError(f"cannot deploy '{job.target.label}': it reaches too many names only while it runs")
+        missed = outcome
+    raise CaptureError(f"cannot deploy '{target.label}': it reaches too many names only while it runs")
 
 
-def _attempt(job: Job, extra: list[str]) -> Capture | list[str]:
-    """Build, prove and swap in; return the names to add when the proof found that some are reached by text only."""
-    with staging(job.out) as root:
-        built = build(job, root, extra)
-        job.step("captured", "warned" if built.warnings else "done")
-        job.step("proved", "running")
-        write_manifest(job, built, None)
-        exam = exam_of(job, built)
-        proof = exam.held(root, conditions(job, built))
-        if not proof.holds:
-            if (found := _found(job, proof, extra)) is not None:
-                return found
-            job.step("proved", "failed")
-            raise not_proved(job, built, proof)
-        _used(built, proof)
-        built.warnings += [f"two runs on the same sample differ: {line}" for line in proof.unsteady[:3]]
-        write_manifest(job, built, exam.expected[0] if exam.expected and not proof.unsteady else None)
+@dataclass(frozen=True, kw_only=True)
+class Missed:
+    """What earlier proofs found to be reached only while the function runs."""
+
+    names: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Relative paths beside the notebook -> who reads them."""
+
+    def warnings(self) -> Iterator[str]:
+        """Yield what the capture's owner should know of the names."""
+        for name in self.names:
+            yield f"{name}: read only through text (eval, query, globals()), so it was added"
+
+
+def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnStep, *, venv: bool) -> Capture | Missed:
+    """Build, prove and swap in; return what to add when the proof found that more is reached."""
+    with staging(out) as root:
+        with _failing(tell, "captured"):
+            built = build(asked, client.inputs, root, extra=missed.names, files=missed.files)
+            warnings = (*client.warnings, *missed.warnings(), *built.warnings)
+            built = replace(built, warnings=warnings)
+        _tell(tell, "captured", "warned" if warnings else "done")
+        _tell(tell, "proved", "running")
+        with _failing(tell, "proved"):
+            write_manifest(asked, client.inputs, built, None)
+            exam = exam_of(asked, client.inputs, built.plan)
+            proof = exam.held(root, conditions(asked, built.plan))
+            if not proof.holds:
+                if (more := _more(asked, proof, missed)) is not None:
+                    return more
+                raise not_proved(asked, client.inputs, built.plan, proof)
+        built = _noted(with_backends(built, proof), exam, proof)
+        expected = exam.expected[0] if exam.expected and not proof.unsteady else None
+        write_manifest(asked, client.inputs, built, expected)
         text = f"{proof.equal} of {proof.samples} samples" if proof.samples else "loads; there is no sample to compare"
-        job.step("proved", "warned" if proof.unsteady or not proof.samples else "done", text)
-        venv = in_venv(job, built, exam) if job.asks.venv else None
+        _tell(tell, "proved", "warned" if proof.unsteady or not proof.samples else "done", text)
+        second = _proved_in_venv(asked, client.inputs, built, exam, tell) if venv else None
         files = files_of(root)
-        swap_in(root, job.out)
-    return _captured(job, built, proof, files, venv)
+        swap_in(root, out)
+    return _captured(asked, client.inputs, built, proof, second, out=out, files=files)
 
 
-def _found(job: Job, proof: Proof, extra: list[str]) -> list[str] | None:
-    """Return the names that the next attempt adds, and note the files; None: the failed proof found nothing new."""
-    names = [name for name in proof.missing if name in job.notebook.namespace and name not in extra]
-    job.warnings += [f"{one}: read only through text (eval, query, globals()), so it was added" for one in names]
-    files = [name for name in proof.wanted if name not in job.files]
-    job.files |= dict.fromkeys(files, job.target.label)
-    return names if names or files else None
+def _more(asked: Asked, proof: Proof, missed: Missed) -> Missed | None:
+    """Return what the next attempt adds; None: the failed proof found nothing new."""
+    names = [name for name in proof.missing if name in asked.notebook.namespace and name not in missed.names]
+    files = [name for name in proof.wanted if name not in missed.files]
+    if not names and not files:
+        return None
+    return Missed(names=(*missed.names, *names), files={**missed.files, **dict.fromkeys(files, asked.target.label)})
 
 
-def _used(built: Built, proof: Proof) -> None:
-    """Ask for the optional back-ends too that the proof has used, though no code imports them."""
-    new = built.requirements.add(used_backends(proof.imports, [*built.requirements.modules, *_own_modules(built)]))
-    if new:
-        (built.root / "requirements.txt").write_text(built.requirements.text(), encoding="utf-8")
-        built.warnings += [f"{line}: nothing imports it by name, but the proof used it" for line in new]
+def _noted(built: Built, exam: Exam, proof: Proof) -> Built:
+    unsteady = [f"two runs on the same sample differ: {line}" for line in proof.unsteady[:3]]
+    unasked = (
+        []
+        if exam.bodies or exam.own_data
+        else ["no sample: the function was loaded in a clean process but not called; pass sample=..."]
+    )
+    return replace(built, warnings=(*built.warnings, *unasked, *unsteady))
 
 
-def _own_modules(built: Built) -> list[str]:
-    return [path.stem for path in built.root.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
+def _proved_in_venv(asked: Asked, inputs: Inputs, built: Built, exam: Exam, tell: OnStep) -> Proof:
+    _tell(tell, VENV_STEP, "running")
+    with _failing(tell, VENV_STEP):
+        proof = in_venv(asked, inputs, built, exam, tell)
+    _tell(tell, VENV_STEP, "warned" if proof.unsteady else "done")
+    return proof
 
 
-def _captured(job: Job, built: Built, proof: Proof, files: list[str], venv: Proof | None) -> Capture:
-    sampled = job.inputs.samples and job.inputs.parameters
-    sizes = zip(built.loads, _sizes(job, built), strict=True)
+def _captured(
+    asked: Asked, inputs: Inputs, built: Built, proof: Proof, venv: Proof | None, *, out: Path, files: list[str]
+) -> Capture:
     return Capture(
-        path=job.out,
-        name=job.name,
-        function=job.target.label,
+        path=out,
+        name=asked.name,
+        function=asked.target.label,
         files=tuple(files),
-        requirements=tuple(built.requirements.lines),
+        requirements=built.requirements.lines,
         warnings=tuple(dict.fromkeys(built.warnings)),
         proof=proof,
-        body=job.inputs.body(job.inputs.samples[0]).content if sampled else b"",
-        content_type=job.inputs.content_type,
+        body=inputs.body(inputs.samples[0]).content if inputs.samples and inputs.parameters else b"",
+        content_type=inputs.content_type,
         functions=len(built.plan.defined()),
-        models=tuple((", ".join(load.names), size) for load, size in sizes),
+        models=tuple((", ".join(load.names), _size(load, built.root, out)) for load in built.loads),
         venv=venv,
     )
 
 
-def _sizes(job: Job, built: Built) -> list[int]:
-    return [
-        sum((job.out / path.relative_to(built.root)).stat().st_size for path in load.saved.files)
-        for load in built.loads
-    ]
+def _size(load: Load, root: Path, out: Path) -> int:
+    return sum((out / path.relative_to(root)).stat().st_size for path in load.saved.files)
 
 
-def _silent(_step: Step) -> None:
-    return None
+def _tell(tell: OnStep, name: str, state: str, text: str = "") -> None:
+    tell(Step(name=name, state=state, progress=Progress(text=text)))
+
+
+@contextmanager
+def _failing(tell: OnStep, name: str) -> Iterator[None]:
+    """Tell that a step failed if a ``CaptureError`` ends it."""
+    try:
+        yield
+    except CaptureError:
+        _tell(tell, name, "failed")
+        raise
+
+
+def _nobody(_step: Step) -> None:
+    """Tell nobody."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -23,3 +24,7 @@ class Step:
     state: str
     """running, done, warned or failed."""
     progress: Progress = field(default_factory=Progress)
+
+
+OnStep = Callable[[Step], None]
+"""Is told each step as it begins, goes on and ends."""

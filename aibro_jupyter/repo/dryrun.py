@@ -11,13 +11,11 @@ from pathlib import Path
 
 from aibro_jupyter.envs import ensure, resolve
 from aibro_jupyter.errors import AibroError, DryrunFailed, SlotFailed
-from aibro_jupyter.protocol import Progress, Step
+from aibro_jupyter.protocol import OnStep, Progress, Step
 from aibro_jupyter.repo.layout import Repo, check, copy_tree
 from aibro_jupyter.repo.slothost import Result
 from aibro_jupyter.repo.slotprocess import SlotProcess
 from aibro_jupyter.repo.slotstart import Start
-
-OnStep = Callable[[Step], None]
 
 LIMIT_S = 600
 """Longest that loading, and that answering, may take."""

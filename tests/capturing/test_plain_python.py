@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 
 from aibro_jupyter.capturing import capture
+from aibro_jupyter.capturing.gathering.collect import Collector
+from aibro_jupyter.capturing.gathering.target import target_of
+from aibro_jupyter.capturing.proving.inputs import inputs_of
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.session.source import class_segment, function_segment
 from aibro_jupyter.capturing.values.guards import Secrets
+from aibro_jupyter.capturing.writing.emit import scripts
 from aibro_jupyter.capturing.writing.requirements import modules_named_in, requirements_of
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.protocol import Step
@@ -114,3 +118,15 @@ def test_secrets_are_known_by_value_shape_and_name() -> None:
     assert secrets.why("Xk29fjQ20vNn4PpR7s", "db_password")
     assert secrets.why("postgresql://ana:hunter22@db/x")
     assert "0123456789abcdef" not in str(secrets.inside("key = '0123456789abcdef'"))
+
+
+def test_scripts_change_nothing_of_the_plan() -> None:
+    space = {"__name__": "__main__"}
+    exec("def run(x):\n    return x + 1\n", space)  # its name is one that predict.py needs itself
+    notebook = Notebook(space)
+    target = target_of(space["run"], space)
+    plan = Collector(notebook, Secrets()).collect(target.names)
+    home = set(plan.home)
+    inputs = inputs_of(target, space, [1])
+    assert scripts(plan, [], target, inputs, "plus") == scripts(plan, [], target, inputs, "plus")
+    assert plan.home == home

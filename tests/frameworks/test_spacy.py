@@ -68,4 +68,6 @@ def test_38_a_model_package_that_a_function_loads_by_name_is_required(notebook: 
     )
     assert notebook.run("print(model_packages(['tiny_model', 'other', 'tiny_model']))").strip() == "['tiny_model']"
     notebook.run("from aibro_jupyter.capturing.writing.requirements import requirements_of")
-    assert notebook.run("print(requirements_of(model_packages(['tiny_model'])).lines)").strip() == "['tiny-model==1.2']"
+    assert (
+        notebook.run("print(requirements_of(model_packages(['tiny_model'])).lines)").strip() == "('tiny-model==1.2',)"
+    )

@@ -46,8 +46,13 @@ class Collector:
         self._queue: list[Wanted] = []
         self._scanned: set[str] = set()
 
-    def collect(self, names: Mapping[str, Any], *, extra: Iterable[str] = ()) -> Plan:
-        """Follow the target's names, and those found missing by a proof; return the plan."""
+    def collect(
+        self, names: Mapping[str, Any], *, extra: Iterable[str] = (), files: Mapping[str, str] | None = None
+    ) -> Plan:
+        """Follow the target's names; return the plan.
+
+        ``extra`` are names, ``files`` relative paths with who reads them, that a proof found missing.
+        """
         self._queue = [(name, value, "") for name, value in names.items()]
         self._queue += [(name, self._notebook.namespace.get(name, _MISSING), "") for name in extra]
         self.plan.extra = set(extra)
@@ -61,6 +66,7 @@ class Collector:
         self._finish()
         self._tell_stale()
         spread(self.plan, self._by_id)
+        self.plan.files |= files or {}
         return self.plan
 
     # --- one name ---------------------------------------------------------------------------------------------------

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.gathering.traces import untouched
 from aibro_jupyter.capturing.proving.answers import live_answer
+from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.proving.prove import Conditions, prove
-from aibro_jupyter.capturing.session.items import Defined, Held, Plan
-from aibro_jupyter.capturing.writing.work import Built, Job, model_of
+from aibro_jupyter.capturing.session.items import Plan
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio.bodies import body_of
 
@@ -31,49 +32,44 @@ class Exam:
         return prove(root, self.bodies, self.expected, own_data=self.own_data, under=under)
 
 
-def exam_of(job: Job, built: Built) -> Exam:
-    """Return the samples with the notebook's own answers to them."""
-    if job.target.handwritten and len(job.target.parameters) == 1:
+def exam_of(asked: Asked, inputs: Inputs, plan: Plan) -> Exam:
+    """Return the samples with the notebook's own answers to them; none where there is no sample."""
+    if asked.target.handwritten and len(asked.target.parameters) == 1:
         return Exam(own_data=True)
-    if not job.inputs.samples:
-        built.warnings.append("no sample: the function was loaded in a clean process but not called; pass sample=...")
+    if not inputs.samples:
         return Exam()
-    expected = tuple(_expected(job, built))
-    if not job.inputs.parameters:
+    expected = tuple(_expected(asked, inputs, plan))
+    if not inputs.parameters:
         return Exam(bodies=tuple(body_of(None) for _ in expected), expected=expected)
-    bodies = tuple(job.inputs.body(sample) for sample in job.inputs.samples)
-    return Exam(bodies=bodies, expected=expected)
+    return Exam(bodies=tuple(inputs.body(sample) for sample in inputs.samples), expected=expected)
 
 
-def conditions(job: Job, built: Built) -> Conditions:
+def conditions(asked: Asked, plan: Plan) -> Conditions:
     """Return under which a repo is proved: as on a machine that has never seen the notebook."""
 
     def blame(name: str) -> str:
-        found = built.plan.items.get(name or job.target.root)
-        cell = found.segment.cell if isinstance(found, Defined) else found.cell if isinstance(found, Held) else ""
-        called = f"{name}()" if name else job.target.label if job.target.call else f"{job.target.label}()"
+        cell = plan.cell_of(name or asked.target.root)
+        called = f"{name}()" if name else asked.target.label if asked.target.call else f"{asked.target.label}()"
         return f"{called}, {cell}" if cell else called
 
-    return Conditions(secrets=job.asks.secrets, network=job.asks.network, hidden=Path.cwd(), blame=blame)
+    return Conditions(secrets=asked.secrets, network=asked.network, hidden=Path.cwd(), blame=blame)
 
 
-def _expected(job: Job, built: Built) -> list[bytes]:
-    rebound = {name for item in built.plan.defined() for name in item.segment.uses.rebound}
-    values = [item.value for item in built.plan.held()]
-    fixed = dict(job.inputs.bound)
-    if job.target.handwritten:
-        fixed = {"model": _live_model(job)}
+def _expected(asked: Asked, inputs: Inputs, plan: Plan) -> list[bytes]:
+    rebound = {name for item in plan.defined() for name in item.segment.uses.rebound}
+    values = [item.value for item in plan.held()]
+    fixed = {"model": _live_model(asked)} if asked.target.handwritten else dict(inputs.bound)
     answers = []
-    functions = [item.value for item in built.plan.defined()]
-    with untouched(job.notebook.namespace, values, rebound, functions, job.notebook.owns, job.asks.secrets):
-        for sample in job.inputs.samples:
+    functions = [item.value for item in plan.defined()]
+    with untouched(asked.notebook.namespace, values, rebound, functions, asked.notebook.owns, asked.secrets):
+        for sample in inputs.samples:
             try:
-                answers.append(live_answer(job.target.function, sample, fixed))
+                answers.append(live_answer(asked.target.function, sample, fixed))
             except Exception as error:  # the user's function may raise anything
                 kind = type(error).__name__
                 variable = _variable_of(error)
                 raise CaptureError(
-                    f"cannot deploy '{job.target.label}': in the notebook it raises {kind} on the sample",
+                    f"cannot deploy '{asked.target.label}': in the notebook it raises {kind} on the sample",
                     fix=f"--secret {variable} delivers it: it is asked for, and shown nowhere"
                     if variable
                     else "make it work on the sample here first, or pass another sample=",
@@ -89,28 +85,30 @@ def _variable_of(error: Exception) -> str:
     return str(error.args[0]) if missed and error.args else ""
 
 
-def _live_model(job: Job) -> Any:
-    found = model_of(job)
-    return found["model"] if "model" in found else found["load_model"]()
+def _live_model(asked: Asked) -> Any:
+    model = asked.model()
+    return model["model"] if "model" in model else model["load_model"]()
 
 
 # --- what to say ------------------------------------------------------------------------------------------------------
 
 
-def not_proved(job: Job, built: Built, proof: Proof, where: str = "in a clean process") -> CaptureError:
+def not_proved(
+    asked: Asked, inputs: Inputs, plan: Plan, proof: Proof, where: str = "in a clean process"
+) -> CaptureError:
     """Return what to raise when the clean process failed or answered otherwise."""
-    label = job.target.label
+    label = asked.target.label
     if proof.errors:
         blame = next((verdict.blame for verdict in proof.verdicts if verdict.blame), proof.blame)
         return CaptureError(
             f"cannot deploy '{label}': {where} it fails: {proof.errors[0]}" + (f" (in {blame})" if blame else ""),
-            fix=_fix(job, built, proof),
+            fix=_fix(inputs, plan, proof),
             details="\n".join(part for part in (told(proof), proof.details) if part) or proof.errors[0],
         )
     return CaptureError(
         f"cannot deploy '{label}': {where} its answers are not the notebook's",
         fix="look for state that is set outside of it: options, patched modules, files, changed variables",
-        details="\n".join([*_few(proof.differs, 6), *([told(proof)] if told(proof) else []), *_suspects(built.plan)]),
+        details="\n".join([*_few(proof.differs, 6), *([told(proof)] if told(proof) else []), *_suspects(plan)]),
     )
 
 
@@ -139,8 +137,8 @@ def _suspects(plan: Plan) -> list[str]:
     return [f"it reads {', '.join(_few(read, 6))}"] if read else []
 
 
-def _fix(job: Job, built: Built, proof: Proof) -> str:
-    names = [_cell_of_missing(built.plan, name) for name in proof.missing]
+def _fix(inputs: Inputs, plan: Plan, proof: Proof) -> str:
+    names = [_cell_of_missing(plan, name) for name in proof.missing]
     if names:
         return "; ".join(names)
     if proof.network:
@@ -154,7 +152,7 @@ def _fix(job: Job, built: Built, proof: Proof) -> str:
         places = ", ".join(Path(path).name for path in proof.hidden[:3])
         return f"it opens {places} by its full path in the notebook's folder: open it by its relative name"
     return (
-        f"it works here, so something differs there: its input is {job.inputs.told()}, and it has no environment "
+        f"it works here, so something differs there: its input is {inputs.told()}, and it has no environment "
         "variables and no files but those named in its code"
     )
 

@@ -83,8 +83,22 @@ class Culprit:
 
 
 @dataclass(kw_only=True)
-class Plan:
-    """Everything found: what to emit, what to warn of, what forbids it."""
+class Notes:
+    """What a step of a capture has to say: what forbids it, and what to warn of."""
+
+    culprits: list[Culprit] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def refuse(self, name: str, cell: str, reason: str, fix: str, kind: str = "") -> None:
+        """Add a culprit, once."""
+        culprit = Culprit(name=name, cell=cell, reason=reason, fix=fix, kind=kind)
+        if culprit not in self.culprits:
+            self.culprits.append(culprit)
+
+
+@dataclass(kw_only=True)
+class Plan(Notes):
+    """Everything gathered: what to emit, what to warn of, what forbids it. Only gathering writes it."""
 
     items: dict[str, Item] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
@@ -99,8 +113,6 @@ class Plan:
     """Top-level modules that saved values name."""
     shared: list[tuple[str, ...]] = field(default_factory=list)
     """Groups of values that hold each other, so that they go into one file."""
-    culprits: list[Culprit] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
     extra: set[str] = field(default_factory=set)
     """Names that code reaches through text, so that every module must have them."""
     along: dict[str, list[str]] = field(default_factory=dict)
@@ -115,12 +127,6 @@ class Plan:
     """Relative path -> the file elsewhere on this machine that becomes it."""
     files: dict[str, str] = field(default_factory=dict)
     """Relative path -> who reads it: files beside the notebook that code opens by a literal name."""
-
-    def refuse(self, name: str, cell: str, reason: str, fix: str, kind: str = "") -> None:
-        """Add a culprit, once."""
-        one = Culprit(name=name, cell=cell, reason=reason, fix=fix, kind=kind)
-        if one not in self.culprits:
-            self.culprits.append(one)
 
     def roots(self) -> set[str]:
         """Return the top-level modules that the code imports or the values name."""

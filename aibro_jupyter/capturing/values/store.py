@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from aibro_jupyter.capturing.session.items import Held, Plan
+from aibro_jupyter.capturing.session.items import Held, Notes, Plan
 from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.deep import with_room
 from aibro_jupyter.capturing.values.reach import type_name
@@ -38,11 +38,12 @@ class Load:
         return guards.file_size(self.saved.files)
 
 
-def save_values(plan: Plan, folder: Path) -> list[Load]:
-    """Write every value that is no literal below ``folder`` and return how to load them, in order.
+def save_values(plan: Plan, folder: Path) -> tuple[list[Load], Notes]:
+    """Write every value that is no literal below ``folder``; return how to load them, in order, and what to say.
 
-    What cannot be saved, or is too large, is added to the plan's culprits; large files to its warnings.
+    What cannot be saved, or is too large, is a culprit; a large file a warning.
     """
+    notes = Notes()
     folder.mkdir(exist_ok=True)
     loads: list[Load] = []
     known: dict[int, str] = {}
@@ -53,23 +54,23 @@ def save_values(plan: Plan, folder: Path) -> list[Load]:
             try:
                 saved = with_room(partial(_saved, group, stem, known))
             except CannotSaveError as refused:
-                _refuse(plan, group[0], refused.reason, refused.fix)
+                _refuse(notes, group[0], refused.reason, refused.fix)
                 continue
             except Exception as error:  # noqa: BLE001 - saving runs the objects' own code, which may raise anything
                 why = (str(error) or type(error).__name__).splitlines()[0]
-                _refuse(plan, group[0], f"it cannot be saved: {why}", "make it inside the function")
+                _refuse(notes, group[0], f"it cannot be saved: {why}", "make it inside the function")
                 continue
             if "{made}" in saved.load and not group[0].made:
                 fix = "give its class a get_config() that returns the arguments of __init__()"
-                _refuse(plan, group[0], "how it was made is not in the notebook any more", fix)
+                _refuse(notes, group[0], "how it was made is not in the notebook any more", fix)
                 continue
             saved = replace(saved, load=saved.load.replace("{made}", group[0].made))
             load = Load(names=names, saved=saved, cells=tuple(item.cell for item in group))
             known |= {id(item.value): item.name for item in group if registry.stands_alone(item.value)}
-            plan.warnings += [f"{', '.join(names)}: {warning}" for warning in saved.warnings]
+            notes.warnings += [f"{', '.join(names)}: {warning}" for warning in saved.warnings]
             loads.append(load)
-            _weigh(plan, group[0], load)
-    return loads
+            _weigh(notes, group[0], load)
+    return loads, notes
 
 
 def _groups(plan: Plan) -> list[list[Held]]:
@@ -108,14 +109,14 @@ def _group_saver(group: list[Held]) -> Saver:
     return estimators if any(estimators.handles(item.value) for item in group) else ObjectSaver()
 
 
-def _weigh(plan: Plan, item: Held, load: Load) -> None:
+def _weigh(notes: Notes, item: Held, load: Load) -> None:
     if load.size > guards.REFUSE_BYTES:
         reason = f"it takes {load.size / 2**20:.1f} MB, more than {guards.REFUSE_BYTES / 2**20:.1f}"
-        _refuse(plan, item, reason, "keep only what the function needs in a smaller variable")
+        _refuse(notes, item, reason, "keep only what the function needs in a smaller variable")
     elif load.size > guards.WARN_BYTES:
         place = f" ({item.cell})" if item.cell else ""
-        plan.warnings.append(f"{item.name}{place}: {load.size / 2**20:.1f} MB go into the repo with it")
+        notes.warnings.append(f"{item.name}{place}: {load.size / 2**20:.1f} MB go into the repo with it")
 
 
-def _refuse(plan: Plan, item: Held, reason: str, fix: str) -> None:
-    plan.refuse(item.name, item.cell, reason, fix, type_name(item.value))
+def _refuse(notes: Notes, item: Held, reason: str, fix: str) -> None:
+    notes.refuse(item.name, item.cell, reason, fix, type_name(item.value))

@@ -32,10 +32,14 @@ class _NotPlain(Exception):
     """The value is better kept in a file."""
 
 
-class _Imports(dict[str, None]):
-    """The imports found so far, and how to name functions and classes."""
+@dataclass(kw_only=True)
+class _Writing:
+    """An expression under way."""
 
-    name_of: NameOf = staticmethod(lambda _value: None)
+    name_of: NameOf
+    """How functions and classes are named."""
+    imports: dict[str, None] = field(default_factory=dict)
+    """The import statements needed so far."""
 
 
 def literal(value: Any, *, limit: int = _LIMIT, name_of: NameOf | None = None) -> Written | None:
@@ -43,18 +47,22 @@ def literal(value: Any, *, limit: int = _LIMIT, name_of: NameOf | None = None) -
 
     ``name_of`` gives the names of the notebook's own functions and classes, so that a value may refer to them.
     """
-    imports = _Imports()
-    imports.name_of = name_of or imports.name_of
     if found := expression(value):
         return Written(text=found[0], imports={found[1]: None})
+    writing = _Writing(name_of=name_of or _nobody)
     try:
-        text = _text(value, imports, (), 0)
+        text = _text(value, writing, (), 0)
     except (_NotPlain, RecursionError):
         return None
-    return Written(text=text, imports=dict(imports)) if len(text) <= limit else None
+    return Written(text=text, imports=writing.imports) if len(text) <= limit else None
 
 
-def _text(value: Any, imports: _Imports, inside: tuple[int, ...], indent: int) -> str:
+def _nobody(_value: Any) -> None:
+    """Name nothing."""
+    return
+
+
+def _text(value: Any, writing: _Writing, inside: tuple[int, ...], indent: int) -> str:
     if id(value) in inside:
         raise _NotPlain
     match value:
@@ -67,8 +75,8 @@ def _text(value: Any, imports: _Imports, inside: tuple[int, ...], indent: int) -
         case int() | float() | complex() | str() | bytes() if type(value) in (int, float, complex, str, bytes):
             return _quoted(value)
         case list() | tuple() | set() | frozenset() | dict() if type(value) in (list, tuple, set, frozenset, dict):
-            return _container(value, imports, (*inside, id(value)), indent)
-    return _constructed(value, imports, inside)
+            return _container(value, writing, (*inside, id(value)), indent)
+    return _constructed(value, writing, inside)
 
 
 def _quoted(value: Any) -> str:
@@ -90,14 +98,14 @@ def _paragraph(value: str) -> str:
     return f'"""{value}"""' if plain and printable else repr(value)
 
 
-def _container(value: Any, imports: _Imports, inside: tuple[int, ...], indent: int) -> str:
+def _container(value: Any, writing: _Writing, inside: tuple[int, ...], indent: int) -> str:
     if len(value) > _LIMIT // 3:
         raise _NotPlain
     deeper = indent + 4
     if isinstance(value, dict):
-        pairs = ((_text(k, imports, inside, deeper), _text(v, imports, inside, deeper)) for k, v in value.items())
+        pairs = ((_text(k, writing, inside, deeper), _text(v, writing, inside, deeper)) for k, v in value.items())
         return _laid("{", [f"{key}: {item}" for key, item in pairs], "}", indent)
-    parts = [_text(part, imports, inside, deeper) for part in value]
+    parts = [_text(part, writing, inside, deeper) for part in value]
     match value:
         case list():
             return _laid("[", parts, "]", indent)
@@ -129,8 +137,8 @@ def _filled(parts: list[str], pad: str) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _constructed(value: Any, imports: _Imports, inside: tuple[int, ...]) -> str:
-    kind = type(value)
+def _constructed(value: Any, writing: _Writing, inside: tuple[int, ...]) -> str:
+    kind, imports = type(value), writing.imports
     if kind is range or kind is slice or kind is type(Ellipsis):
         return repr(value)
     if kind is re.Pattern:
@@ -165,7 +173,7 @@ def _constructed(value: Any, imports: _Imports, inside: tuple[int, ...]) -> str:
         imports[found[1]] = None
         return found[0]
     deeper = (*inside, id(value))
-    made = call_of(value, lambda part: _text(part, imports, deeper, 0), imports.name_of, imports)
+    made = call_of(value, lambda part: _text(part, writing, deeper, 0), writing.name_of, imports)
     if made is None:
         raise _NotPlain
     return made

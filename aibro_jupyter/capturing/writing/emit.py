@@ -22,18 +22,11 @@ OURS = frozenset({"run", "load_model"})
 def scripts(plan: Plan, loads: list[Load], target: Target, inputs: Inputs, name: str) -> dict[str, str]:
     """Return file name -> text of the repo's own modules."""
     user_loads = target.handwritten and isinstance(plan.items.get("load_model"), Defined)
-    in_order = ordered(plan)
-    if target.handwritten:
-        plan.home -= OURS
-    elif OURS & set(plan.items):
-        plan.home |= set(plan.items)  # their names would collide with ours
-    for load in loads:
-        if plan.home & set(load.names):
-            plan.home |= {*load.names, *load.saved.code}
-    home = [item for item in in_order if item in plan.home]
-    here = [item for item in in_order if item not in plan.home]
+    in_order, at_home = ordered(plan), _at_home(plan, loads, target)
+    home = [item for item in in_order if item in at_home]
+    here = [item for item in in_order if item not in at_home]
     texts = {}
-    home_loads = [load for load in loads if plan.home & set(load.names)]
+    home_loads = [load for load in loads if at_home & set(load.names)]
     own_loads = [load for load in loads if load not in home_loads]
     if home:
         script = Script(doc=_home_doc(name), names=home)
@@ -47,6 +40,19 @@ def scripts(plan: Plan, loads: list[Load], target: Target, inputs: Inputs, name:
     script.early, script.loads = (own_loads, []) if user_loads else _split(own_loads, plan.early)
     texts["predict.py"] = _predict(script, plan, target, inputs, user_loads=user_loads)
     return texts
+
+
+def _at_home(plan: Plan, loads: list[Load], target: Target) -> set[str]:
+    """Return the names that go into notebook_code.py: those of the plan, and what must be with them."""
+    names = set(plan.home)
+    if target.handwritten:
+        names -= OURS
+    elif OURS & set(plan.items):
+        names |= set(plan.items)  # their names would collide with ours
+    for load in loads:
+        if names & set(load.names):
+            names |= {*load.names, *load.saved.code}
+    return names
 
 
 def _split(loads: list[Load], early: set[str]) -> tuple[list[Load], list[Load]]:

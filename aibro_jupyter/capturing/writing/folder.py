@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from aibro_jupyter import clock
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio import manifest
 
+GENERATED = ("predict.py", "notebook_code.py", "requirements.txt", "runtime.txt")
+"""The repo's own files, beside the manifest: written anew at each capture."""
 _ABANDONED_S = 24 * 3600.0
 """A staging folder this old belongs to no capture that still runs."""
 _CELL = re.compile(rb"In\[\d+\]")
@@ -54,7 +56,7 @@ def _put_back(out: Path) -> None:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def digests(root: Path, names: list[str]) -> dict[str, str]:
+def digests(root: Path, names: Iterable[str]) -> dict[str, str]:
     """Return file name -> sha256 of the generated files, for the manifest."""
     found = {name: _digest(root / name) for name in names}
     return {name: digest for name, digest in found.items() if digest}

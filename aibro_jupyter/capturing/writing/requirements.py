@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,29 +15,30 @@ from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from aibro_jupyter.capturing.session.items import Culprit
+from aibro_jupyter.capturing.session.items import Notes
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Requirements:
-    """One line a package, and what was noticed on the way."""
+    """One line a package."""
 
-    lines: list[str] = field(default_factory=list)
-    versions: dict[str, str] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
     """Distribution -> version."""
-    warnings: list[str] = field(default_factory=list)
-    culprits: list[Culprit] = field(default_factory=list)
-    modules: list[str] = field(default_factory=list)
+    modules: tuple[str, ...] = ()
     """The top-level modules they were found for."""
+    notes: Notes = field(default_factory=Notes)
+    """What was noticed on the way."""
 
-    def add(self, modules: Iterable[str]) -> list[str]:
-        """Take in what else is needed, such as a back-end that a proof has used; return the lines that are new."""
+    def also(self, modules: Iterable[str]) -> Requirements:
+        """Return these and what else is needed, such as a back-end that a proof has used."""
         more = requirements_of(modules)
-        new = [line for line in more.lines if line not in self.lines]
-        self.lines = sorted({*self.lines, *more.lines}, key=str.lower)
-        self.versions |= more.versions
-        self.modules += more.modules
-        return new
+        return Requirements(
+            lines=tuple(sorted({*self.lines, *more.lines}, key=str.lower)),
+            versions={**self.versions, **more.versions},
+            modules=(*self.modules, *more.modules),
+            notes=self.notes,
+        )
 
     def text(self) -> str:
         """Return requirements.txt."""
@@ -46,20 +47,23 @@ class Requirements:
 
 def requirements_of(modules: Iterable[str]) -> Requirements:
     """Return the distributions that top-level modules come from, with the versions installed here."""
-    found = Requirements()
-    lines = {}
+    notes, lines = Notes(), dict[str, str]()
+    versions: dict[str, str] = {}
+    needed = []
     for module in dict.fromkeys(modules):
         if module in sys.stdlib_module_names or module in sys.builtin_module_names or module == "__main__":
             continue
         name = _distribution(module)
         if name is None:
             if module in sys.modules:
-                _unknown(found, module)
+                _unknown(notes, module)
             continue
-        lines[name.lower()] = _pin(name, module, found)
-        found.modules.append(module)
-    found.lines = [line for _, line in sorted(lines.items()) if line]
-    return found
+        distribution = metadata.distribution(name)
+        versions[distribution.metadata["Name"]] = distribution.version
+        lines[name.lower()] = _pin(distribution, name, module, notes)
+        needed.append(module)
+    in_order = tuple(line for _, line in sorted(lines.items()) if line)
+    return Requirements(lines=in_order, versions=versions, modules=tuple(needed), notes=notes)
 
 
 _PICKLES = frozenset({".pkl", ".pickle", ".joblib", ".sav", ".p", ".model", ".dump"})
@@ -99,20 +103,19 @@ def _owns(name: str, path: Path) -> bool:
     return any(Path(str(file.locate())) == path for file in files)
 
 
-def _pin(name: str, module: str, found: Requirements) -> str:
-    distribution = metadata.distribution(name)
+def _pin(distribution: metadata.Distribution, name: str, module: str, notes: Notes) -> str:
+    """Return a distribution's line, and note what its owner should know of it; empty: it cannot be had elsewhere."""
     version = distribution.version
-    found.versions[distribution.metadata["Name"]] = version
     running = getattr(sys.modules.get(module), "__version__", None)
     if isinstance(running, str) and running.partition("+")[0] != version.partition("+")[0] and running[:1].isdigit():
-        found.warnings.append(
+        notes.warnings.append(
             f"{name}: {version} is installed, but the kernel still runs {running}; restart the kernel"
         )
     direct = json.loads(distribution.read_text("direct_url.json") or "{}")
     url = str(direct.get("url", ""))
     if (distribution.read_text("INSTALLER") or "").strip() == "conda":
         # Conda notes the folder it was built in, on another machine; what counts is its name and version.
-        found.warnings.append(
+        notes.warnings.append(
             f"{name}: conda installed it; the environment asks the package index for {name} {version}, and says so "
             "if it is not there"
         )
@@ -123,14 +126,12 @@ def _pin(name: str, module: str, found: Requirements) -> str:
         case {"dir_info": _}:
             if line := _in_git(name, url):
                 return line
-            found.culprits.append(
-                Culprit(
-                    name=module,
-                    cell="",
-                    kind="package",
-                    reason=f"{name} is installed from the folder {Path(url).name}",
-                    fix="install it from an index or from git, or put its modules beside the notebook",
-                )
+            notes.refuse(
+                module,
+                "",
+                f"{name} is installed from the folder {Path(url).name}",
+                "install it from an index or from git, or put its modules beside the notebook",
+                "package",
             )
             return ""
         case {"archive_info": _} if url.startswith("http"):
@@ -138,7 +139,7 @@ def _pin(name: str, module: str, found: Requirements) -> str:
     if "+" in version:
         plain, _, build = version.partition("+")
         same = f"; UV_TORCH_BACKEND={build} in the backend's environment gets the same build" if name == "torch" else ""
-        found.warnings.append(
+        notes.warnings.append(
             f"{name}: the local build {version} is pinned as {plain}, as the package index has it{same}"
         )
     return f"{distribution.metadata['Name']}=={version.partition('+')[0]}"
@@ -163,7 +164,7 @@ def _in_git(name: str, url: str) -> str:
     return f"{name} @ git+{remote}@{commit}" + (f"#subdirectory={below}" if below else "")
 
 
-def _unknown(found: Requirements, module: str) -> None:
+def _unknown(notes: Notes, module: str) -> None:
     reason = "no installed package says that it has this module"
     fix = "install it with pip, or put it beside the notebook"
-    found.culprits.append(Culprit(name=module, cell="", kind="module", reason=reason, fix=fix))
+    notes.refuse(module, "", reason, fix, "module")

@@ -38,16 +38,16 @@ def site(tmp_path, monkeypatch):
 def test_conda_packages_are_pinned_by_version_and_told(site):
     built = {"url": "file:///home/conda/feedstock_root/build/work", "dir_info": {}}
     found = requirements_of([site("conda_thing", "1.2", direct=built, installer="conda")])
-    assert found.lines == ["conda_thing==1.2"]
-    assert "conda installed it" in found.warnings[0]
-    assert not found.culprits
+    assert found.lines == ("conda_thing==1.2",)
+    assert "conda installed it" in found.notes.warnings[0]
+    assert not found.notes.culprits
 
 
 def test_a_package_from_a_folder_is_refused_by_name(site, tmp_path):
     folder = {"url": (tmp_path / "code").as_uri(), "dir_info": {}}
     found = requirements_of([site("folder_thing", "1.0", direct=folder)])
-    assert found.lines == []
-    assert "folder_thing is installed from the folder" in found.culprits[0].reason
+    assert found.lines == ()
+    assert "folder_thing is installed from the folder" in found.notes.culprits[0].reason
 
 
 def test_a_package_from_a_pushed_checkout_is_its_commit(site, tmp_path):
@@ -67,17 +67,17 @@ def test_a_package_from_a_pushed_checkout_is_its_commit(site, tmp_path):
     commit = git("rev-parse", "HEAD")
     direct = {"url": code.as_uri(), "dir_info": {"editable": True}}
     name = site("git_thing", "1.0", direct=direct)
-    assert requirements_of([name]).culprits, "its commit is nowhere but here"
+    assert requirements_of([name]).notes.culprits, "its commit is nowhere but here"
     git("update-ref", "refs/remotes/origin/main", commit)
-    assert requirements_of([name]).lines == [f"git_thing @ git+https://example.invalid/team/code.git@{commit}"]
+    assert requirements_of([name]).lines == (f"git_thing @ git+https://example.invalid/team/code.git@{commit}",)
     (code / "a.txt").write_text("changed since")
-    assert requirements_of([name]).culprits
+    assert requirements_of([name]).notes.culprits
 
 
 def test_a_local_build_is_pinned_as_the_index_has_it(site):
     found = requirements_of([site("local_thing", "2.0+cpu")])
-    assert found.lines == ["local_thing==2.0"]
-    assert "2.0+cpu is pinned as 2.0" in found.warnings[0]
+    assert found.lines == ("local_thing==2.0",)
+    assert "2.0+cpu is pinned as 2.0" in found.notes.warnings[0]
 
 
 @pytest.mark.parametrize(
