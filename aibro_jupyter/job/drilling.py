@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from aibro_jupyter import clock
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.kinds import RATE, SPAN
+from aibro_jupyter.client.option import Option
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.job.traffic import Body, Traffic
 from aibro_jupyter.protocol import DrillRequest, DrillView, InstanceView, JobView, Progress, Step
@@ -26,13 +29,19 @@ _LOOK_S = 1.0
 class Plan:
     """How to drill."""
 
-    kind: str
-    body: str | None = None
-    """JSON or text, or ``@FILE``; None: the sample that lies in the job's repo."""
-    rate: float = 20.0
-    """Requests a second."""
-    notice_s: float = 5.0
-    patience_s: float = 180.0
+    kind: Annotated[str, Option(
+        choices=KINDS, required=True, help="spot: taken back; sleep: put to sleep now; kill: its process dies",
+    )]  # fmt: skip
+    body: Annotated[str | None, Option(
+        flags=("--body",), otherwise="the sample in the job's repo", help="what to send: JSON or text, or @FILE",
+    )] = None  # fmt: skip
+    rate: Annotated[float, Option(flags=("--rate",), kind=RATE, help="requests a second")] = 20.0
+    notice_s: Annotated[float, Option(
+        flags=("--notice",), kind=SPAN, help="of spot: from the notice to the end",
+    )] = 5.0  # fmt: skip
+    patience_s: Annotated[float, Option(
+        flags=("--patience",), kind=SPAN, help="the longest wait for the new instance",
+    )] = 180.0  # fmt: skip
 
 
 def drill(control: ControlClient, job: JobView, plan: Plan) -> DrillReport:

@@ -20,6 +20,9 @@ from aibro_jupyter.daemon import atlogin
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.home import home
 from aibro_jupyter.protocol import PROTOCOL, StatusView
+from aibro_jupyter.verbs.command import Command
+from aibro_jupyter.verbs.verb import verb
+from aibro_jupyter.views import View
 from aibro_jupyter.views.lists import Check, DoctorReport
 
 LABEXTENSION = "aibro-jupyter"
@@ -28,8 +31,10 @@ _LEAST_FREE, _LITTLE_FREE = _GIB // 2, 4 * _GIB
 _MOST_SKEW_S = 5.0
 
 
-def examined() -> DoctorReport:
-    """Return every check; starts nothing and changes nothing."""
+@verb(examples=("doctor",), reads_only=True)
+def doctor(command: Command) -> View:
+    """Check what this computer needs to have."""
+    del command
     return DoctorReport(checks=(_python(), _uv(), _home(), _disk(), _labextension(), _at_login(), *_running()))
 
 
