@@ -1,4 +1,4 @@
-"""Writes what follows from ``aibro_jupyter/states.py``: the sidebar's words and the table in the docs.
+"""Writes what follows from tables of the code: the sidebar's words, the table of states and the verbs in the docs.
 
 ``python tools/generate.py`` writes them, ``--check`` only tells whether they are up to date.
 """
@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from aibro_jupyter.client.kinds import FLAG
+from aibro_jupyter.client.option import Option
 from aibro_jupyter.states import (
     DEPLOYED_EXTENSION,
     INSTANCE_STATUS_MEANING,
@@ -21,6 +23,8 @@ from aibro_jupyter.states import (
     Row,
     instance_substatus,
 )
+from aibro_jupyter.verbs.table import VERBS
+from aibro_jupyter.verbs.verb import Verb
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -94,7 +98,50 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
 
 
-GENERATED = {ROOT / "labextension" / "src" / "states.ts": typescript, ROOT / "docs" / "status-table.md": markdown}
+def verbs_page() -> str:
+    """Return ``docs/verbs.md``."""
+    return (
+        "\n\n".join(
+            (
+                "# The verbs",
+                "Written by `tools/generate.py` from the table in `aibro_jupyter/verbs/table.py`, the one place that"
+                " knows them.",
+                "Each works in a notebook as `%aibro VERB …` and in a terminal as `aibro VERB …`, there with `--json`"
+                " for programs. `%aibro help VERB` says the same as this page.",
+                _table(("Verb", "What it does"), ((f"[{v.name}](#{v.name})", v.help) for v in VERBS)),
+                *map(_verb, VERBS),
+            )
+        )
+        + "\n"
+    )
+
+
+def _verb(verb: Verb) -> str:
+    lines = "\n".join(f"%aibro {line}" for line in verb.examples)
+    also = [f"Also called `{'`, `'.join(verb.aliases)}`."] if verb.aliases else []
+    only = ["It changes nothing and starts no backend."] if verb.reads_only else []
+    over = (
+        [f"As `%%aibro {verb.name}` over a cell it takes the function that the cell defines."] if verb.over_cell else []
+    )
+    options = [option for option in verb.options if not option.hidden]
+    table = [_table(("Option", "Meaning", "Without it"), map(_option, options))] if options else []
+    said = " ".join([f"{verb.help[0].upper()}{verb.help[1:]}.", *also, *only, *over])
+    usage = f"```\n{verb.usage('%aibro')}\n```"
+    return "\n\n".join([f"## {verb.name}", said, usage, *table, f"Examples:\n\n```\n{lines}\n```"])
+
+
+def _option(option: Option) -> tuple[str, ...]:
+    shape = "" if option.kind is FLAG else "\\|".join(option.choices) or option.shape
+    value = f" {shape}" + (" …" if option.many else "") if shape and option.flags else ""
+    name = ", ".join(f"`{flag}`" for flag in option.spellings) + (f" `{value.strip()}`" if value else "")
+    return name or f"`{shape}`", option.meaning, option.fallback
+
+
+GENERATED = {
+    ROOT / "labextension" / "src" / "states.ts": typescript,
+    ROOT / "docs" / "status-table.md": markdown,
+    ROOT / "docs" / "verbs.md": verbs_page,
+}
 
 
 def main() -> int:
