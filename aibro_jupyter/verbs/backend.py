@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from aibro_jupyter import detach
 from aibro_jupyter.client import ensure
 from aibro_jupyter.client.kinds import FLAG
 from aibro_jupyter.client.option import Option
@@ -36,7 +37,7 @@ def up(command: Command) -> View:
             raise BadCommand(
                 "a notebook cannot be the backend's foreground", fix="`aibro up --foreground` in a terminal"
             )
-        os.execv(sys.executable, [sys.executable, "-m", "aibro_jupyter.daemon"])  # noqa: S606  it becomes the daemon
+        os.execv(sys.executable, detach.module("aibro_jupyter.daemon"))  # noqa: S606  it becomes the daemon
     if command.options.no_at_login:
         return _not_at_login()
     if command.options.at_login:

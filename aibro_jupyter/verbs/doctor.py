@@ -109,10 +109,10 @@ def _at_login() -> Check:
     if place is None:
         found = "not started at login; `aibro up --at-login` does that"
         return Check(name="after a reboot", state="ok", found=found)
-    # A Python that is gone since would fail unseen at every login.
-    if sys.executable not in place.read_text(encoding="utf-8"):
-        fix = "`aibro up --at-login` writes it for this Python"
-        return Check(name="after a reboot", state="warn", found=f"{place} starts another Python than this", fix=fix)
+    # A Python that is gone since, or a command that it does not know, would fail unseen at every login.
+    if place.read_bytes() != atlogin.content(home()):
+        fix = "`aibro up --at-login` writes it for this Python and this version"
+        return Check(name="after a reboot", state="warn", found=f"{place} starts another backend than this", fix=fix)
     return Check(name="after a reboot", state="ok", found=f"starts at login: {place}")
 
 
