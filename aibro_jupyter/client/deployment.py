@@ -26,7 +26,7 @@ from aibro_jupyter.client.kinds import (
     SPAN,
     TEXT,
 )
-from aibro_jupyter.client.option import Option, options_of
+from aibro_jupyter.client.option import Option, take
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.home import suggested_name
 from aibro_jupyter.machines import DEFAULT_MACHINE, MICROS, MachineConfig, machine_config
@@ -55,9 +55,8 @@ class Bounds:
     )] = ""  # fmt: skip
 
     def __post_init__(self) -> None:
-        for option in options_of(type(self)):
-            # The backend checks all of it; what can be told at once is not told after a capture.
-            object.__setattr__(self, option.name, option.taken(getattr(self, option.name)))
+        # The backend checks all of it; what can be told at once is not told after a capture.
+        take(self)
         if self.ttl_s is not None and self.until is not None:
             raise BadRequest("ttl_s and until exclude each other", fix="give the one or the other")
 

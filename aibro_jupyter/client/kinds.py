@@ -78,6 +78,10 @@ def _amount(value: Any) -> float:
     return number
 
 
+def _lapse(value: Any) -> float:
+    return _amount(value) if value != 0 or isinstance(value, bool) else 0.0
+
+
 def _moment(value: Any) -> float:
     if (at := _amount(value)) <= clock.now():
         raise ValueError
@@ -117,6 +121,7 @@ SECONDS = Kind(
     unit="seconds", typed="10m", metavar="TIME",
 )  # fmt: skip
 SPAN = replace(SECONDS, wanted="a number of seconds, more than 0", example="8 * 3600", take=_amount, typed="8h")
+LAPSE = replace(SPAN, wanted="a number of seconds, 0 or more", take=_lapse, example="5.0")
 MOMENT = Kind(
     wanted="a time to come, in UTC seconds", example="time.time() + 8 * 3600", take=_moment, read=moment,
     unit="UTC seconds", typed="18:00", metavar="TIME",

@@ -96,7 +96,7 @@ class Option:
 
     def taken(self, value: Any) -> Any:
         """Return a Python value as it is held; ``BadRequest`` that says what to write instead of one that cannot be."""
-        if value is None and self.default is None:
+        if value is None and self.default is None and not self.required:
             return None
         try:
             return self.kind.take(value)
@@ -125,3 +125,9 @@ def options_of(told: type, *only: str) -> tuple[Option, ...]:
 def said(told: type, options: argparse.Namespace) -> dict[str, Any]:
     """Return what a command said of a dataclass's options, by field."""
     return {one.name: getattr(options, one.name) for one in options_of(told) if hasattr(options, one.name)}
+
+
+def take(held: object) -> None:
+    """Check every option of a frozen dataclass as it is made, and hold its values as they are held."""
+    for option in options_of(type(held)):
+        object.__setattr__(held, option.name, option.taken(getattr(held, option.name)))

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from aibro_jupyter import clock
 from aibro_jupyter.client.control import ControlClient
-from aibro_jupyter.client.kinds import RATE, SPAN
-from aibro_jupyter.client.option import Option
+from aibro_jupyter.client.kinds import LAPSE, RATE, SPAN
+from aibro_jupyter.client.option import Option, take
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.job.traffic import Body, Traffic
 from aibro_jupyter.protocol import DrillRequest, DrillView, InstanceView, JobView, Progress, Step
@@ -37,11 +37,14 @@ class Plan:
     )] = None  # fmt: skip
     rate: Annotated[float, Option(flags=("--rate",), kind=RATE, help="requests a second")] = 20.0
     notice_s: Annotated[float, Option(
-        flags=("--notice",), kind=SPAN, help="of spot: from the notice to the end",
+        flags=("--notice",), kind=LAPSE, help="of spot: from the notice to the end",
     )] = 5.0  # fmt: skip
     patience_s: Annotated[float, Option(
         flags=("--patience",), kind=SPAN, help="the longest wait for the new instance",
     )] = 180.0  # fmt: skip
+
+    def __post_init__(self) -> None:
+        take(self)
 
 
 def drill(control: ControlClient, job: JobView, plan: Plan) -> DrillReport:

@@ -60,24 +60,27 @@ def deploy(command: Command) -> View:
         return _tried(command)
     folder = _folder(command)
     try:
-        # What is wrong with an option is told before a secret is asked for.
+        # What is wrong with an option or a name is told before a secret is asked for.
         deployment = Deployment(**said(Deployment, options))
-        function = None if folder else _function(command)
-        ready = replace(deployment, secrets=collected(deployment.secrets, command.asker.secret))
         if folder is not None:
-            return job.deploy_folder(folder, ready.named(_name_of(folder))).card
-        assert function is not None, "what is no folder is a function"
-        return job.deploy_function(*function, ready).card
+            return job.deploy_folder(folder, _with_secrets(command, deployment.named(_name_of(folder)))).card
+        function, how = _function(command)
+        return job.deploy_function(function, how, _with_secrets(command, deployment)).card
     except AibroError as error:
         raise _with_survivor(error, options.name or (_name_of(folder) if folder else options.what)) from error
+
+
+def _with_secrets(command: Command, deployment: Deployment) -> Deployment:
+    return replace(deployment, secrets=collected(deployment.secrets, command.asker.secret))
 
 
 def _function(command: Command) -> tuple[Callable[..., Any], job.CaptureOptions]:
     """Return the function that is meant, and how it is captured."""
     options, names = command.options, command.asker.namespace
     if names is None or not options.what:
-        verb = options.verb
-        raise BadCommand(f"{verb} needs a function of a notebook", fix=f"in a cell: `%aibro {verb} FUNCTION`")
+        raise BadCommand(
+            f"{options.verb} needs a function of a notebook", fix=f"in a cell: `%aibro {options.verb} FUNCTION`"
+        )
     sample = _evaluated(options.sample, names, "sample") if options.sample else None
     how = said(job.CaptureOptions, options) | {"sample": sample, "expression": options.sample or ""}
     return _evaluated(options.what, names, "function"), job.CaptureOptions(**how, namespace=names)
