@@ -99,12 +99,17 @@ class Option:
         if value is None and self.default is None and not self.required:
             return None
         try:
-            return self.kind.take(value)
+            held = self.kind.take(value)
         except (TypeError, ValueError, argparse.ArgumentTypeError):
-            what = type(value).__name__ if self.kind.private else repr(value)[:80]
-            name = f"{self.name} ({self.reference})" if self.reference not in ("", self.name) else self.name
-            fix = f"for example {self.kind.example}"
-            raise BadRequest(f"{name} must be {self.kind.wanted}, not {what}", fix=fix) from None
+            raise self._refused(value, self.kind.wanted, f"for example {self.kind.example}") from None
+        if self.choices and held not in self.choices:
+            raise self._refused(value, f"one of {', '.join(self.choices)}", f"for example {self.choices[0]!r}")
+        return held
+
+    def _refused(self, value: Any, wanted: str, fix: str) -> BadRequest:
+        what = type(value).__name__ if self.kind.private else repr(value)[:80]
+        name = f"{self.name} ({self.reference})" if self.reference not in ("", self.name) else self.name
+        return BadRequest(f"{name} must be {wanted}, not {what}", fix=fix)
 
 
 def options_of(told: type, *only: str) -> tuple[Option, ...]:

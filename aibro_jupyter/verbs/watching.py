@@ -8,7 +8,7 @@ from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.kinds import COUNT, FLAG
 from aibro_jupyter.client.option import Option, options_of, said
-from aibro_jupyter.job import Plan
+from aibro_jupyter.job import DrillOptions
 from aibro_jupyter.job import drill as run_drill
 from aibro_jupyter.protocol import JobView
 from aibro_jupyter.verbs.command import Command
@@ -88,13 +88,13 @@ def _events(control: ControlClient, job: JobView, lines: int) -> EventList:
 
 
 @verb(
-    *options_of(Plan),
+    *options_of(DrillOptions),
     *THE_JOB,
     examples=("drill kill iris", "drill spot iris --notice 2m", "drill sleep iris --rate 5"),
     synonyms=("chaos", "firedrill"),
 )
 def drill(command: Command) -> View:
     """Break an instance on purpose under steady requests, and count what is lost."""
-    options = command.options
+    how = DrillOptions(**said(DrillOptions, command.options))
     control = backend(start=False)
-    return run_drill(control, job_of(control, options), Plan(**said(Plan, options)))
+    return run_drill(control, job_of(control, command.options), how)

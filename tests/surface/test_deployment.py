@@ -14,7 +14,7 @@ from aibro_jupyter.client.deployment import Bounds, Deployment
 from aibro_jupyter.client.option import options_of, said
 from aibro_jupyter.errors import AibroError, BadMachine, BadRequest, DuplicateClients
 from aibro_jupyter.inference import Inference
-from aibro_jupyter.job import CaptureOptions, Plan
+from aibro_jupyter.job import CaptureOptions, DrillOptions
 from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol import DeployRequest, Limits, VersionSpec
 from aibro_jupyter.verbs import parsed
@@ -131,18 +131,28 @@ def test_what_excludes_each_other_and_what_comes_twice_is_refused():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"rate": 0}, {"rate": "20"}, {"notice_s": -1}, {"notice_s": ""}, {"notice_s": False}, {"patience_s": 0}, {"body": 5}, {"kind": None}],
+    [{"rate": 0}, {"rate": "20"}, {"notice_s": -1}, {"notice_s": ""}, {"notice_s": False}, {"patience_s": 0}, {"body": 5}, {"kind": None}, {"kind": "fire"}],
 )  # fmt: skip
 def test_a_drill_is_checked_alike(wrong):
     with pytest.raises(BadRequest, match=next(iter(wrong))):
-        Plan(**{"kind": "kill"} | wrong)
+        DrillOptions(**{"kind": "kill"} | wrong)
+
+
+def test_a_jobs_own_drill_has_the_same_defaults():
+    found = inspect.signature(aibro_jupyter.Job.drill).parameters
+    told = {option.name: option.default for option in options_of(DrillOptions)}
+    assert {name: found[name].default for name in ("body", "rate", "notice_s")} == {
+        name: told[name] for name in ("body", "rate", "notice_s")
+    }
 
 
 def test_a_drill_from_words():
     words = parsed(
         "aibro", ["drill", "spot", "iris", "--notice", "0", "--patience", "1m", "--rate", "5", "--body", "[1]"]
     )
-    assert Plan(**said(Plan, words)) == Plan(kind="spot", notice_s=0, patience_s=60, rate=5, body="[1]")
+    assert DrillOptions(**said(DrillOptions, words)) == DrillOptions(
+        kind="spot", notice_s=0, patience_s=60, rate=5, body="[1]"
+    )
 
 
 MACHINES = {
