@@ -83,7 +83,7 @@ def cooling(command: Command) -> View:
     *THE_JOB,
     Option(flags=("--add",), kind=CLIENT_IDS, many=True, help="client ids that may call from now on"),
     Option(flags=("--remove",), kind=CLIENT_IDS, many=True, help="client ids that may no longer"),
-    Option(flags=("--mint",), kind=LABELS, many=True, help="add NAME-<unguessable> for each name"),
+    Option(flags=("--mint",), kind=LABELS, many=True, help="add a client id that nobody can guess for each name"),
     Option(name="be_public", flags=("--public",), reference="be_public", kind=FLAG, help="remove all: anyone may call"),
     Option(flags=("--reveal",), kind=FLAG, help="show ids and URLs in full: they stay in the notebook"),
     examples=("clients iris", "clients iris --mint ana --remove ben", "clients iris --public"),
