@@ -37,8 +37,9 @@ from aibro_jupyter.home import Home
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Boot, DeployRequest, RouteTable, decode, encode
 from aibro_jupyter.providers.base import State
+from aibro_jupyter.providers.simulated import Machine
 from aibro_jupyter.states import Phase, Role
-from tests.fakes import FakePlace, Machine, report, traffic
+from tests.fakes import FakePlace, report, traffic
 from tests.simulation import spec
 
 OWNER, GATEWAY = {"Authorization": "Bearer owner"}, {"Authorization": "Bearer gateway"}
@@ -111,28 +112,16 @@ def fill(database: Path, place: FakePlace, jobs: int) -> None:
             bills = [opened, CloseBill(at=since + 1)] if lost else [opened]
             store.advance(name, moves, now=since + 1, bills=bills, endpoint=f"{name}:1")
             state = State.GONE if lost else State.RUNNING
-            place.machines[name] = Machine(machine, Market.ON_DEMAND, NO_BOOT, state, since, since - 100)
-            if not lost:
-                place.ran.append((name, since, None))
+            place.machines[name] = Machine(machine, Market.ON_DEMAND, state, since, since - 100, runs=[(since, None)])
         store.promote(job_id, 1, since + 2)
     store.close()
 
 
-class QuickPlace(FakePlace):
-    """A fake place whose own bill costs nothing to keep: only control is measured."""
-
-    def _settle(self, instance_id: str) -> None:
-        found = self.machines[instance_id]
-        if found.state is State.PENDING and self.clock.now() >= found.woken_at + self.boot_s:
-            found.state, found.since = State.RUNNING, found.woken_at + self.boot_s
-
-
 def serve(home: Path, jobs: int, descriptor: int) -> None:
     """Be control: real but for the cloud."""
-    place, waits, told = QuickPlace(clock=SystemTime(), boot_s=2.0), {}, []  # type: ignore[var-annotated]
+    place, waits, told = FakePlace(clock=SystemTime(), boot_s=2.0), {}, []  # type: ignore[var-annotated]
     here = Home(home).make()
     fill(here.database, place, jobs)
-    place.ran.clear()
     wake, step = Engine.wake, Engine.step
 
     def timed_wake(engine: Engine, job_id: str) -> None:

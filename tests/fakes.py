@@ -1,15 +1,16 @@
-"""Peers of control for tests: a place with machines whose every move is known, its agents, and a gateway."""
+"""Peers of control for tests: the simulated place with faults to set from outside, its agents, and a gateway."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from aibro_jupyter.clock import Clock
 from aibro_jupyter.control.ledger.rows import InstanceRow
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Boot, GatewayReport, Health, RouteReport
-from aibro_jupyter.providers.base import Seen, State
+from aibro_jupyter.providers.base import State
+from aibro_jupyter.providers.simulated import Prices, SimulatedPlace
 
 SEED_PRICES = {
     ("g4dn.12xlarge", Market.ON_DEMAND): 3_910_000,
@@ -20,35 +21,15 @@ SEED_PRICES = {
 
 
 @dataclass
-class Machine:
-    machine: str
-    market: Market
-    boot: Boot
-    state: State
-    since: float
-    woken_at: float
-    why: str = ""
-    taken_at: float | None = None
-    """When its market takes it back."""
+class FakePlace(SimulatedPlace):
+    """The simulated place, which also refuses, hangs and crashes when a test says so."""
 
-
-@dataclass
-class FakePlace:
-    """A provider that does at once what it is asked; how long things take is set from outside."""
-
-    clock: Clock
-    name: str = "here"
-    simulated: bool = True
-    prices: dict[tuple[str, Market], int] = field(default_factory=lambda: dict(SEED_PRICES))
-    boot_s: float = 0.0
-    """From launch or start to running."""
-    load_s: float = 0.0
-    """From running to serving."""
+    prices: Prices | None = field(default_factory=lambda: dict(SEED_PRICES))
     refusal: Exception | None = None
     failing: str = ""
     """What every agent says it failed of."""
     failing_machines: frozenset[str] = frozenset()
-    spot: set[str] = field(default_factory=set)
+    offered: set[str] = field(default_factory=set)
     """Machines that are offered on spot."""
     spot_refusal: Exception | None = None
     healthy: frozenset[str] = frozenset()
@@ -60,10 +41,7 @@ class FakePlace:
     """Instances whose agent hangs."""
     deaf: bool = False
     """Stop and terminate have no effect."""
-    machines: dict[str, Machine] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
-    ran: list[tuple[str, float, float | None]] = field(default_factory=list)
-    """Its own bill: instance, running since, until."""
     before_call: Callable[[str], None] = lambda call: None
     after_call: Callable[[str], None] = lambda call: None
 
@@ -73,112 +51,46 @@ class FakePlace:
                 raise self.refusal
             if market is Market.SPOT and self.spot_refusal is not None:
                 raise self.spot_refusal
-            if instance_id not in self.machines:
-                now = self.clock.now()
-                self.machines[instance_id] = Machine(machine, market, boot, State.PENDING, now, now)
+            super().launch(instance_id, machine, market, boot)
 
     def start(self, instance_id: str) -> None:
         with self._called("start", instance_id):
-            found = self.machines[instance_id]
-            if found.state is State.STOPPED:
-                found.state, found.since, found.woken_at = State.PENDING, self.clock.now(), self.clock.now()
+            super().start(instance_id)
 
     def stop(self, instance_id: str) -> None:
         with self._called("stop", instance_id):
-            self._end(instance_id, State.STOPPED)
+            super().stop(instance_id)
 
     def terminate(self, instance_id: str) -> None:
         with self._called("terminate", instance_id):
-            self._end(instance_id, State.GONE)
+            super().terminate(instance_id)
 
     def crash(self, instance_id: str, why: str = "killed") -> None:
-        found = self.machines[instance_id]
-        if found.state in (State.PENDING, State.RUNNING):
-            self._end(instance_id, State.GONE)
-            found.why = why
-
-    def drill(self, instance_id: str, kind: str, notice_s: float = 0.0) -> None:
-        if kind == "kill":
-            self.crash(instance_id)
-        else:
-            self.interrupt(instance_id, notice_s)
+        if self.machines[instance_id].state in (State.PENDING, State.RUNNING):
+            self.end(instance_id, State.GONE, self.clock.now(), why)
 
     def interrupt(self, instance_id: str, notice_s: float) -> None:
         """Let its market take it back after a notice."""
         self.machines[instance_id].taken_at = self.clock.now() + notice_s
 
-    def _take_back(self, instance_id: str) -> None:
-        found = self.machines[instance_id]
-        if found.taken_at is None or self.clock.now() < found.taken_at:
-            return
-        if found.state in (State.PENDING, State.RUNNING):
-            self._end(instance_id, State.GONE, at=found.taken_at)
-            found.why = "its market took it back"
+    @contextmanager
+    def _called(self, call: str, instance_id: str) -> Iterator[None]:
+        self.calls.append((call, instance_id))
+        self.before_call(call)
+        try:
+            yield
+        finally:
+            self.after_call(call)
 
-    def _called(self, call: str, instance_id: str):
-        place = self
-
-        class Recorded:
-            def __enter__(self):
-                place.calls.append((call, instance_id))
-                place.before_call(call)
-
-            def __exit__(self, *error):
-                place.after_call(call)
-
-        return Recorded()
-
-    def _end(self, instance_id: str, state: State, at: float | None = None) -> None:
-        found = self.machines.get(instance_id)
-        if found is None or self.deaf or found.state in (State.GONE, state):
-            return
-        self._settle(instance_id)
-        found.since = self.clock.now() if at is None else at
-        self.ran = [
-            (name, since, found.since if name == instance_id and until is None else until)
-            for name, since, until in self.ran
-        ]
-        found.state = state
-
-    def _settle(self, instance_id: str) -> None:
-        found = self.machines[instance_id]
-        if found.state is State.PENDING and self.clock.now() >= found.woken_at + self.boot_s:
-            found.state, found.since = State.RUNNING, found.woken_at + self.boot_s
-            self.ran.append((instance_id, found.since, None))
-
-    def look(self, instance_ids: Sequence[str]) -> dict[str, Seen]:
-        seen = {}
-        for instance_id in instance_ids:
-            found = self.machines.get(instance_id)
-            if found is None:
-                seen[instance_id] = Seen(state=State.ABSENT)
-                continue
-            self._settle(instance_id)
-            self._take_back(instance_id)
-            endpoint = f"{instance_id}:1" if found.state is State.RUNNING else None
-            ended = [(begun, until) for name, begun, until in self.ran if name == instance_id and until is not None]
-            ran = ended[-1] if ended and found.state in (State.STOPPED, State.GONE) else None
-            seen[instance_id] = Seen(
-                state=found.state,
-                since=found.since,
-                endpoint=endpoint,
-                why=found.why,
-                ran=ran,
-                interrupt_at=found.taken_at,
-            )
-        return seen
-
-    def owned(self) -> dict[str, Seen]:
-        return {k: v for k, v in self.look(list(self.machines)).items() if v.state is not State.GONE}
+    def end(self, instance_id: str, state: State, at: float, why: str = "") -> None:
+        if not self.deaf:
+            super().end(instance_id, state, at, why)
 
     def offers(self, machine: str, market: Market) -> bool:
-        return market is Market.ON_DEMAND or machine in self.spot
+        return market is Market.ON_DEMAND or machine in self.offered
 
     def can_stop(self, market: Market) -> bool:
         return self.stoppable
-
-    def price_micros(self, machine: str, market: Market) -> int | None:
-        return self.prices.get((machine, market))
 
     # --- its agents ---------------------------------------------------------------------------------------------------
 
@@ -190,10 +102,8 @@ class FakePlace:
             return Health(instance_id=row.instance_id, stage="failed", why=self.failing or "CUDA not found")
         if found.machine in self.stuck:
             return Health(instance_id=row.instance_id, stage="connecting")
-        ready = self.clock.now() >= found.woken_at + self.boot_s + self.load_s
-        return Health(
-            instance_id=row.instance_id, stage="serving" if ready else "deploying", memory_mib=118, load_s=0.5
-        )
+        stage = "serving" if self.serves(row.instance_id) else "deploying"
+        return Health(instance_id=row.instance_id, stage=stage, memory_mib=118, load_s=0.5)
 
     async def logs(self, row: InstanceRow, endpoint: str, lines: int) -> tuple[str, ...] | None:
         return ("loading", "ready")[-lines:]

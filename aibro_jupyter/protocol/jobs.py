@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aibro_jupyter.machines import Market
+from aibro_jupyter.machines import Machine, Market, catalogue, machine_id
 from aibro_jupyter.protocol.money import BudgetView, MoneyView
 from aibro_jupyter.protocol.progress import Progress
 from aibro_jupyter.protocol.requests import VersionSpec
@@ -171,3 +171,24 @@ class MachineView:
     region: str
     source: str
     as_of: str
+
+    @staticmethod
+    def of(machine: Machine, market: Market) -> MachineView:
+        """Return a machine as it is bought on one market."""
+        return MachineView(
+            machine_id=machine_id(machine.type, market),
+            vcpus=machine.vcpus,
+            memory_mib=machine.memory_mib,
+            gpu=f"{machine.gpus} x {machine.gpu}" if machine.gpu else "",
+            micros_per_hour=machine.price_micros(market),
+            availability="100 %" if market is Market.ON_DEMAND else "unknown",
+            region=machine.region,
+            source=machine.source if market is Market.ON_DEMAND else machine.spot_source or "unknown",
+            as_of=machine.as_of,
+        )
+
+    @staticmethod
+    def catalogue() -> tuple[MachineView, ...]:
+        """Return the package's catalogue, cheapest first, each machine on every market."""
+        known = sorted(catalogue().values(), key=lambda machine: machine.on_demand_micros)
+        return tuple(MachineView.of(machine, market) for machine in known for market in Market)

@@ -17,12 +17,21 @@ Prices = Mapping[tuple[str, Market], int]
 
 
 @dataclass
-class _Machine:
+class Machine:
+    """One simulated machine; times in UTC seconds."""
+
+    machine: str
+    market: Market
     state: State
     since: float
     asked_at: float
+    """When it was last asked to come up."""
     taken_at: float | None = None
-    ran: tuple[float, float] | None = None
+    """When its market takes it back."""
+    why: str = ""
+    """Why it is gone."""
+    runs: list[tuple[float, float | None]] = field(default_factory=list)
+    """Its own bill: running since, until; None: it still runs."""
 
 
 @dataclass
@@ -38,27 +47,32 @@ class SimulatedPlace:
     load_s: float = 0.0
     name: str = "here"
     simulated: bool = True
-    _machines: dict[str, _Machine] = field(default_factory=dict)
+    machines: dict[str, Machine] = field(default_factory=dict)
+
+    @property
+    def ran(self) -> list[tuple[str, float, float | None]]:
+        """The place's own bill: instance, running since, until; None: it still runs."""
+        return [(name, *run) for name, found in self.machines.items() for run in found.runs]
 
     def launch(self, instance_id: str, machine: str, market: Market, boot: Boot) -> None:
-        """Let a machine come up."""
-        del machine, market, boot
+        """Let a machine come up; one that was launched already stays as it is."""
+        del boot
         now = self.clock.now()
-        self._machines.setdefault(instance_id, _Machine(State.PENDING, now, now))
+        self.machines.setdefault(instance_id, Machine(machine, market, State.PENDING, now, now))
 
     def start(self, instance_id: str) -> None:
         """Let a stopped machine come up again."""
-        found = self._machines[instance_id]
+        found, now = self.machines[instance_id], self.clock.now()
         if found.state is State.STOPPED:
-            found.state, found.since, found.asked_at = State.PENDING, self.clock.now(), self.clock.now()
+            found.state, found.since, found.asked_at, found.taken_at = State.PENDING, now, now, None
 
     def stop(self, instance_id: str) -> None:
         """Stop a machine."""
-        self._end(instance_id, State.STOPPED, self.clock.now())
+        self.end(instance_id, State.STOPPED, self.clock.now())
 
     def terminate(self, instance_id: str) -> None:
         """Delete a machine."""
-        self._end(instance_id, State.GONE, self.clock.now())
+        self.end(instance_id, State.GONE, self.clock.now())
 
     def look(self, instance_ids: Sequence[str]) -> dict[str, Seen]:
         """Return what is by now."""
@@ -66,7 +80,7 @@ class SimulatedPlace:
 
     def owned(self) -> dict[str, Seen]:
         """Return every machine that is not gone."""
-        return {name: seen for name, seen in self.look(list(self._machines)).items() if seen.state is not State.GONE}
+        return {name: seen for name, seen in self.look(list(self.machines)).items() if seen.state is not State.GONE}
 
     def offers(self, machine: str, market: Market) -> bool:
         """On demand is always there, spot where it was said to be."""
@@ -80,10 +94,13 @@ class SimulatedPlace:
 
     def drill(self, instance_id: str, kind: str, notice_s: float = 0.0) -> None:
         """Take a machine back after a notice, or kill it now."""
-        found = self._machines.get(instance_id)
+        found = self.machines.get(instance_id)
         if found is None or found.state is not State.RUNNING:
             raise NothingToDrill(f"{instance_id} does not run", fix="drill one that does")
-        found.taken_at = self.clock.now() + (notice_s if kind == "spot" else 0.0)
+        if kind == "spot":
+            found.taken_at = self.clock.now() + notice_s
+        else:
+            self.end(instance_id, State.GONE, self.clock.now(), "killed")
 
     def price_micros(self, machine: str, market: Market) -> int | None:
         """Return micro-dollars an hour; None where unknown."""
@@ -93,25 +110,38 @@ class SimulatedPlace:
 
     def serves(self, instance_id: str) -> bool:
         """Tell whether the model on it is loaded."""
-        found = self._machines.get(instance_id)
+        found = self.machines.get(instance_id)
         return found is not None and self.clock.now() >= found.asked_at + self.boot_s + self.load_s
 
-    def _seen(self, instance_id: str) -> Seen:
-        found = self._machines.get(instance_id)
-        if found is None:
-            return Seen(state=State.ABSENT)
+    def end(self, instance_id: str, state: State, at: float, why: str = "") -> None:
+        """Let a machine be stopped or gone since a moment; one that is so already stays as it is."""
+        found = self.machines.get(instance_id)
+        if found is None or found.state in (State.GONE, state):
+            return
+        self._boot(found)
+        if found.state is State.RUNNING:
+            found.runs[-1] = found.since, at
+        found.state, found.since, found.why = state, at, why
+
+    def _boot(self, found: Machine) -> None:
         up_at = found.asked_at + self.boot_s
         if found.state is State.PENDING and self.clock.now() >= up_at:
             found.state, found.since = State.RUNNING, up_at
-        if found.taken_at is not None and self.clock.now() >= found.taken_at:
-            self._end(instance_id, State.GONE, found.taken_at)
-        endpoint = f"{instance_id}:1" if found.state is State.RUNNING else None
-        return Seen(state=found.state, since=found.since, endpoint=endpoint, ran=found.ran, interrupt_at=found.taken_at)
+            found.runs.append((up_at, None))
 
-    def _end(self, instance_id: str, state: State, at: float) -> None:
-        found = self._machines.get(instance_id)
-        if found is None or found.state in (State.GONE, state):
-            return
-        if found.state is State.RUNNING:
-            found.ran = (found.since, at)
-        found.state, found.since, found.taken_at = state, at, None
+    def _seen(self, instance_id: str) -> Seen:
+        found = self.machines.get(instance_id)
+        if found is None:
+            return Seen(state=State.ABSENT)
+        self._boot(found)
+        if found.taken_at is not None and self.clock.now() >= found.taken_at and found.state is not State.STOPPED:
+            self.end(instance_id, State.GONE, found.taken_at, "its market took it back")
+        ended = [(begun, until) for begun, until in found.runs[-1:] if until is not None]
+        return Seen(
+            state=found.state,
+            since=found.since,
+            endpoint=f"{instance_id}:1" if found.state is State.RUNNING else None,
+            why=found.why,
+            ran=ended[0] if ended and found.state in (State.STOPPED, State.GONE) else None,
+            interrupt_at=found.taken_at,
+        )

@@ -17,11 +17,11 @@ from aibro_jupyter.errors import AibroError, LaunchRefused, TooLarge
 from aibro_jupyter.protocol import Health, encode
 from aibro_jupyter.states import JobStatus, Phase, Role
 from tests.control.rows import standby
-from tests.simulation import Simulation, spec
+from tests.simulation import Day, spec
 
 
 def test_a_refusal_of_a_start_is_a_failure_that_is_tried_again() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=600))
     day.request(job_id)
     day.run_until(day.clock.now() + 660)
@@ -40,7 +40,7 @@ def test_a_refusal_of_a_start_is_a_failure_that_is_tried_again() -> None:
 
 
 def test_a_call_that_fails_is_written_down_and_repeated() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec())
     failures = [OSError("throttled"), AibroError("throttled")]
 
@@ -57,7 +57,7 @@ def test_a_call_that_fails_is_written_down_and_repeated() -> None:
 
 
 def test_a_place_that_is_no_longer_known_loses_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec())
     providers: Any = day.world.providers
     place = providers.pop("here")
@@ -80,7 +80,7 @@ def test_a_look_that_fails_stops_neither_the_loop_nor_the_other_jobs(caplog: pyt
         with pytest.raises(asyncio.CancelledError):
             await loop
 
-    day = Simulation(boot_s=1)
+    day = Day(boot_s=1)
     day.deploy(spec(), name="broken")
     day.deploy(spec())
     (bad,) = [i.instance_id for i in day.job("inf_broken").instances]
@@ -98,7 +98,7 @@ def test_a_look_that_fails_stops_neither_the_loop_nor_the_other_jobs(caplog: pyt
 
 
 def test_a_sweep_goes_on_whatever_a_place_does(caplog: pytest.LogCaptureFixture) -> None:
-    day = Simulation()
+    day = Day()
     calls: list[float] = []
 
     def owned() -> Any:
@@ -115,7 +115,7 @@ def test_a_sweep_goes_on_whatever_a_place_does(caplog: pytest.LogCaptureFixture)
         forever.cancel()
 
     asyncio.run(run())
-    assert calls[3] - calls[2] == day.settings.sweep_s
+    assert calls[3] - calls[2] == day.world.settings.sweep_s
     assert "throttled" in caplog.text
 
 

@@ -8,8 +8,8 @@ from aibro_jupyter.control.api.logs import Mark, cursor, marks, since
 from aibro_jupyter.control.engine.pulse import Pulse
 from aibro_jupyter.control.ledger.meter import PriceBook
 from aibro_jupyter.control.ledger.rows import ANSWERED, Past
-from aibro_jupyter.control.ledger.timeline import timeline
-from aibro_jupyter.control.rules.wakes import bands, wakes
+from aibro_jupyter.control.ledger.timeline import bands, timeline
+from aibro_jupyter.control.rules.wakes import wakes
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Interval

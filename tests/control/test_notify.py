@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from aibro_jupyter.control.engine import notify
-from aibro_jupyter.control.engine.notify import Notice, Notifier, allowed, checked_url, host, post
-from aibro_jupyter.errors import BadRequest
+from aibro_jupyter.control.engine.notify import Notice, Notifier, check_address, checked_url, host, post
+from aibro_jupyter.errors import AibroError, BadRequest
 from aibro_jupyter.protocol import decode
 from tests.eventually import eventually
 
@@ -68,7 +68,7 @@ def test_it_is_told_once_more_after_a_failure_and_a_redirect_is_followed_nowhere
     Notifier()(listener.url, NOTICE)
     eventually(lambda: len(listener.heard) == 2)
     listener.statuses = [307]
-    with pytest.raises(http.client.HTTPException):
+    with pytest.raises(AibroError, match="answered 307"):
         post(listener.url, b'{"event":"a","job_id":"b","model_name":"c","at":1,"text":""}')
     listener.statuses = [500, 500]
     Notifier()(listener.url, NOTICE)
@@ -114,16 +114,24 @@ def test_an_address_is_shown_by_its_host_only() -> None:
     ],
 )
 def test_news_do_not_go_inside(name: str) -> None:
+    literal = f"[{name}]" if ":" in name else name
     with pytest.raises(BadRequest):
-        allowed(name, 80, private=False)
+        post(f"http://{literal}:9/hook", b"{}")
+
+
+def test_a_name_that_leads_inside_is_refused_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.1.2.3", 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: inside)
+    with pytest.raises(BadRequest, match=r"hooks\.example\.com"):
+        post("http://hooks.example.com/", b"{}")
 
 
 def test_private_networks_may_be_allowed_but_never_metadata() -> None:
-    assert str(allowed("10.1.2.3", 80, private=True)) == "10.1.2.3"
-    assert str(allowed("127.0.0.1", 80, private=False)) == "127.0.0.1"
+    check_address("10.1.2.3", "x", private=True)
+    check_address("127.0.0.1", "x", private=False)
     for name in ("169.254.169.254", "100.100.100.200", "fd00:ec2::254"):
         with pytest.raises(BadRequest):
-            allowed(name, 80, private=True)
+            check_address(name, name, private=True)
 
 
 def test_who_does_not_answer_fills_no_memory(listener: Listener, caplog: pytest.LogCaptureFixture) -> None:

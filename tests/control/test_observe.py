@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from aibro_jupyter.control.ledger.rows import CloseBill, InstanceRow, Move, OpenBill
-from aibro_jupyter.control.rules.observe import Observation, Price, observe
+from aibro_jupyter.control.rules.observe import Billed, Observation, Opening, Price, began_at, observe
 from aibro_jupyter.protocol import Health
 from aibro_jupyter.providers.base import Seen, State
 from aibro_jupyter.states import Phase
@@ -24,6 +24,22 @@ def health(stage: str, why: str = "") -> Health:
 
 def seen(state: State, since: float | None = 90.0, **more: Any) -> Seen:
     return Seen(state=state, since=since, **more)
+
+
+def looked(
+    row: InstanceRow,
+    what: Seen,
+    told: Health | None = None,
+    *,
+    price: Price = PRICE,
+    billed: frozenset[str] = frozenset(),
+    until: float = 0.0,
+) -> Observation:
+    """Return what a look means, as control takes it: what begins is priced, and nothing else."""
+    known = Billed(open=billed, until=until)
+    began = began_at(what, NOW, known)
+    opening = None if began is None else Opening(at=began, price=price)
+    return observe(row, what, told, NOW, billed=known, opening=opening)
 
 
 MOVES: dict[str, tuple[InstanceRow, Seen, Health | None, list[Move]]] = {
@@ -120,7 +136,7 @@ MOVES: dict[str, tuple[InstanceRow, Seen, Health | None, list[Move]]] = {
 
 @pytest.mark.parametrize(("row", "look", "told", "moves"), MOVES.values(), ids=MOVES.keys())
 def test_moves(row: InstanceRow, look: Seen, told: Health | None, moves: list[Move]) -> None:
-    assert list(observe(row, look, told, NOW, price=PRICE, billed=frozenset()).moves) == moves
+    assert list(looked(row, look, told).moves) == moves
 
 
 OPEN = OpenBill(at=90.0, micros_per_hour=36, on_demand_micros_per_hour=120)
@@ -148,14 +164,14 @@ BILLS: dict[str, tuple[Seen, set[str], int, list[object]]] = {
 @pytest.mark.parametrize(("look", "billed", "disk", "bills"), BILLS.values(), ids=BILLS.keys())
 def test_bills(look: Seen, billed: set[str], disk: int, bills: list[object]) -> None:
     price = Price(micros_per_hour=36, on_demand_micros_per_hour=120, disk_micros_per_hour=disk)
-    assert list(observe(standby(), look, None, NOW, price=price, billed=frozenset(billed)).bills) == bills
+    assert list(looked(standby(), look, price=price, billed=frozenset(billed)).bills) == bills
 
 
 def test_an_endpoint_is_news_once() -> None:
     look = seen(S.RUNNING, endpoint="127.0.0.1:5")
     billed = frozenset({"compute"})
-    assert observe(standby(), look, None, NOW, price=PRICE, billed=billed).endpoint == "127.0.0.1:5"
-    assert not observe(standby(endpoint="127.0.0.1:5"), look, None, NOW, price=PRICE, billed=billed)
+    assert looked(standby(), look, billed=billed).endpoint == "127.0.0.1:5"
+    assert not looked(standby(endpoint="127.0.0.1:5"), look, billed=billed)
     assert Observation(endpoint="x")
 
 
@@ -181,13 +197,13 @@ RAN: dict[str, tuple[Seen, frozenset[str], float, list[object]]] = {
 def test_bills_of_what_nobody_saw_running(
     what: Seen, billed: frozenset[str], until: float, bills: list[object]
 ) -> None:
-    found = observe(standby(P.TERMINATING), what, None, NOW, price=PRICE, billed=billed, billed_until=until)
+    found = looked(standby(P.TERMINATING), what, billed=billed, until=until)
     assert list(found.bills) == bills
 
 
 def test_a_notice_is_news_once_and_being_taken_back_is_no_failure() -> None:
     def of(row: InstanceRow, what: Seen) -> Observation:
-        return observe(row, what, None, NOW, price=PRICE, billed=frozenset({"compute"}))
+        return looked(row, what, billed=frozenset({"compute"}))
 
     noticed = of(standby(), seen(S.RUNNING, interrupt_at=150.0, endpoint=None))
     assert noticed.interrupt_at == 150.0

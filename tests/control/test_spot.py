@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from aibro_jupyter.control.ledger.meter import Spending
 from aibro_jupyter.control.ledger.rows import Loss, Move, VersionState
 from aibro_jupyter.control.rules.actions import Action, Ask, BudgetNews, Call, Complete, Launch
-from aibro_jupyter.control.rules.budget import Spending, Standing, due_at, standing, state, view
+from aibro_jupyter.control.rules.budget import Standing, due_at, standing, state, view
 from aibro_jupyter.control.rules.plan import pace_s, plan
 from aibro_jupyter.control.rules.snapshot import Snapshot
 from aibro_jupyter.control.rules.spot import rests

@@ -11,7 +11,7 @@ from aibro_jupyter.errors import LaunchRefused
 from aibro_jupyter.protocol import Limits
 from aibro_jupyter.providers.base import State
 from aibro_jupyter.states import DEPLOYED_EXTENSION, InstanceStatus, JobStatus, Phase
-from tests.simulation import Simulation, spec
+from tests.simulation import Day, spec
 
 _I = InstanceStatus
 SHOWN = {
@@ -22,7 +22,7 @@ SHOWN = {
 }
 
 
-class Day(Simulation):
+class AnyDay(Day):
     """A simulation with a will of its own."""
 
     def __init__(self, dice: random.Random, database: Path) -> None:
@@ -84,7 +84,7 @@ class Day(Simulation):
         self.place.refusal = self.dice.choice([None, None, None, LaunchRefused("full", reason="capacity")])
 
     def offer(self) -> None:
-        self.place.spot = set(self.dice.choice([(), ("g4dn.4xlarge",), ("g4dn.4xlarge", "g4dn.12xlarge")]))
+        self.place.offered = set(self.dice.choice([(), ("g4dn.4xlarge",), ("g4dn.4xlarge", "g4dn.12xlarge")]))
         self.place.spot_refusal = self.dice.choice([None, None, LaunchRefused("no spot", reason="capacity")])
 
     def take_back(self) -> None:
@@ -119,7 +119,7 @@ class Day(Simulation):
 @pytest.mark.parametrize("seed", range(12))
 def test_any_day(seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)
-    day = Day(dice, tmp_path / "aibro.db")
+    day = AnyDay(dice, tmp_path / "aibro.db")
     for _ in range(40):
         day.anything()
         day.check()

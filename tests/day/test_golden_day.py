@@ -8,14 +8,14 @@ import pytest
 
 from aibro_jupyter.machines import Market, machine
 from aibro_jupyter.states import Phase, Role
-from tests.simulation import HOUR, Simulation, spec
+from tests.simulation import HOUR, Day, spec
 
 REQUESTS = [*range(9 * 3600, 11 * 3600 + 50 * 60 + 1, 300), *range(14 * 3600, 16 * 3600 + 50 * 60 + 1, 300)]
 """Morning and afternoon, every five minutes."""
 
 
-def a_day(standby: str, cooling: str | None, **place: Any) -> Simulation:
-    day = Simulation(8 * HOUR, **place)
+def a_day(standby: str, cooling: str | None, **place: Any) -> Day:
+    day = Day(8 * HOUR, **place)
     job_id = day.deploy(spec(standby, cooling, cool_down_period_s=600))
     for at in REQUESTS:
         day.run_until(at)
@@ -53,7 +53,7 @@ def test_with_standby_and_cooling_the_day_costs_a_third_less() -> None:
 
 
 def test_spot_alone_saves_more_than_half() -> None:
-    day = a_day("g4dn.12xlarge", None, spot={"g4dn.12xlarge"})
+    day = a_day("g4dn.12xlarge", None, offered={"g4dn.12xlarge"})
     money = day.view("inf_iris").money
     assert money.spent_micros == 25_760_000
     assert money.all_on_demand_micros == money.always_on_micros == 62_560_000
@@ -62,7 +62,7 @@ def test_spot_alone_saves_more_than_half() -> None:
 
 @pytest.mark.parametrize("stoppable", [True, False])
 def test_with_spot_and_cooling_the_day_costs_a_quarter(stoppable: bool) -> None:
-    day = a_day("g4dn.4xlarge", "g4dn.12xlarge", spot={"g4dn.4xlarge", "g4dn.12xlarge"}, stoppable=stoppable)
+    day = a_day("g4dn.4xlarge", "g4dn.12xlarge", offered={"g4dn.4xlarge", "g4dn.12xlarge"}, stoppable=stoppable)
     money = day.view("inf_iris").money
     assert money.spent_micros == 15_420_000
     assert money.all_on_demand_micros == 42_660_000
@@ -80,7 +80,7 @@ def test_a_day_with_real_prices_a_minimum_and_a_slow_wake() -> None:
         ("g4dn.4xlarge", Market.ON_DEMAND): machine("g4dn.4xlarge").on_demand_micros,
         ("g4dn.12xlarge", Market.ON_DEMAND): machine("g4dn.12xlarge").on_demand_micros,
     }
-    day = Simulation(8 * HOUR, boot_s=90.0, load_s=30.0, prices=prices, settings={"minimum_s": 60})
+    day = Day(8 * HOUR, boot_s=90.0, load_s=30.0, prices=prices, settings={"minimum_s": 60})
     job_id = day.deploy(spec("g4dn.4xlarge", "g4dn.12xlarge", cool_down_period_s=600))
     for at in REQUESTS:
         day.run_until(at)
@@ -96,7 +96,7 @@ def test_a_day_with_real_prices_a_minimum_and_a_slow_wake() -> None:
 
 
 def test_a_start_costs_a_minute_at_least() -> None:
-    day = Simulation(8 * HOUR, settings={"minimum_s": 60})
+    day = Day(8 * HOUR, settings={"minimum_s": 60})
     job_id = day.deploy(spec("g4dn.4xlarge"))
     day.run_until(8 * HOUR + 20)
     assert day.view(job_id).money.today_micros == 20_000
@@ -106,7 +106,7 @@ def test_a_start_costs_a_minute_at_least() -> None:
 
 
 def test_today_begins_at_midnight() -> None:
-    day = Simulation(23 * HOUR)
+    day = Day(23 * HOUR)
     job_id = day.deploy(spec("g4dn.4xlarge"))
     day.run_until(26 * HOUR)
     money = day.view(job_id).money
@@ -114,7 +114,7 @@ def test_today_begins_at_midnight() -> None:
 
 
 def test_a_cold_start_counts_its_timer_from_ready() -> None:
-    day = Simulation(8 * HOUR, boot_s=90.0, load_s=30.0)
+    day = Day(8 * HOUR, boot_s=90.0, load_s=30.0)
     job_id = day.deploy(spec("g4dn.4xlarge", "g4dn.12xlarge", cool_down_period_s=600))
     day.run_until(9 * HOUR)
     day.request(job_id)
@@ -128,7 +128,7 @@ def test_a_cold_start_counts_its_timer_from_ready() -> None:
 
 
 def test_a_volume_costs_from_its_first_start_until_it_is_deleted() -> None:
-    day = Simulation(8 * HOUR, settings={"disk_micros_per_hour": 11_000})
+    day = Day(8 * HOUR, settings={"disk_micros_per_hour": 11_000})
     job_id = day.deploy(spec("g4dn.4xlarge", "g4dn.12xlarge", cool_down_period_s=600))
     day.run_until(9 * HOUR)
     day.request(job_id)

@@ -12,13 +12,13 @@ from aibro_jupyter.control.ledger.rows import VersionState
 from aibro_jupyter.errors import LaunchRefused
 from aibro_jupyter.providers.base import State
 from aibro_jupyter.states import JobStatus, JobSubstatus, Outcome, Phase, Role
-from tests.simulation import HOUR, Simulation, spec
+from tests.simulation import HOUR, Day, spec
 
 STANDBY, COOLING = Role.STANDBY, Role.COOLING
 
 
 def test_a_job_goes_through_the_substatuses_of_the_reference() -> None:
-    day = Simulation(boot_s=20, load_s=10)
+    day = Day(boot_s=20, load_s=10)
     job_id = day.deploy(spec())
     seen = [day.view(job_id).substatus]
     for _ in range(60):
@@ -34,7 +34,7 @@ def test_a_job_goes_through_the_substatuses_of_the_reference() -> None:
 
 
 def test_a_standby_that_is_not_granted_in_time_cancels_the_job() -> None:
-    day = Simulation(refusal=LaunchRefused("no capacity in us-east-1", reason="capacity"))
+    day = Day(refusal=LaunchRefused("no capacity in us-east-1", reason="capacity"))
     job_id = day.deploy(spec(), wait_request_s=30)
     day.run_until(day.clock.now() + 28)
     assert day.view(job_id).status is JobStatus.QUEUING
@@ -48,7 +48,7 @@ def test_a_standby_that_is_not_granted_in_time_cancels_the_job() -> None:
 
 
 def test_a_capacity_that_comes_back_in_time_is_taken() -> None:
-    day = Simulation(refusal=LaunchRefused("no capacity", reason="capacity"))
+    day = Day(refusal=LaunchRefused("no capacity", reason="capacity"))
     job_id = day.deploy(spec(), wait_request_s=30)
     day.run_until(day.clock.now() + 12)
     day.place.refusal = None
@@ -58,14 +58,14 @@ def test_a_capacity_that_comes_back_in_time_is_taken() -> None:
 
 
 def test_a_refusal_for_good_cancels_at_once() -> None:
-    day = Simulation(refusal=LaunchRefused("you may not", reason="denied"))
+    day = Day(refusal=LaunchRefused("you may not", reason="denied"))
     view = day.view(day.deploy(spec()))
     assert (view.outcome, view.reason) == (Outcome.CANCELED, "you may not")
     assert view.versions[0].state == "failed"
 
 
 def test_a_model_that_cannot_load_cancels_the_first_deploy_and_frees_the_name() -> None:
-    day = Simulation(failing="ValueError: no such column")
+    day = Day(failing="ValueError: no such column")
     job_id = day.deploy(spec())
     view = day.view(job_id)
     assert (view.status, view.reason) == (JobStatus.CANCELED, "ValueError: no such column")
@@ -78,14 +78,14 @@ def test_a_model_that_cannot_load_cancels_the_first_deploy_and_frees_the_name() 
 
 
 def test_a_load_that_never_ends_is_ended_by_the_limit_of_its_phase() -> None:
-    day = Simulation(load_s=10_000_000)
+    day = Day(load_s=10_000_000)
     job_id = day.deploy(spec())
     day.run_until(day.clock.now() + 1801)
     assert "DEPLOYING took longer than 1800 s" in day.view(job_id).reason
 
 
 def test_once_deployed_a_job_is_never_canceled_but_tried_again_more_and_more_slowly() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec())
     begun = day.clock.now()
     day.place.failing = "out of memory"
@@ -104,7 +104,7 @@ def test_once_deployed_a_job_is_never_canceled_but_tried_again_more_and_more_slo
 
 
 def test_a_crash_while_serving_is_recorded_as_seen_and_replaced() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec())
     day.run_until(9 * HOUR)
     first = day.one(job_id, STANDBY)
@@ -122,7 +122,7 @@ def test_a_crash_while_serving_is_recorded_as_seen_and_replaced() -> None:
 
 
 def test_an_agent_that_hangs_is_replaced_but_one_that_was_asked_too_rarely_is_not() -> None:
-    day = Simulation(settings={"resync_s": 5.0})
+    day = Day(settings={"resync_s": 5.0})
     job_id = day.deploy(spec())
     day.run_until(day.clock.now() + 120)
     first = day.one(job_id, STANDBY).instance_id
@@ -140,7 +140,7 @@ def test_an_agent_that_hangs_is_replaced_but_one_that_was_asked_too_rarely_is_no
 
 
 def test_a_new_version_comes_up_beside_and_then_takes_over() -> None:
-    day = Simulation(load_s=30)
+    day = Day(load_s=30)
     job_id = day.deploy(spec())
     day.run_until(day.clock.now() + 60)
     old = day.one(job_id, STANDBY)
@@ -157,7 +157,7 @@ def test_a_new_version_comes_up_beside_and_then_takes_over() -> None:
 
 
 def test_a_version_that_fails_leaves_the_old_one_serving() -> None:
-    day = Simulation(failing_machines=frozenset({"g4dn.12xlarge"}))
+    day = Day(failing_machines=frozenset({"g4dn.12xlarge"}))
     job_id = day.deploy(spec())
     day.new_version(job_id, spec("g4dn.12xlarge"))
     view = day.view(job_id)
@@ -169,7 +169,7 @@ def test_a_version_that_fails_leaves_the_old_one_serving() -> None:
 
 
 def test_a_newer_version_replaces_one_that_is_still_coming() -> None:
-    day = Simulation(load_s=30)
+    day = Day(load_s=30)
     job_id = day.deploy(spec())
     day.run_until(day.clock.now() + 60)
     day.new_version(job_id, spec(), "v2")
@@ -180,7 +180,7 @@ def test_a_newer_version_replaces_one_that_is_still_coming() -> None:
 
 
 def test_the_first_request_launches_the_cooling_instance_and_none_does_not() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec(cooling="g4dn.12xlarge"))
     day.run_until(day.clock.now() + 3600)
     assert len(day.place.machines) == 1
@@ -189,7 +189,7 @@ def test_the_first_request_launches_the_cooling_instance_and_none_does_not() -> 
 
 
 def test_a_cooling_instance_that_cannot_load_leaves_the_job_deployed_with_a_warning() -> None:
-    day = Simulation(failing_machines=frozenset({"g4dn.12xlarge"}))
+    day = Day(failing_machines=frozenset({"g4dn.12xlarge"}))
     job_id = day.deploy(spec(cooling="g4dn.12xlarge"))
     day.request(job_id)
     day.run_until(day.clock.now() + 5)
@@ -200,7 +200,7 @@ def test_a_cooling_instance_that_cannot_load_leaves_the_job_deployed_with_a_warn
 
 
 def test_no_sleep_with_a_request_in_flight_and_none_before_every_gateway_spoke() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=600))
     day.request(job_id)
     cooling = day.one(job_id, COOLING).instance_id
@@ -216,7 +216,7 @@ def test_no_sleep_with_a_request_in_flight_and_none_before_every_gateway_spoke()
 
 
 def test_after_a_restart_nothing_sleeps_before_the_gateway_was_heard(tmp_path: Path) -> None:
-    day = Simulation(database=tmp_path / "aibro.db")
+    day = Day(database=tmp_path / "aibro.db")
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=600))
     day.request(job_id)
     day.gateway_up = False
@@ -231,7 +231,7 @@ def test_after_a_restart_nothing_sleeps_before_the_gateway_was_heard(tmp_path: P
 
 
 def test_a_request_while_it_stops_wakes_it_again_once_it_stopped() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=600))
     day.request(job_id)
     day.place.deaf = True
@@ -247,7 +247,7 @@ def test_a_request_while_it_stops_wakes_it_again_once_it_stopped() -> None:
 
 
 def test_on_a_market_that_cannot_stop_sleeping_is_terminating() -> None:
-    day = Simulation(stoppable=False)
+    day = Day(stoppable=False)
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=600))
     day.request(job_id)
     day.run_until(day.clock.now() + 661)
@@ -257,7 +257,7 @@ def test_on_a_market_that_cannot_stop_sleeping_is_terminating() -> None:
 
 
 def test_a_closing_instance_is_drained_before_the_provider_is_asked() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec(request_limit_s=300))
     standby = day.one(job_id, STANDBY).instance_id
     day.run_until(day.clock.now() + 60)
@@ -273,7 +273,7 @@ def test_a_closing_instance_is_drained_before_the_provider_is_asked() -> None:
 
 
 def test_complete_frees_the_name_and_closes_the_bill() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=10_000))
     day.request(job_id)
     day.run_until(9 * HOUR + 1)
@@ -288,7 +288,7 @@ def test_complete_frees_the_name_and_closes_the_bill() -> None:
 
 
 def test_parked_jobs_come_back_with_control(tmp_path: Path) -> None:
-    day = Simulation(database=tmp_path / "aibro.db")
+    day = Day(database=tmp_path / "aibro.db")
     job_id = day.deploy(spec(cooling="g4dn.12xlarge"))
     day.request(job_id)
     day.engine.reconciler.parked = True
@@ -307,7 +307,7 @@ def test_parked_jobs_come_back_with_control(tmp_path: Path) -> None:
 
 
 def test_parking_in_the_midst_of_a_deploy_ends_what_cannot_stop() -> None:
-    day = Simulation(refusal=LaunchRefused("wait", reason="capacity"))
+    day = Day(refusal=LaunchRefused("wait", reason="capacity"))
     job_id = day.deploy(spec(), wait_request_s=3600)
     day.engine.reconciler.parked = True
     day.engine.wake_all()
@@ -317,7 +317,7 @@ def test_parking_in_the_midst_of_a_deploy_ends_what_cannot_stop() -> None:
 
 
 def test_the_sweep_ends_what_nobody_knows_and_leaves_what_somebody_does() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec())
     mine = day.one(job_id, STANDBY).instance_id
     day.place.machines["ins_lost"] = day.place.machines[mine].__class__(**vars(day.place.machines[mine]))
@@ -330,7 +330,7 @@ class Killed(BaseException):
     """kill -9, at a chosen moment."""
 
 
-def _whole_life(day: Simulation) -> str:
+def _whole_life(day: Day) -> str:
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=600))
     day.request(job_id)
     day.run_until(day.clock.now() + 700)
@@ -341,7 +341,7 @@ def _whole_life(day: Simulation) -> str:
 
 
 def _calls_of_a_whole_life() -> int:
-    day = Simulation()
+    day = Day()
     _whole_life(day)
     return len(day.place.calls)
 
@@ -351,7 +351,7 @@ def _calls_of_a_whole_life() -> int:
 def test_control_killed_around_any_call_of_a_provider_loses_and_doubles_nothing(
     nth: int, moment: str, tmp_path: Path
 ) -> None:
-    day = Simulation(database=tmp_path / "aibro.db")
+    day = Day(database=tmp_path / "aibro.db")
     left = [nth]
 
     def killed(call: str) -> None:

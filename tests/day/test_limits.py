@@ -7,25 +7,25 @@ import pytest
 from aibro_jupyter.control.engine.sync import route
 from aibro_jupyter.protocol import Limits
 from aibro_jupyter.states import JobStatus, Outcome, Phase, Role
-from tests.simulation import HOUR, Simulation, spec
+from tests.simulation import HOUR, Day, spec
 
 STANDBY, COOLING = Role.STANDBY, Role.COOLING
 WITH_COOLING = spec(cooling="g4dn.12xlarge", cool_down_period_s=600)
 HOOK = "https://hooks.example.com/secret-path"
 
 
-def events(day: Simulation) -> list[str]:
+def events(day: Day) -> list[str]:
     return [notice.event for _, notice in day.notices]
 
 
-def ask_for_an_hour(day: Simulation, job_id: str) -> None:
+def ask_for_an_hour(day: Day, job_id: str) -> None:
     for _ in range(12):
         day.request(job_id)
         day.run_until(day.clock.now() + 300)
 
 
 def test_a_budget_of_the_day_switches_cooling_off_and_keeps_the_standby() -> None:
-    day = Simulation(8 * HOUR)
+    day = Day(8 * HOUR)
     limits = Limits(budget_per_day_micros=10_000_000, notify=HOOK)
     job_id = day.deploy(WITH_COOLING, limits=limits)
     spent_at: dict[str, float] = {}
@@ -58,7 +58,7 @@ def test_a_budget_of_the_day_switches_cooling_off_and_keeps_the_standby() -> Non
 
 
 def test_a_budget_that_stops_ends_the_job_at_that_second() -> None:
-    day = Simulation(8 * HOUR)
+    day = Day(8 * HOUR)
     job_id = day.deploy(spec(), limits=Limits(budget_stop_micros=2_400_000, notify=HOOK))
     day.run_until(12 * HOUR)
     view = day.view(job_id)
@@ -70,7 +70,7 @@ def test_a_budget_that_stops_ends_the_job_at_that_second() -> None:
 
 
 def test_one_budget_spans_all_jobs() -> None:
-    day = Simulation(8 * HOUR)
+    day = Day(8 * HOUR)
     day.store.set_common_limits(Limits(budget_stop_micros=2_400_000))
     one, other = day.deploy(spec(), name="one"), day.deploy(spec(), name="other")
     day.run_until(8.5 * HOUR)
@@ -86,7 +86,7 @@ def test_one_budget_spans_all_jobs() -> None:
 
 
 def test_a_job_ends_in_time() -> None:
-    day = Simulation(8 * HOUR)
+    day = Day(8 * HOUR)
     job_id = day.deploy(spec(), limits=Limits(until=9 * HOUR + 30))
     day.run_until(9 * HOUR + 29)
     assert day.view(job_id).outcome is None
@@ -96,7 +96,7 @@ def test_a_job_ends_in_time() -> None:
 
 
 def test_limits_may_change_while_it_runs() -> None:
-    day = Simulation(8 * HOUR)
+    day = Day(8 * HOUR)
     job_id = day.deploy(spec(), limits=Limits(budget_stop_micros=1_000_000))
     day.store.set_limits(job_id, Limits(), day.clock.now())
     day.run_until(12 * HOUR)
@@ -105,7 +105,7 @@ def test_limits_may_change_while_it_runs() -> None:
 
 
 def test_switching_cooling_off_sends_it_to_sleep_and_keeps_it_there() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(WITH_COOLING)
     day.request(job_id)
     day.store.set_cooling(job_id, True, day.clock.now())
@@ -119,7 +119,7 @@ def test_switching_cooling_off_sends_it_to_sleep_and_keeps_it_there() -> None:
 
 
 def test_cooling_switched_off_in_the_midst_of_a_wake_ends_the_wake() -> None:
-    day = Simulation(boot_s=50)
+    day = Day(boot_s=50)
     job_id = day.deploy(WITH_COOLING)
     day.run_until(day.clock.now() + 60)
     day.request(job_id)
@@ -131,7 +131,7 @@ def test_cooling_switched_off_in_the_midst_of_a_wake_ends_the_wake() -> None:
 
 
 def test_a_sleep_drill_sleeps_now_and_the_next_request_wakes_it() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(WITH_COOLING)
     day.request(job_id)
     cooling = day.one(job_id, COOLING)
@@ -152,7 +152,7 @@ def test_a_sleep_drill_sleeps_now_and_the_next_request_wakes_it() -> None:
 
 
 def test_a_failed_wake_is_told_seen_and_tried_again() -> None:
-    day = Simulation(failing_machines=frozenset({"g4dn.12xlarge"}))
+    day = Day(failing_machines=frozenset({"g4dn.12xlarge"}))
     job_id = day.deploy(WITH_COOLING, limits=Limits(notify=HOOK))
     day.request(job_id)
     day.run_until(day.clock.now() + 30)
@@ -171,7 +171,7 @@ def test_a_failed_wake_is_told_seen_and_tried_again() -> None:
 
 
 def test_a_wake_that_hangs_is_ended_and_tried_again() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=3600))
     day.place.stuck = frozenset({"g4dn.12xlarge"})
     day.request(job_id)
@@ -185,7 +185,7 @@ def test_a_wake_that_hangs_is_ended_and_tried_again() -> None:
 
 
 def test_canceled_is_told_without_the_traceback() -> None:
-    day = Simulation(failing="ValueError: no such column\n  File secret.py, line 3, password='x'")
+    day = Day(failing="ValueError: no such column\n  File secret.py, line 3, password='x'")
     day.deploy(spec(), limits=Limits(notify=HOOK))
     ((url, notice),) = day.notices
     assert (url, notice.event, notice.model_name) == (HOOK, "canceled", "iris")
@@ -193,7 +193,7 @@ def test_canceled_is_told_without_the_traceback() -> None:
 
 
 def test_a_lost_spot_machine_is_told() -> None:
-    day = Simulation(spot={"g4dn.4xlarge"})
+    day = Day(offered={"g4dn.4xlarge"})
     day.store.set_common_limits(Limits(notify=HOOK))
     job_id = day.deploy(spec())
     day.run_until(day.clock.now() + 60)

@@ -6,17 +6,17 @@ from aibro_jupyter.control.ledger.rows import InstanceRow
 from aibro_jupyter.errors import LaunchRefused
 from aibro_jupyter.machines import Market
 from aibro_jupyter.states import Phase, Role
-from tests.simulation import HOUR, Simulation, spec
+from tests.simulation import HOUR, Day, spec
 
 STANDBY, COOLING = Role.STANDBY, Role.COOLING
 BOTH = {"g4dn.4xlarge", "g4dn.12xlarge"}
 
 
-def up(day: Simulation, job_id: str, role: Role = STANDBY) -> list[InstanceRow]:
+def up(day: Day, job_id: str, role: Role = STANDBY) -> list[InstanceRow]:
     return [i for i in day.job(job_id).instances if i.role is role and i.phase is Phase.SERVING]
 
 
-def always_serves(day: Simulation, job_id: str, until: float) -> None:
+def always_serves(day: Day, job_id: str, until: float) -> None:
     """Let time pass second by second; at each something must serve."""
     while day.clock.now() < until:
         day.run_until(day.clock.now() + 1)
@@ -24,12 +24,12 @@ def always_serves(day: Simulation, job_id: str, until: float) -> None:
 
 
 def test_the_first_deploy_is_on_demand_and_spot_comes_in_beside_it() -> None:
-    day = Simulation(boot_s=30, load_s=10)
+    day = Day(boot_s=30, load_s=10)
     job_id = day.deploy(spec())
     day.run_until(9 * HOUR)
     (first,) = up(day, job_id)
     assert first.market is Market.ON_DEMAND
-    day.place.spot = BOTH
+    day.place.offered = BOTH
     day.run_until(9 * HOUR + 30)
     assert [i.instance_id for i in up(day, job_id)] == [first.instance_id], "it serves until the other one does"
     always_serves(day, job_id, 9 * HOUR + 180)
@@ -41,7 +41,7 @@ def test_the_first_deploy_is_on_demand_and_spot_comes_in_beside_it() -> None:
 
 
 def test_with_notice_the_replacement_serves_before_the_machine_is_gone() -> None:
-    day = Simulation(boot_s=30, load_s=10, spot=BOTH)
+    day = Day(boot_s=30, load_s=10, offered=BOTH)
     job_id = day.deploy(spec())
     day.run_until(9 * HOUR)
     (spot,) = up(day, job_id)
@@ -59,7 +59,7 @@ def test_with_notice_the_replacement_serves_before_the_machine_is_gone() -> None
 
 
 def test_without_notice_it_is_replaced_at_once_as_after_a_crash() -> None:
-    day = Simulation(spot=BOTH)
+    day = Day(offered=BOTH)
     job_id = day.deploy(spec())
     day.run_until(9 * HOUR)
     (spot,) = up(day, job_id)
@@ -73,7 +73,7 @@ def test_without_notice_it_is_replaced_at_once_as_after_a_crash() -> None:
 
 
 def test_a_replacement_too_slow_for_the_notice_leaves_no_request_on_the_machine_that_goes() -> None:
-    day = Simulation(boot_s=300, spot=BOTH)
+    day = Day(boot_s=300, offered=BOTH)
     job_id = day.deploy(spec())
     day.run_until(10 * HOUR)
     (spot,) = up(day, job_id)
@@ -85,13 +85,13 @@ def test_a_replacement_too_slow_for_the_notice_leaves_no_request_on_the_machine_
 
 
 def test_a_wake_takes_spot_first_and_falls_back_on_refusal() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=600))
     day.request(job_id)
     first = day.one(job_id, COOLING)
     day.run_until(9 * HOUR)
     assert day.phase(job_id, COOLING) is Phase.STOPPED
-    day.place.spot = {"g4dn.12xlarge"}
+    day.place.offered = {"g4dn.12xlarge"}
     day.place.spot_refusal = LaunchRefused("no spot left", reason="capacity")
     day.request(job_id)
     day.run_until(day.clock.now() + 5)
@@ -111,12 +111,12 @@ def test_a_wake_takes_spot_first_and_falls_back_on_refusal() -> None:
 
 
 def test_a_swap_of_the_cooling_instance_does_not_lengthen_its_day() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=600))
     day.run_until(9 * HOUR)
     day.request(job_id)
     day.run_until(9 * HOUR + 300)
-    day.place.spot = {"g4dn.12xlarge"}
+    day.place.offered = {"g4dn.12xlarge"}
     day.run_until(9 * HOUR + 400)
     assert [i.market for i in up(day, job_id, COOLING)] == [Market.SPOT]
     day.run_until(9 * HOUR + 601)
@@ -124,7 +124,7 @@ def test_a_swap_of_the_cooling_instance_does_not_lengthen_its_day() -> None:
 
 
 def test_interrupted_again_and_again_it_rests_longer_and_longer() -> None:
-    day = Simulation(spot=BOTH)
+    day = Day(offered=BOTH)
     job_id = day.deploy(spec())
     began, launched = day.clock.now(), 0.0
     rests = []

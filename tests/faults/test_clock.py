@@ -14,7 +14,7 @@ from aibro_jupyter.gateway.server import Gateway
 from aibro_jupyter.gateway.settings import Settings
 from aibro_jupyter.protocol import Route, RouteTable
 from aibro_jupyter.states import Phase, Role
-from tests.simulation import Simulation, spec
+from tests.simulation import Day, spec
 
 DAY = 86_400.0
 LID_S = 600.0
@@ -48,7 +48,7 @@ def test_a_wall_clock_that_jumps_moves_nothing(jump_s: float, monkeypatch: pytes
 
 @pytest.mark.parametrize("jump_s", [-DAY, -1, DAY])
 def test_control_restarted_after_a_jump_never_goes_back_in_time(jump_s: float, tmp_path: Path) -> None:
-    day = Simulation(start=10 * DAY, database=tmp_path / "aibro.db")
+    day = Day(start=10 * DAY, database=tmp_path / "aibro.db")
     job_id = day.deploy(spec(cooling="g4dn.12xlarge"))
     day.request(job_id)
     day.run_until(day.clock.now() + 60)
@@ -69,7 +69,7 @@ def test_control_restarted_after_a_jump_never_goes_back_in_time(jump_s: float, t
 
 
 def test_a_laptop_that_slept_is_looked_at_before_anything_is_overdue() -> None:
-    day = Simulation(boot_s=5.0, load_s=1_000.0)
+    day = Day(boot_s=5.0, load_s=1_000.0)
     job_id = day.deploy(spec(), wait_request_s=30)
     day.run_until(day.clock.now() + 60)
     assert day.phase(job_id, Role.STANDBY) is Phase.DEPLOYING
@@ -81,7 +81,7 @@ def test_a_laptop_that_slept_is_looked_at_before_anything_is_overdue() -> None:
 
 
 def test_a_lid_closed_for_ten_minutes_neither_wakes_nor_bills_twice() -> None:
-    day = Simulation()
+    day = Day()
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=60))
     day.request(job_id)
     day.run_until(day.clock.now() + 30)

@@ -101,11 +101,11 @@ class Cloud(FakePlace):
 
     # --- what happens there -------------------------------------------------------------------------------------------
 
-    def _end(self, instance_id: str, state: State) -> None:
+    def end(self, instance_id: str, state: State, at: float, why: str = "") -> None:
         if instance_id in self.machines and self.machines[instance_id].state is State.RUNNING:
             call = "stop" if state is State.STOPPED else "terminate"
             self.on_down(self._ending or call, instance_id)
-        super()._end(instance_id, state)
+        super().end(instance_id, state, at, why)
 
     _ending = ""
 

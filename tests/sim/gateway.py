@@ -83,7 +83,7 @@ class Gateway:
         store, known = life.store, after if after is not None and after <= life.store.routes_rev else None
         life.gateways.acknowledge(self.gateway_id, known)
         await life.bell.until(lambda: store.routes_rev != after, 20.0)
-        return life.handlers.table()
+        return life.reports.table()
 
     async def _report(self) -> None:
         weather, loop = self.universe.weather, asyncio.get_running_loop()
@@ -110,11 +110,11 @@ class Gateway:
             await asyncio.sleep(0.2)
 
     async def _told(self, life: Life, said: GatewayReport) -> None:
-        life.handlers.take(said)
+        life.reports.take(said)
 
     def _straggler(self, said: GatewayReport) -> None:
         if (life := self.universe.life) is not None:
-            life.guarded(lambda: life.handlers.take(said))
+            life.guarded(lambda: life.reports.take(said))
 
     def _traffic(self, job_id: str, now: float) -> RouteReport:
         in_flight: dict[str, int] = {}

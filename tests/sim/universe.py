@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
 from aibro_jupyter.control.engine.bell import Bell
 from aibro_jupyter.control.engine.engine import Engine
+from aibro_jupyter.control.engine.reports import Reports
 from aibro_jupyter.control.engine.sweep import sweep_forever
 from aibro_jupyter.control.engine.sync import Gateways
 from aibro_jupyter.control.engine.world import World
@@ -99,7 +99,7 @@ class Life:
             run_blocking=run_blocking,
         )
         self.engine = Engine(self.world)
-        self.handlers = GatewayHandlers(self.world, self.engine, self.bell)
+        self.reports = Reports(self.world, self.engine)
         self.task = asyncio.create_task(self._run())
         self.task.add_done_callback(self._over)
 

@@ -7,27 +7,19 @@ from collections.abc import Collection
 from pathlib import Path
 
 from aibro_jupyter.control.engine.notify import checked_url
+from aibro_jupyter.control.ledger.bundles import bundle_path
 from aibro_jupyter.control.rules.clients import checked_clients, checked_id, checked_name
 from aibro_jupyter.errors import BadBundle, BadRequest
 from aibro_jupyter.machines import machine
 from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, VersionSpec
+from aibro_jupyter.protocol.ids import checked_job_id
 
-SHA256 = re.compile(r"[0-9a-f]{64}")
 _PYTHON = re.compile(r"3\.\d{1,2}")
-_JOB_ID = re.compile(r"inf_[A-Za-z0-9-]{1,64}")
-
-
-def bundle_path(bundles: Path, sha256: str) -> Path:
-    """Return where an uploaded repo lies; what is no sha256 raises ``BadBundle``, for it must never be a path."""
-    if not SHA256.fullmatch(sha256):
-        raise BadBundle("a bundle is named by the sha256 of its bytes, 64 hex digits")
-    return bundles / f"{sha256}.tar.gz"
 
 
 def admit_job(request: DeployRequest, *, places: Collection[str], bundles: Path) -> None:
     """Return if the job may begin, else raise what is wrong with it."""
-    if not _JOB_ID.fullmatch(request.job_id):
-        raise BadRequest(f"{request.job_id[:80]!r} is not a job id", fix="it looks like inf_<uuid>")
+    checked_job_id(request.job_id)
     checked_name(request.model_name)
     checked_clients(request.client_ids)
     _at_least_one(request.wait_request_s, "wait_request_s")

@@ -24,6 +24,7 @@ from aibro_jupyter.control.engine.bell import Bell
 from aibro_jupyter.control.engine.engine import Engine
 from aibro_jupyter.control.engine.notify import Notifier
 from aibro_jupyter.control.engine.probe import HttpProbe, Probe
+from aibro_jupyter.control.engine.reports import Reports
 from aibro_jupyter.control.engine.sweep import sweep_forever
 from aibro_jupyter.control.engine.sync import Gateways
 from aibro_jupyter.control.engine.world import World
@@ -146,7 +147,12 @@ def application(outside: Outside, on_failure: Callable[[], None] = lambda: None)
     engine = Engine(world)
     views = Views(world, engine.reconciler, outside.gateway_url, username)
     owner = Handlers(world, engine, views, bell, username=username, gateway_url=outside.gateway_url)
-    table = places(owner, Steering(world, engine, views), Secrecy(world), GatewayHandlers(world, engine, bell))
+    table = places(
+        owner,
+        Steering(world, engine, views),
+        Secrecy(world),
+        GatewayHandlers(world.store, Reports(world, engine), bell),
+    )
     _route(app, table)
     _run_with(app, world, engine, bell, on_failure)
     return app

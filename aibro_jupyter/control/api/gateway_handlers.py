@@ -2,117 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from aiohttp import web
 
 from aibro_jupyter.control.api.messages import LONGEST_WAIT_S, answer, asked, number
 from aibro_jupyter.control.engine.bell import Bell
-from aibro_jupyter.control.engine.engine import Engine
-from aibro_jupyter.control.engine.sync import route
-from aibro_jupyter.control.engine.world import World
-from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
-from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable
-from aibro_jupyter.states import CLOSING, Phase, Role
-
-SAME_REQUEST_S = 0.25
+from aibro_jupyter.control.engine.reports import Reports
+from aibro_jupyter.control.ledger.store import Store
+from aibro_jupyter.protocol import GatewayReport
 
 
 class GatewayHandlers:
     """The gateways' side of the API."""
 
-    def __init__(self, world: World, engine: Engine, bell: Bell) -> None:
-        self._world = world
-        self._engine = engine
+    def __init__(self, store: Store, reports: Reports, bell: Bell) -> None:
+        self._store = store
+        self._reports = reports
         self._bell = bell
-        self._bumped_at: dict[str, float] = {}
-        self._made: dict[str, tuple[Dossier, Route]] = {}
 
     async def routes(self, request: web.Request) -> web.Response:
         """Return all routes once they are newer than what the gateway acts on; asking is its acknowledgement."""
-        store, gateways = self._world.store, self._world.gateways
         after = number(request, "after", None, int)
         wait_s = min(LONGEST_WAIT_S, number(request, "wait_s", 20.0, float))
-        gateways.acknowledge(request.query.get("gateway", ""), self._of_this_life(after))
-        await self._bell.until(lambda: store.routes_rev != after, max(0.0, wait_s))
-        return answer(self.table())
-
-    def table(self) -> RouteTable:
-        """Return all routes as they are."""
-        store = self._world.store
-        return RouteTable(rev=store.routes_rev, routes=tuple(map(self._route, store.job_ids())))
-
-    def _route(self, job_id: str) -> Route:
-        """Return a job's route; one that does not depend on the time is made once for all gateways."""
-        known = self._world.store.job(job_id)
-        made_of, made = self._made.get(job_id, (None, None))
-        if made is None or made_of is not known or made.wake_expected_s is not None:
-            made = route(known, self._world.clock.now())
-            self._made[job_id] = known, made
-        return made
+        self._reports.acknowledge(request.query.get("gateway", ""), after)
+        await self._bell.until(lambda: self._store.routes_rev != after, max(0.0, wait_s))
+        return answer(self._reports.table())
 
     async def report(self, request: web.Request) -> web.Response:
         """Take a gateway's counters; a wake that is due happens now."""
-        self.take(await asked(request, GatewayReport))
+        self._reports.take(await asked(request, GatewayReport))
         return web.Response(status=204)
-
-    def take(self, report: GatewayReport) -> None:
-        """Remember the newest requests, and look at every job that this may change something for."""
-        world, now = self._world, self._world.clock.now()
-        before = {job.job_id: self._counters(job.job_id) for job in report.jobs}
-        losses = {job.job_id: self._losses(job.job_id) for job in report.jobs}
-        rev = self._of_this_life(report.rev)
-        newest = world.gateways.receive(replace(report, rev=-1 if rev is None else rev), now)
-        unsettled = world.store.unsettled()
-        fresh = {
-            job_id: newest[job_id]
-            for job_id in unsettled
-            # The same request is dated a little differently by each report.
-            if newest.get(job_id, 0.0) > (world.store.job(job_id).job.last_request_at or 0.0) + SAME_REQUEST_S
-        }
-        world.store.requested(fresh)
-        for job_id in unsettled:
-            known = world.store.job(job_id)
-            if job_id in before and self._counters(job_id) != before[job_id]:
-                self._bump(job_id, now)
-            self._first_answers(known, now)
-            lost = self._losses(job_id) > losses.get(job_id, 0)
-            if job_id in fresh or lost or any(_waits_for_a_report(known, row, now) for row in known.instances):
-                self._engine.wake(job_id)
-
-    def _of_this_life(self, rev: int | None) -> int | None:
-        """Return a revision if this database gave it; one from a lost database acknowledges nothing."""
-        return rev if rev is not None and rev <= self._world.store.routes_rev else None
-
-    def _counters(self, job_id: str) -> list[RouteReport]:
-        return [replace(report, idle_s=None, answered_s={}) for report in self._world.gateways.of(job_id)]
-
-    def _losses(self, job_id: str) -> int:
-        return sum(report.lost for report in self._world.gateways.of(job_id))
-
-    def _first_answers(self, known: Dossier, now: float) -> None:
-        """Remember which instances answer: with its first answer a wake is over, and was no failure."""
-        waiting = [row for row in known.instances if row.serving_at is not None and row.answered_at is None]
-        for row in waiting:
-            ago_s = [
-                r.answered_s[row.instance_id]
-                for r in self._world.gateways.of(known.job.job_id)
-                if row.instance_id in r.answered_s
-            ]
-            at = now - max(ago_s, default=0.0)
-            if ago_s and row.serving_at is not None and at > row.serving_at - SAME_REQUEST_S:
-                self._world.store.answered(row.instance_id, at)
-
-    def _bump(self, job_id: str, now: float) -> None:
-        """Traffic moves the revision at most once a second."""
-        if now - self._bumped_at.get(job_id, 0.0) >= 1.0:
-            self._bumped_at[job_id] = now
-            self._world.store.bump(job_id)
-
-
-def _waits_for_a_report(known: Dossier, row: InstanceRow, now: float) -> bool:
-    """Tell whether an instance drains, or may sleep now."""
-    if row.role is not Role.COOLING or row.phase is not Phase.SERVING:
-        return row.phase in CLOSING
-    active_at = max(known.job.last_request_at or 0.0, row.serving_at or row.phase_at)
-    return now >= active_at + known.current.spec.cool_down_period_s

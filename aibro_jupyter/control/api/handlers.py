@@ -9,13 +9,14 @@ from importlib.metadata import version
 from aiohttp import web
 
 from aibro_jupyter.control.api import logs as following
-from aibro_jupyter.control.api.admission import admit_job, admit_limits, admit_version, bundle_path, checked_python
+from aibro_jupyter.control.api.admission import admit_job, admit_limits, admit_version, checked_python
 from aibro_jupyter.control.api.messages import LONGEST_WAIT_S, answer, asked, number
-from aibro_jupyter.control.api.views import Views, machine_views, reach
+from aibro_jupyter.control.api.views import Views, reach
 from aibro_jupyter.control.engine.bell import Bell
+from aibro_jupyter.control.engine.costing import cost_of
 from aibro_jupyter.control.engine.engine import Engine
 from aibro_jupyter.control.engine.world import World
-from aibro_jupyter.control.ledger.bundles import store_bundle
+from aibro_jupyter.control.ledger.bundles import bundle_path, store_bundle
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
 from aibro_jupyter.control.ledger.vault import Vault
 from aibro_jupyter.control.rules.clients import updated_clients
@@ -30,6 +31,7 @@ from aibro_jupyter.protocol import (
     LockRequest,
     LockView,
     LogsView,
+    MachineView,
     StatusView,
     VersionRequest,
     VersionSpec,
@@ -181,7 +183,7 @@ class Handlers:
 
     async def cost(self, request: web.Request) -> web.Response:
         """Return a job's money and intervals."""
-        return answer(self._views.cost(self._known(request)))
+        return answer(cost_of(self._world, self._known(request)))
 
     async def logs(self, request: web.Request) -> web.Response:
         """Return the last lines of a job's instances and the last words of those that failed; or follow them."""
@@ -218,7 +220,7 @@ class Handlers:
 
     async def machines(self, _: web.Request) -> web.Response:
         """Return the catalogue."""
-        return answer(machine_views())
+        return answer(MachineView.catalogue())
 
     async def status(self, request: web.Request) -> web.Response:
         """Return everything the panel shows, or 304 if nothing changed."""

@@ -8,7 +8,7 @@ from aibro_jupyter.control.api.messages import answer, asked
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.rows import VersionState
 from aibro_jupyter.control.ledger.vault import Vault
-from aibro_jupyter.errors import JobEnded, NoSuchJob
+from aibro_jupyter.errors import NoSuchJob
 from aibro_jupyter.protocol import SecretsUpdate
 
 _MAY_COME_BACK = 5
@@ -37,7 +37,5 @@ class Secrecy:
             known = self._store.job(job_id)
         except NoSuchJob:
             return frozenset()
-        if known.job.outcome is not None:
-            raise JobEnded(f"the job {known.job.model_name!r} is {known.job.outcome}", fix="deploy it again")
-        kept = [version for version in known.versions if version.state is not VersionState.FAILED]
+        kept = [version for version in known.still_active().versions if version.state is not VersionState.FAILED]
         return frozenset(version.spec.secrets for version in kept[-_MAY_COME_BACK:])

@@ -11,7 +11,7 @@ from aibro_jupyter.control.engine.engine import Engine
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, VersionRow, VersionState
 from aibro_jupyter.control.ledger.timeline import timeline
-from aibro_jupyter.errors import BadRequest, JobEnded, NoEarlierVersion, NothingToDrill
+from aibro_jupyter.errors import BadRequest, NoEarlierVersion, NothingToDrill
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import CoolingSwitch, DrillRequest, DrillView, Limits, VersionRequest
 from aibro_jupyter.states import Phase, Role
@@ -30,10 +30,7 @@ class Steering:
         self._views = views
 
     def _active(self, request: web.Request) -> Dossier:
-        known = self._store.job(request.match_info["job_id"])
-        if known.job.outcome is not None:
-            raise JobEnded(f"the job {known.job.model_name!r} is {known.job.outcome}", fix="deploy it again")
-        return known
+        return self._store.job(request.match_info["job_id"]).still_active()
 
     def _changed(self, job_id: str) -> web.Response:
         self._engine.wake(job_id)

@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import ipaddress
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from aibro_jupyter import states
+from aibro_jupyter.control.engine.costing import money_of
 from aibro_jupyter.control.engine.notify import host
 from aibro_jupyter.control.engine.reconciler import Reconciler
-from aibro_jupyter.control.engine.sync import cooling_off
 from aibro_jupyter.control.engine.world import World
-from aibro_jupyter.control.ledger.meter import money, spending
+from aibro_jupyter.control.ledger.meter import spending
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, VersionRow
 from aibro_jupyter.control.rules import budget
 from aibro_jupyter.control.rules.clients import predict_url
 from aibro_jupyter.control.rules.wakes import wakes
-from aibro_jupyter.machines import Market, catalogue, machine_id
 from aibro_jupyter.masking import masked
 from aibro_jupyter.protocol import (
     BudgetView,
     ClientsView,
-    CostView,
     Health,
     InstanceView,
-    Interval,
     JobView,
     Limits,
-    MachineView,
-    MoneyView,
     VersionView,
 )
 from aibro_jupyter.states import GONE, Phase, Role
@@ -92,12 +87,12 @@ class Views:
                 for i in known.instances
                 if i.phase is not Phase.TERMINATED or now - i.phase_at < GONE_SHOWN_S
             ),
-            money=self.money(known, intervals),
+            money=money_of(self._world, known, intervals),
             traffic=self._world.gateways.traffic(job.job_id, job.last_request_at, now),
             warnings=tuple(warnings(known)),
             rev=job.rev,
             budget=budget.view(job.limits, spending(intervals, now, self._world.price_book), host(job.limits.notify)),
-            cooling_off=cooling_off(known),
+            cooling_off=budget.cooling_off(job, job.budget_state),
             wakes=wakes(self._world.store.history(job.job_id, WAKES_FROM)),
         )
 
@@ -123,18 +118,6 @@ class Views:
             load_s=health.load_s,
         )
 
-    def money(self, known: Dossier, intervals: Sequence[Interval]) -> MoneyView:
-        """Return a job's money at this moment."""
-        provider = self._world.providers.get(known.current.spec.on)
-        return money(
-            intervals,
-            now=self._world.clock.now(),
-            ended_at=known.job.ended_at,
-            strongest_micros=known.current.strongest_micros,
-            book=self._world.price_book,
-            simulated=provider is not None and provider.simulated,
-        )
-
     def together(self) -> BudgetView | None:
         """Return the budget over all jobs; None: there is none."""
         limits, store = self._world.store.common_limits(), self._world.store
@@ -142,16 +125,6 @@ class Views:
             return None
         used = spending(store.all_intervals(), self._world.clock.now(), self._world.price_book)
         return budget.view(limits, used, host(limits.notify))
-
-    def cost(self, known: Dossier) -> CostView:
-        """Return a job's money with the intervals it comes from."""
-        intervals = self._world.store.intervals(known.job.job_id)
-        return CostView(
-            job_id=known.job.job_id,
-            model_name=known.job.model_name,
-            money=self.money(known, intervals),
-            intervals=intervals,
-        )
 
     def clients(self, known: Dossier) -> ClientsView:
         """Return who may call, and their URLs, in clear."""
@@ -226,22 +199,3 @@ def reach(url: str) -> str:
     if address.is_loopback:
         return "this computer"
     return "this network" if address.is_private else "internet"
-
-
-def machine_views() -> tuple[MachineView, ...]:
-    """Return the catalogue, cheapest first, each machine on every market it has a price for."""
-    return tuple(
-        MachineView(
-            machine_id=machine_id(found.type, market),
-            vcpus=found.vcpus,
-            memory_mib=found.memory_mib,
-            gpu=f"{found.gpus} x {found.gpu}" if found.gpu else "",
-            micros_per_hour=found.price_micros(market),
-            availability="100 %" if market is Market.ON_DEMAND else "unknown",
-            region=found.region,
-            source=found.source if market is Market.ON_DEMAND else found.spot_source or "unknown",
-            as_of=found.as_of,
-        )
-        for found in sorted(catalogue().values(), key=lambda found: found.on_demand_micros)
-        for market in Market
-    )

@@ -8,7 +8,7 @@ import logging
 from aibro_jupyter.control.engine.news import News
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
-from aibro_jupyter.control.rules.observe import Price, began_at, observe
+from aibro_jupyter.control.rules.observe import Billed, Opening, Price, began_at, observe
 from aibro_jupyter.control.rules.snapshot import SILENT_S
 from aibro_jupyter.machines import Market, machine
 from aibro_jupyter.protocol import Health
@@ -18,8 +18,6 @@ from aibro_jupyter.states import Phase
 _LOG = logging.getLogger(__name__)
 _SILENT_LOOKS = 10
 _DOWN = (Phase.STOPPED, Phase.TERMINATED)
-_NO_PRICE = Price(micros_per_hour=None, on_demand_micros_per_hour=0)
-"""Stands in where no interval can open."""
 
 
 class Look:
@@ -56,11 +54,13 @@ class Look:
         """Write down what follows from one look at one instance: its moves and its bill."""
         store, now = self._world.store, self._world.clock.now()
         mine = [bill for bill in store.intervals(row.job_id) if bill.instance_id == row.instance_id]
-        billed = frozenset(bill.kind for bill in mine if bill.closed_ms is None)
-        until = max((bill.closed_ms or 0 for bill in mine if bill.kind == "compute"), default=0) / 1000
-        opens = began_at(seen, now, billed, until) is not None
-        price = await self._price(provider, row) if opens else _NO_PRICE
-        found = observe(row, seen, health, now, price=price, billed=billed, billed_until=until)
+        billed = Billed(
+            open=frozenset(bill.kind for bill in mine if bill.closed_ms is None),
+            until=max((bill.closed_ms or 0 for bill in mine if bill.kind == "compute"), default=0) / 1000,
+        )
+        began = began_at(seen, now, billed)
+        opening = None if began is None else Opening(at=began, price=await self._price(provider, row))
+        found = observe(row, seen, health, now, billed=billed, opening=opening)
         if found:
             store.advance(
                 row.instance_id,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
+import asyncio
 import ipaddress
 import logging
 import socket
-import ssl
 import threading
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import SplitResult, urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.helpers import is_ip_address
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 from aibro_jupyter.errors import AibroError, BadRequest
 from aibro_jupyter.protocol import encode
@@ -79,7 +85,7 @@ class Notifier:
                 try:
                     post(url, encode(notice), private=self._private)
                     return
-                except (OSError, http.client.HTTPException, AibroError) as error:
+                except (OSError, aiohttp.ClientError, TimeoutError, AibroError) as error:
                     if left == 0:
                         why = error.message if isinstance(error, AibroError) else type(error).__name__
                         _LOG.warning("%s could not be told of %s: %s", host(url), notice.event, why)
@@ -88,39 +94,60 @@ class Notifier:
 
 
 def post(url: str, body: bytes, *, private: bool = False) -> int:
-    """POST once, following nothing, to an address that was looked up and allowed; return the answer's status."""
-    parts = _parts(url)
-    name, secure = parts.hostname or "", parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
-    address = allowed(name, port, private=private)
-    connection = http.client.HTTPConnection(name, port, timeout=_TIMEOUT_S)
-    # The very address that was checked is connected to: a second look-up could answer otherwise.
-    plain = socket.create_connection((str(address), port), timeout=_TIMEOUT_S)
-    try:
-        connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=name) if secure else plain
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", path, body, {"Content-Type": "application/json", "User-Agent": "aibro"})
-        status = connection.getresponse().status
-    finally:
-        plain.close()
-        connection.close()
-    if status >= 300:
-        raise http.client.HTTPException(f"answered {status}")
-    return status
+    """POST once, following nothing, to an address that was looked up and allowed; return the answer's status.
+
+    ``private``: whether private networks are allowed. Raises ``BadRequest`` for a place where no news should go, and
+    ``AibroError`` for an answer that is not 2xx.
+    """
+    return asyncio.run(_post(url, body, private=private))
 
 
-def allowed(name: str, port: int, *, private: bool) -> Address:
-    """Return where a host name leads, or raise ``BadRequest`` if that is a place where no news should go.
+async def _post(url: str, body: bytes, *, private: bool) -> int:
+    name = _parts(url).hostname or ""
+    if is_ip_address(name):
+        check_address(name, name, private=private)  # an address is connected to without asking a resolver
+    headers = {"Content-Type": "application/json", "User-Agent": "aibro"}
+    async with (
+        aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=AllowedAddresses(private=private), use_dns_cache=False),
+            timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S),
+        ) as session,
+        session.post(URL(url, encoded=True), data=body, headers=headers, allow_redirects=False) as answer,
+    ):
+        if not answer.ok or answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise AibroError(f"it answered {answer.status}")
+        return answer.status
+
+
+class AllowedAddresses(AbstractResolver):
+    """Looks a host name up once, and lets the very addresses that were checked be connected to."""
+
+    def __init__(self, *, private: bool) -> None:
+        self._private = private
+        self._system = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return where a name leads; one address that is not allowed refuses them all."""
+        addresses = await self._system.resolve(host, port, family)
+        for address in addresses:
+            check_address(address["host"], host, private=self._private)
+        return addresses
+
+    async def close(self) -> None:
+        """Let the system's resolver go."""
+        await self._system.close()
+
+
+def check_address(address: str, name: str, *, private: bool) -> None:
+    """Return if news may go to an IP address, else raise ``BadRequest`` for the name that leads there.
 
     Never metadata, link-local, multicast or unspecified addresses; of private ones only this computer's own, unless
     the setting ``notify_private`` allows them.
     """
-    found = [ipaddress.ip_address(info[4][0]) for info in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)]
-    for address in found:
-        inner: Address = (isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped) or address
-        never = inner.is_link_local or inner.is_multicast or inner.is_unspecified or inner in _METADATA
-        if never or (inner.is_private and not inner.is_loopback and not private):
-            raise BadRequest(
-                f"news may not be sent to {name}", fix="the setting notify_private allows private networks"
-            )
-    return found[0]
+    parsed = ipaddress.ip_address(address)
+    inner: Address = (isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped) or parsed
+    never = inner.is_link_local or inner.is_multicast or inner.is_unspecified or inner in _METADATA
+    if never or (inner.is_private and not inner.is_loopback and not private):
+        raise BadRequest(f"news may not be sent to {name}", fix="the setting notify_private allows private networks")

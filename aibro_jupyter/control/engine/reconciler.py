@@ -6,11 +6,11 @@ import logging
 import secrets
 from collections.abc import Mapping
 
-from aibro_jupyter.control.api.admission import bundle_path
 from aibro_jupyter.control.engine.look import Look
 from aibro_jupyter.control.engine.news import News
 from aibro_jupyter.control.engine.world import World
-from aibro_jupyter.control.ledger.meter import spending
+from aibro_jupyter.control.ledger.bundles import bundle_path
+from aibro_jupyter.control.ledger.meter import Spending, spending
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, Move, VersionState
 from aibro_jupyter.control.ledger.vault import Vault
 from aibro_jupyter.control.rules.actions import (
@@ -24,7 +24,7 @@ from aibro_jupyter.control.rules.actions import (
     Launch,
     Promote,
 )
-from aibro_jupyter.control.rules.budget import Spending, Standing, standing
+from aibro_jupyter.control.rules.budget import Standing, standing
 from aibro_jupyter.control.rules.plan import pace_s, plan
 from aibro_jupyter.control.rules.snapshot import Snapshot
 from aibro_jupyter.control.rules.spot import REMEMBERED_S, rests

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 from aibro_jupyter.clock import FakeClock
-from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
-from aibro_jupyter.control.api.views import Views
 from aibro_jupyter.control.engine.bell import Bell
+from aibro_jupyter.control.engine.costing import cost_of
 from aibro_jupyter.control.engine.engine import Engine
+from aibro_jupyter.control.engine.notify import Notice
+from aibro_jupyter.control.engine.probe import Probe
+from aibro_jupyter.control.engine.reports import Reports
 from aibro_jupyter.control.engine.sync import Gateways
-from aibro_jupyter.control.engine.world import World
+from aibro_jupyter.control.engine.world import World, nobody
 from aibro_jupyter.control.ledger.rows import InstanceRow
 from aibro_jupyter.control.ledger.sqlite import SqliteStore
 from aibro_jupyter.control.settings import Settings
@@ -21,8 +24,10 @@ from aibro_jupyter.providers.simulated import SimulatedPlace
 
 T = TypeVar("T")
 GATEWAY = "gw1"
-_REPORT_S = 60.0
-_USERNAME = "simulation"
+USERNAME = "simulation"
+REPORT_S = 60.0
+_TURNS = 1000
+"""So many plans in a row without the clock moving are a loop."""
 
 
 class _Agents:
@@ -47,76 +52,72 @@ class _Agents:
 
 
 class Simulation:
-    """One job under one gateway that acts on routes at once, and reports each minute and at each request."""
+    """Control on a clock, under one gateway that acts on routes at once and reports each minute and at each request."""
 
-    def __init__(self, clock: FakeClock, place: SimulatedPlace, settings: Settings, home: Home) -> None:
-        self._clock = clock
-        self._store = SqliteStore(":memory:")
-        bell = Bell()
-        self._gateways = Gateways(settings.gateways, bell)
-        world = World(
-            clock=clock,
-            store=self._store,
-            home=home,
-            providers={place.name: place},
-            probe=_Agents(place),
-            gateways=self._gateways,
-            settings=settings,
+    def __init__(
+        self,
+        clock: FakeClock,
+        place: SimulatedPlace,
+        *,
+        probe: Probe,
+        settings: Settings,
+        home: Home,
+        database: Path | str = ":memory:",
+        notify: Callable[[str, Notice], None] = nobody,
+    ) -> None:
+        self.clock, self.place = clock, place
+        self._outside: dict[str, Any] = {"probe": probe, "settings": settings, "home": home, "notify": notify}
+        self.database = database
+        self.gateway_up = True
+        self.requested_at: dict[str, float] = {}
+        """When each job's newest request came."""
+        self.in_flight: dict[str, dict[str, int]] = {}
+        """Requests under way of each job, by instance."""
+        self.boot()
+
+    def boot(self) -> None:
+        """Start control on what the database holds; called again, it is a restart that lost all memory."""
+        self.store = SqliteStore(self.database)
+        bell, settings = Bell(), self._outside["settings"]
+        self.gateways = Gateways(settings.gateways, bell)
+        self.world = World(
+            clock=self.clock,
+            store=self.store,
+            providers={self.place.name: self.place},
+            gateways=self.gateways,
             run_blocking=_at_once,
+            **self._outside,
         )
-        self._engine = Engine(world)
-        self._handlers = GatewayHandlers(world, self._engine, bell)
-        self._views = Views(world, self._engine.reconciler, "http://simulated", _USERNAME)
-        self._requested_at: float | None = None
-        self._job_id = ""
+        self.engine = Engine(self.world)
+        self.reports = Reports(self.world, self.engine)
+        self.engine.wake_all()
 
-    async def run(self, spec: VersionSpec, model_name: str, requests_at: Sequence[float], until: float) -> CostView:
-        """Deploy now, let the requests come at their moments, and return the bill as it stands at the end."""
-        self._job_id = f"inf_{model_name}"
-        request = DeployRequest(job_id=self._job_id, model_name=model_name, spec=spec)
-        strongest = await self._engine.reconciler.strongest_micros(spec)
-        self._store.add_job(request, _USERNAME, self._clock.now(), strongest_micros=strongest)
-        self._engine.wake(self._job_id)
-        for at in sorted(requests_at):
-            await self._pass(at)
-            self._requested_at = at
-            self._report()
-            await self._pass(at)
-        await self._pass(until)
-        return self._views.cost(self._store.job(self._job_id))
+    async def add(self, request: DeployRequest) -> None:
+        """Write a job down, as a deploy does; time brings it up."""
+        strongest = await self.engine.reconciler.strongest_micros(request.spec)
+        self.store.add_job(request, USERNAME, self.clock.now(), strongest_micros=strongest)
+        self.engine.wake(request.job_id)
 
-    async def _pass(self, end: float) -> None:
-        """Let time pass: every due look happens at its own moment."""
-        while True:
-            await self._settle()
-            report_at = (self._clock.now() // _REPORT_S + 1) * _REPORT_S
-            due = [at for at in (self._engine.queue.next_at(), report_at) if at is not None and at <= end]
-            if not due:
-                break
-            self._clock.set(max(self._clock.now(), min(due)))
-            if self._clock.now() >= report_at:
-                self._report()
-        self._clock.set(max(self._clock.now(), end))
+    def arrive(self, job_id: str) -> None:
+        """Let a request come now; the gateway tells it at once."""
+        self.requested_at[job_id] = self.clock.now()
+        self.talk()
 
-    async def _settle(self) -> None:
-        rev = None
-        while rev != self._store.routes_rev:
-            rev = self._store.routes_rev
-            while (job_id := self._engine.queue.pop(self._clock.now())) is not None:
-                try:
-                    await self._engine.step(job_id)
-                finally:
-                    self._engine.queue.done(job_id)
-            if rev != self._store.routes_rev:
-                self._report()
-
-    def _report(self) -> None:
+    def talk(self) -> None:
         """Let the gateway acknowledge the newest routes and say what it saw."""
-        idle_s = None if self._requested_at is None else self._clock.now() - self._requested_at
-        seen = RouteReport(
-            job_id=self._job_id,
-            idle_s=idle_s,
-            in_flight={},
+        if not self.gateway_up:
+            return
+        rev = self.store.routes_rev
+        jobs = sorted({*self.requested_at, *self.in_flight})
+        self.reports.acknowledge(GATEWAY, rev)
+        self.reports.take(GatewayReport(gateway_id=GATEWAY, rev=rev, started_at=0.0, jobs=tuple(map(self._seen, jobs))))
+
+    def _seen(self, job_id: str) -> RouteReport:
+        asked_at = self.requested_at.get(job_id)
+        return RouteReport(
+            job_id=job_id,
+            idle_s=None if asked_at is None else self.clock.now() - asked_at,
+            in_flight=self.in_flight.get(job_id, {}),
             held=0,
             requests=0,
             errors=0,
@@ -124,9 +125,32 @@ class Simulation:
             p50_ms=None,
             p99_ms=None,
         )
-        rev = self._store.routes_rev
-        self._gateways.acknowledge(GATEWAY, rev)
-        self._handlers.take(GatewayReport(gateway_id=GATEWAY, rev=rev, started_at=0.0, jobs=(seen,)))
+
+    async def pass_until(self, end: float) -> None:
+        """Let time pass: every due look happens at its own moment, and a report each minute."""
+        while True:
+            await self._settle()
+            report_at = (self.clock.now() // REPORT_S + 1) * REPORT_S
+            due = [at for at in (self.engine.queue.next_at(), report_at) if at is not None and at <= end]
+            if not due:
+                break
+            self.clock.set(max(self.clock.now(), min(due)))
+            if self.clock.now() >= report_at:
+                self.talk()
+        self.clock.set(max(self.clock.now(), end))
+
+    async def _settle(self) -> None:
+        for _ in range(_TURNS):
+            rev = self.store.routes_rev
+            while (job_id := self.engine.queue.pop(self.clock.now())) is not None:
+                try:
+                    await self.engine.step(job_id)
+                finally:
+                    self.engine.queue.done(job_id)
+            if self.store.routes_rev == rev:
+                return
+            self.talk()
+        raise RuntimeError("the engine never comes to rest")
 
 
 async def simulated(
@@ -142,7 +166,16 @@ async def simulated(
 ) -> CostView:
     """Return what a job would cost from one moment to another, UTC seconds, if requests came at these moments."""
     clock = FakeClock(from_at)
-    return await Simulation(clock, place(clock), settings, home).run(spec, model_name, requests_at, until)
+    machines = place(clock)
+    run = Simulation(clock, machines, probe=_Agents(machines), settings=settings, home=home)
+    request = DeployRequest(job_id=f"inf_{model_name}", model_name=model_name, spec=spec)
+    await run.add(request)
+    for at in sorted(requests_at):
+        await run.pass_until(at)
+        run.arrive(request.job_id)
+        await run.pass_until(at)
+    await run.pass_until(until)
+    return cost_of(run.world, run.store.job(request.job_id))
 
 
 async def _at_once(call: Callable[..., T], /, *arguments: object) -> T:

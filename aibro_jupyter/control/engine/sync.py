@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aibro_jupyter.control.engine.bell import Bell
 from aibro_jupyter.control.engine.pulse import Pulse
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
+from aibro_jupyter.control.rules.budget import cooling_off
 from aibro_jupyter.control.rules.clients import client_hash
 from aibro_jupyter.errors import NotConfirmed, NotFound
 from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, Target, TrafficView
@@ -123,7 +124,7 @@ def route(known: Dossier, now: float) -> Route:
         public=not known.clients,
         client_hashes=frozenset(client_hash(client_id) for client_id in known.clients),
         deployed=known.job.deployed_at is not None,
-        has_cooling=version.spec.machines.cooling is not None and not cooling_off(known),
+        has_cooling=version.spec.machines.cooling is not None and not cooling_off(known.job, known.job.budget_state),
         targets=tuple(
             Target(instance_id=i.instance_id, role=i.role, endpoint=i.endpoint, token=i.token)
             for i in serving
@@ -134,11 +135,6 @@ def route(known: Dossier, now: float) -> Route:
         budget=known.job.budget_state if known.job.budget_state in ("near", "degraded") else "",
         about=version.spec.about,
     )
-
-
-def cooling_off(known: Dossier) -> bool:
-    """Tell whether the cooling instance does not wake: by the owner's switch, or for a budget."""
-    return known.job.cooling_off or known.job.budget_state in ("degraded", "stopped")
 
 
 def wake_expected_s(known: Dossier, now: float) -> float | None:

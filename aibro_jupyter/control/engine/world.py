@@ -28,7 +28,7 @@ class RunBlocking(Protocol):
         ...
 
 
-def _nobody(url: str, notice: Notice) -> None:
+def nobody(url: str, notice: Notice) -> None:
     """Tell nobody."""
 
 
@@ -44,7 +44,7 @@ class World:
     gateways: Gateways
     settings: Settings
     run_blocking: RunBlocking = asyncio.to_thread
-    notify: Callable[[str, Notice], None] = _nobody
+    notify: Callable[[str, Notice], None] = nobody
     """Tells an address of the owner's; returns at once."""
 
     @property

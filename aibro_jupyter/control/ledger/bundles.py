@@ -6,6 +6,7 @@ import asyncio
 import errno
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -15,6 +16,14 @@ from typing import BinaryIO
 from aibro_jupyter.errors import BadBundle, TooLarge
 
 UNFINISHED = ".unfinished."
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def bundle_path(bundles: Path, sha256: str) -> Path:
+    """Return where an uploaded repo lies; what is no sha256 raises ``BadBundle``, for it must never be a path."""
+    if not _SHA256.fullmatch(sha256):
+        raise BadBundle("a bundle is named by the sha256 of its bytes, 64 hex digits")
+    return bundles / f"{sha256}.tar.gz"
 
 
 def forget_unfinished(folder: Path) -> None:

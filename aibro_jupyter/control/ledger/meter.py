@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from aibro_jupyter.control.rules.budget import Spending
 from aibro_jupyter.protocol import Interval, MoneyView
 
 HOUR_MS = 3_600_000
@@ -22,6 +21,15 @@ class PriceBook:
     """Shortest time that a start is billed for."""
     disk_micros_per_hour: int = 0
     """A volume's price, from the first start until it is deleted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spending:
+    """What was spent until now, and how fast it goes on; micro-dollars."""
+
+    today_micros: int = 0
+    spent_micros: int = 0
+    micros_per_hour: int = 0
 
 
 def end_ms(interval: Interval, now_ms: int, book: PriceBook) -> int:

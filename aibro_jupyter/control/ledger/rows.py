@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from aibro_jupyter.errors import JobEnded
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Limits, VersionSpec
 from aibro_jupyter.states import CLOSING, Outcome, Phase, Role
@@ -155,6 +156,12 @@ class Dossier:
     def current(self) -> VersionRow:
         """The version that serves, else the newest."""
         return self.live or self.versions[-1]
+
+    def still_active(self) -> Dossier:
+        """Return itself, or raise ``JobEnded``."""
+        if self.job.outcome is not None:
+            raise JobEnded(f"the job {self.job.model_name!r} is {self.job.outcome}", fix="deploy it again")
+        return self
 
 
 @dataclass(frozen=True)

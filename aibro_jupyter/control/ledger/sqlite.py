@@ -9,7 +9,7 @@ import msgspec
 
 from aibro_jupyter.control.ledger.database import Database
 from aibro_jupyter.control.ledger.rows import ANSWERED, Bill, CloseBill, Dossier, InstanceRow, Move, OpenBill, moved
-from aibro_jupyter.errors import IllegalMove, JobEnded, NameTaken
+from aibro_jupyter.errors import IllegalMove, NameTaken
 from aibro_jupyter.machines import machine_id
 from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, encode
 from aibro_jupyter.states import Outcome, may_follow
@@ -53,10 +53,7 @@ class SqliteStore(Database):
         )
 
     def _active(self, job_id: str) -> Dossier:
-        known = self.job(job_id)
-        if known.job.outcome is not None:
-            raise JobEnded(f"the job {known.job.model_name!r} is {known.job.outcome}", fix="deploy it again")
-        return known
+        return self.job(job_id).still_active()
 
     def add_version(
         self, job_id: str, request: VersionRequest, now: float, *, strongest_micros: int | None = None

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from aibro_jupyter.control.ledger.meter import PriceBook, cost_micros
-from aibro_jupyter.control.ledger.rows import Past
-from aibro_jupyter.control.rules.wakes import bands
-from aibro_jupyter.protocol import Interval, Point, Tick, TimelineView
+from aibro_jupyter.control.ledger.rows import ANSWERED, Past
+from aibro_jupyter.protocol import Band, Interval, Point, Tick, TimelineView
+from aibro_jupyter.states import Phase
 
 POINTS = 60
 
@@ -45,3 +45,30 @@ def _until(interval: Interval, at_ms: int) -> Interval:
     if interval.closed_ms is None or interval.closed_ms <= at_ms:
         return interval
     return replace(interval, closed_ms=None)
+
+
+def bands(history: Sequence[Past], from_at: float, to_at: float) -> tuple[Band, ...]:
+    """Return the stretches of every instance's phases that reach into a window, oldest first."""
+    stretches: list[Band] = []
+    current: dict[str, Past] = {}
+    for past in history:
+        if past.mark == ANSWERED:
+            continue
+        before = current.get(past.instance_id)
+        if before is not None:
+            stretches.append(_band(before, past.at))
+        current[past.instance_id] = past
+    stretches += [_band(past, None) for past in current.values() if past.mark != Phase.TERMINATED]
+    inside = (b for b in stretches if b.from_at < to_at and (b.to_at is None or from_at < b.to_at))
+    return tuple(sorted(inside, key=lambda band: (band.from_at, band.instance_id)))
+
+
+def _band(past: Past, to_at: float | None) -> Band:
+    return Band(
+        role=past.role,
+        instance_id=past.instance_id,
+        phase=Phase(past.mark),
+        market=past.market,
+        from_at=past.at,
+        to_at=to_at,
+    )

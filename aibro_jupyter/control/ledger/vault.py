@@ -15,10 +15,10 @@ from aibro_jupyter import clock
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.home import private_dir, write_private
 from aibro_jupyter.protocol import SecretsView
+from aibro_jupyter.protocol.ids import checked_job_id, is_job_id
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _KEY = re.compile(r"sec_[0-9a-f]{16}")
-_JOB_ID = re.compile(r"inf_[A-Za-z0-9-]{1,64}")
 _OURS = re.compile(r"PATH|HOME|PYTHON.*|LD_.*|DYLD_.*|AIBRO_.*")
 _LONGEST = 64 * 1024
 ORPHANED_S = 3600.0
@@ -43,7 +43,7 @@ class Vault:
         after = {**known, **values}
         if after == known:
             return SecretsView(names=tuple(sorted(known)), key=before)
-        folder = private_dir(private_dir(self.root) / _checked(job_id))
+        folder = private_dir(private_dir(self.root) / checked_job_id(job_id))
         key = f"sec_{secrets.token_hex(8)}"
         write_private(folder / f"{key}.json", json.dumps(after))
         write_private(folder / "newest", key)
@@ -59,7 +59,7 @@ class Vault:
 
     def path(self, job_id: str, key: str) -> Path:
         """Return where a set lies. Raises ``BadRequest`` if there is none: it was made up, or its job has ended."""
-        path = self.root / _checked(job_id) / f"{key}.json"
+        path = self.root / checked_job_id(job_id) / f"{key}.json"
         if not _KEY.fullmatch(key) or not path.is_file():
             raise BadRequest("the secrets of this job are gone", fix="deploy it again with --secret NAME")
         return path
@@ -70,26 +70,20 @@ class Vault:
 
     def forget(self, job_id: str) -> None:
         """Delete all secrets of a job."""
-        shutil.rmtree(self.root / _checked(job_id), ignore_errors=True)
+        shutil.rmtree(self.root / checked_job_id(job_id), ignore_errors=True)
 
     def forget_all_but(self, active: Collection[str]) -> None:
         """Delete the secrets of every other job, except those whose job may be on its way."""
         with suppress(FileNotFoundError):
             for folder in self.root.iterdir():
                 fresh = clock.now() - folder.stat().st_mtime < ORPHANED_S
-                if folder.name not in active and not fresh and _JOB_ID.fullmatch(folder.name):
+                if folder.name not in active and not fresh and is_job_id(folder.name):
                     self.forget(folder.name)
 
     def _newest(self, job_id: str) -> str:
         with suppress(FileNotFoundError):
-            return (self.root / _checked(job_id) / "newest").read_text(encoding="utf-8").strip()
+            return (self.root / checked_job_id(job_id) / "newest").read_text(encoding="utf-8").strip()
         return ""
-
-
-def _checked(job_id: str) -> str:
-    if not _JOB_ID.fullmatch(job_id):
-        raise BadRequest(f"{job_id[:80]!r} is not a job id", fix="it looks like inf_<uuid>")
-    return job_id
 
 
 def _check(name: str, value: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aibro_jupyter.control.ledger.meter import Spending
+from aibro_jupyter.control.ledger.rows import JobRow
 from aibro_jupyter.protocol import BudgetView, Limits
 
 NEAR = 0.8
@@ -13,15 +15,6 @@ DAY_S = 86_400.0
 STATES = ("ok", "near", "degraded", "stopped")
 """Each worse than the one before."""
 _CLOSEST_S = 1.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spending:
-    """What was spent until now, and how fast it goes on; micro-dollars."""
-
-    today_micros: int = 0
-    spent_micros: int = 0
-    micros_per_hour: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +27,11 @@ class Standing:
     """When this may change by itself."""
     until: float | None = None
     """When the job's time is over."""
+
+
+def cooling_off(job: JobRow, budget_state: str) -> bool:
+    """Tell whether no cooling instance may be up: the owner says so, or a budget is used up."""
+    return job.cooling_off or budget_state in ("degraded", "stopped")
 
 
 def state(limits: Limits, spending: Spending) -> str:

@@ -44,11 +44,11 @@ def _wanted(known: Snapshot, version: VersionRow, now: float) -> bool:
 def _sleep(known: Snapshot, version: VersionRow, cooling: InstanceRow, now: float) -> Iterator[Move]:
     """Sleep needs every gateway's word, given after the period's end, that nothing came and nothing is in flight."""
     asked_at = known.job.sleep_asked_at
-    if asked_at is not None and asked_at >= ready_at(known, cooling):
+    if asked_at is not None and asked_at >= ready_at(known.instances, cooling):
         yield _to_sleep(known, cooling, "its owner sent it to sleep")
         return
     period_s = version.spec.cool_down_period_s
-    ends_at = cool_down_ends_at(known, cooling, period_s)
+    ends_at = cool_down_ends_at(known.instances, cooling, known.last_request_at, period_s)
     unheard = known.reported_at is None or known.reported_at < ends_at
     if now >= ends_at and not unheard and cooling.instance_id not in known.busy:
         yield _to_sleep(known, cooling, f"no request for {period_s} s")

@@ -32,6 +32,24 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Billed:
+    """What an instance's bill says before a look."""
+
+    open: frozenset[str] = frozenset()
+    """The kinds of its open intervals."""
+    until: float = 0.0
+    """When its last closed compute interval ended, UTC seconds; 0: there is none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """An interval that begins, at its price."""
+
+    at: float
+    price: Price
+
+
+@dataclass(frozen=True, kw_only=True)
 class Observation:
     """What follows from one look at one instance."""
 
@@ -47,61 +65,54 @@ class Observation:
 
 
 def observe(
-    row: InstanceRow,
-    seen: Seen,
-    health: Health | None,
-    now: float,
-    *,
-    price: Price,
-    billed: frozenset[str],
-    billed_until: float = 0.0,
+    row: InstanceRow, seen: Seen, health: Health | None, now: float, *, billed: Billed, opening: Opening | None
 ) -> Observation:
-    """Return what follows from a look; ``billed`` names the kinds of its open intervals, the last closed one ended at
-    ``billed_until``.
+    """Return what follows from a look; ``opening`` is the interval that begins, by ``began_at``.
 
     What a provider saw is always recorded, with the provider's own time: it wins over what we asked for.
     """
     return Observation(
         moves=tuple(_moves(row, seen, health, now)),
-        bills=tuple(_bills(seen, now, price, billed, billed_until)),
+        bills=tuple(_bills(seen, now, billed, opening)),
         endpoint=seen.endpoint if seen.state is State.RUNNING and seen.endpoint != row.endpoint else None,
         interrupt_at=seen.interrupt_at if row.interrupted_at is None and row.phase not in GONE else None,
     )
 
 
-def began_at(seen: Seen, now: float, billed: frozenset[str], billed_until: float) -> float | None:
+def began_at(seen: Seen, now: float, billed: Billed) -> float | None:
     """Return since when an instance ran without a bill: it runs, or it came and went between two looks."""
-    if "compute" in billed:
+    if "compute" in billed.open:
         return None
     if seen.state is State.RUNNING:
         since = now if seen.since is None else min(seen.since, now)
         # A look that is older than the last one may still show the run before, which is billed to its end.
-        return since if since >= billed_until - 0.001 else None
+        return since if since >= billed.until - 0.001 else None
     if seen.ran is None:
         return None
     begun, ended = seen.ran
     # Bills are in whole milliseconds.
-    return begun if round(ended * 1000) > round(max(begun, billed_until) * 1000) else None
+    return begun if round(ended * 1000) > round(max(begun, billed.until) * 1000) else None
 
 
-def _bills(seen: Seen, now: float, price: Price, billed: frozenset[str], billed_until: float) -> Iterator[Bill]:
+def _bills(seen: Seen, now: float, billed: Billed, opening: Opening | None) -> Iterator[Bill]:
     at = now if seen.since is None else min(seen.since, now)
-    if (began := began_at(seen, now, billed, billed_until)) is not None:
+    if opening is not None:
+        price = opening.price
         yield OpenBill(
-            at=began,
+            at=opening.at,
             micros_per_hour=price.micros_per_hour,
             on_demand_micros_per_hour=price.on_demand_micros_per_hour,
         )
         if seen.state is not State.RUNNING and seen.ran is not None:
             yield CloseBill(at=min(seen.ran[1], now))
             return
-        if price.disk_micros_per_hour and "disk" not in billed:
+        if price.disk_micros_per_hour and "disk" not in billed.open:
             disk = price.disk_micros_per_hour
             yield OpenBill(at=at, micros_per_hour=disk, on_demand_micros_per_hour=disk, kind="disk")
     # While it shows "stopping" its end is not known yet; the time it left running comes with what it ends in.
-    if seen.state in (State.STOPPED, State.GONE) and "compute" in billed:
+    if seen.state in (State.STOPPED, State.GONE) and "compute" in billed.open:
         yield CloseBill(at=at)
-    if seen.state is State.GONE and "disk" in billed:
+    if seen.state is State.GONE and "disk" in billed.open:
         yield CloseBill(at=at, kind="disk")
 
 

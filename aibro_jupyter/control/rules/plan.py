@@ -84,7 +84,7 @@ def _dues(known: Snapshot) -> Iterator[float]:
         yield retry_at(known.of(known.live.version, role))
     cooling = known.present(known.live.version, Role.COOLING)
     if cooling is not None and cooling.phase is Phase.SERVING:
-        yield cool_down_ends_at(known, cooling, known.live.spec.cool_down_period_s)
+        yield cool_down_ends_at(known.instances, cooling, known.last_request_at, known.live.spec.cool_down_period_s)
 
 
 def _limits_reached(known: Snapshot, now: float) -> Iterator[Complete]:

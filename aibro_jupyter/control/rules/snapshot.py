@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aibro_jupyter.control.ledger.rows import InstanceRow, JobRow, VersionRow, VersionState
-from aibro_jupyter.control.rules.budget import Standing
+from aibro_jupyter.control.rules.budget import Standing, cooling_off
 from aibro_jupyter.states import GONE, Phase, Role
 
 FIRST_RETRY_S = 1.0
@@ -47,7 +47,7 @@ class Snapshot:
     @property
     def cooling_off(self) -> bool:
         """Tell whether no cooling instance may be up: the owner says so, or a budget is used up."""
-        return self.job.cooling_off or self.standing.state in ("degraded", "stopped")
+        return cooling_off(self.job, self.standing.state)
 
     @property
     def live(self) -> VersionRow | None:
@@ -103,19 +103,21 @@ def retry_at(instances: Iterable[InstanceRow]) -> float:
     return max(failures) + min(longest_s, FIRST_RETRY_S * 2.0 ** (len(failures) - 1))
 
 
-def ready_at(known: Snapshot, cooling: InstanceRow) -> float:
+def ready_at(instances: Sequence[InstanceRow], cooling: InstanceRow) -> float:
     """Return since when a serving cooling instance is ready; one that took over counts from the one before."""
     since = cooling.serving_at or cooling.phase_at
-    before = next((i for i in known.instances if i.instance_id == cooling.replaces), None)
+    before = next((i for i in instances if i.instance_id == cooling.replaces), None)
     if before is None or before.serving_at is None:
         return since
     was_up = before.left_at is None or before.left_at >= cooling.launched_at
-    return min(since, ready_at(known, before)) if was_up else since
+    return min(since, ready_at(instances, before)) if was_up else since
 
 
-def cool_down_ends_at(known: Snapshot, cooling: InstanceRow, period_s: float) -> float:
+def cool_down_ends_at(
+    instances: Sequence[InstanceRow], cooling: InstanceRow, last_request_at: float | None, period_s: float
+) -> float:
     """Return when a serving cooling instance may sleep: the period after the last request, or after it was ready."""
-    return max(known.last_request_at or 0.0, ready_at(known, cooling)) + period_s
+    return max(last_request_at or 0.0, ready_at(instances, cooling)) + period_s
 
 
 def settled(known: Snapshot) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from aibro_jupyter.control.ledger.rows import ANSWERED, Past
-from aibro_jupyter.protocol import Band, WakeView
+from aibro_jupyter.protocol import WakeView
 from aibro_jupyter.states import Phase
 
 SHOWN = 5
@@ -63,30 +63,3 @@ def _view(wake: _Wake) -> WakeView:
 
 def _between(begin: float | None, end: float | None) -> float | None:
     return None if begin is None or end is None else round(end - begin, 3)
-
-
-def bands(history: Sequence[Past], from_at: float, to_at: float) -> tuple[Band, ...]:
-    """Return the stretches of every instance's phases that reach into a window, oldest first."""
-    found: list[Band] = []
-    current: dict[str, Past] = {}
-    for past in history:
-        if past.mark == ANSWERED:
-            continue
-        before = current.get(past.instance_id)
-        if before is not None:
-            found.append(_band(before, past.at))
-        current[past.instance_id] = past
-    found += [_band(past, None) for past in current.values() if past.mark != Phase.TERMINATED]
-    inside = (b for b in found if b.from_at < to_at and (b.to_at is None or from_at < b.to_at))
-    return tuple(sorted(inside, key=lambda band: (band.from_at, band.instance_id)))
-
-
-def _band(past: Past, to_at: float | None) -> Band:
-    return Band(
-        role=past.role,
-        instance_id=past.instance_id,
-        phase=Phase(past.mark),
-        market=past.market,
-        from_at=past.at,
-        to_at=to_at,
-    )

@@ -1,0 +1,34 @@
+"""A job's money as the world has it at this moment: its bills, at its place's prices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aibro_jupyter.control.engine.world import World
+from aibro_jupyter.control.ledger.meter import money
+from aibro_jupyter.control.ledger.rows import Dossier
+from aibro_jupyter.protocol import CostView, Interval, MoneyView
+
+
+def money_of(world: World, known: Dossier, intervals: Sequence[Interval]) -> MoneyView:
+    """Return a job's money at this moment."""
+    provider = world.providers.get(known.current.spec.on)
+    return money(
+        intervals,
+        now=world.clock.now(),
+        ended_at=known.job.ended_at,
+        strongest_micros=known.current.strongest_micros,
+        book=world.price_book,
+        simulated=provider is not None and provider.simulated,
+    )
+
+
+def cost_of(world: World, known: Dossier) -> CostView:
+    """Return a job's money with the intervals it comes from."""
+    intervals = world.store.intervals(known.job.job_id)
+    return CostView(
+        job_id=known.job.job_id,
+        model_name=known.job.model_name,
+        money=money_of(world, known, intervals),
+        intervals=intervals,
+    )
