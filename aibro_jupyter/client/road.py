@@ -17,6 +17,7 @@ from aibro_jupyter.client.secrets import collected, live_secrets
 from aibro_jupyter.client.watch import Watch
 from aibro_jupyter.errors import NameTaken, NoSuchJob
 from aibro_jupyter.protocol import ClientsUpdate, JobView, Limits, Progress, Step, VersionSpec
+from aibro_jupyter.protocol.ids import new_job_id
 from aibro_jupyter.repo.bundle import Bundle, pack
 from aibro_jupyter.repo.layout import check
 
@@ -51,7 +52,7 @@ def deploy_repo(
     active = _active(control, deployment.model_name)
     if active is not None and not update:
         raise _taken(deployment.model_name)
-    job_id = active.job_id if active is not None else f"inf_{uuid.uuid4()}"
+    job_id = active.job_id if active is not None else new_job_id()
     known = control.clients(job_id).client_ids if active is not None else ()
     client_ids = (*deployment.client_ids, *minted_once(deployment.mint, known))
     missing = tuple(client_id for client_id in client_ids if client_id not in known)

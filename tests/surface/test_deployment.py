@@ -49,6 +49,10 @@ def test_the_references_deploy_has_the_same_defaults():
     assert [name for name in ours if not alike(found[name].default, REFERENCE[name].default)] == []
 
 
+def test_a_simulation_cools_down_as_a_deployment_does():
+    assert inspect.signature(aibro_jupyter.simulate).parameters["cool_down_s"].default == Deployment().cool_down
+
+
 @pytest.mark.parametrize(
     ("function", "options", "own"),
     [
