@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from aibro_jupyter.client.kinds import FLAG
-from aibro_jupyter.client.option import Option
+import verbspage
+from doctables import table
+
 from aibro_jupyter.states import (
     DEPLOYED_EXTENSION,
     INSTANCE_STATUS_MEANING,
@@ -23,8 +24,6 @@ from aibro_jupyter.states import (
     Row,
     instance_substatus,
 )
-from aibro_jupyter.verbs.table import VERBS
-from aibro_jupyter.verbs.verb import Verb
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -64,7 +63,7 @@ def markdown() -> str:
                 "## Phases",
                 "What is stored of an instance is its phase; the rest follows. A phase that a provider was *seen* in"
                 " (STOPPED, TERMINATED) may follow any other.",
-                _table(
+                table(
                     ("Phase", "Job substatus", "Instance status", "Instance substatus", "Billed", "At most", "Next"),
                     map(_phase, TABLE.values()),
                 ),
@@ -91,56 +90,13 @@ def _phase(row: Row) -> tuple[str, ...]:
 
 
 def _meanings(head: str, meanings: Mapping[StrEnum, str]) -> str:
-    return _table((head, "Meaning"), ((word.value, meaning) for word, meaning in meanings.items()))
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
-
-
-def verbs_page() -> str:
-    """Return ``docs/verbs.md``."""
-    return (
-        "\n\n".join(
-            (
-                "# The verbs",
-                "Written by `tools/generate.py` from the table in `aibro_jupyter/verbs/table.py`, the one place that"
-                " knows them.",
-                "Each works in a notebook as `%aibro VERB …` and in a terminal as `aibro VERB …`, there with `--json`"
-                " for programs. `%aibro help VERB` says the same as this page.",
-                _table(("Verb", "What it does"), ((f"[{v.name}](#{v.name})", v.help) for v in VERBS)),
-                *map(_verb, VERBS),
-            )
-        )
-        + "\n"
-    )
-
-
-def _verb(verb: Verb) -> str:
-    lines = "\n".join(f"%aibro {line}" for line in verb.examples)
-    also = [f"Also called `{'`, `'.join(verb.aliases)}`."] if verb.aliases else []
-    only = ["It changes nothing and starts no backend."] if verb.reads_only else []
-    over = (
-        [f"As `%%aibro {verb.name}` over a cell it takes the function that the cell defines."] if verb.over_cell else []
-    )
-    options = [option for option in verb.options if not option.hidden]
-    table = [_table(("Option", "Meaning", "Without it"), map(_option, options))] if options else []
-    said = " ".join([f"{verb.help[0].upper()}{verb.help[1:]}.", *also, *only, *over])
-    usage = f"```\n{verb.usage('%aibro')}\n```"
-    return "\n\n".join([f"## {verb.name}", said, usage, *table, f"Examples:\n\n```\n{lines}\n```"])
-
-
-def _option(option: Option) -> tuple[str, ...]:
-    shape = "" if option.kind is FLAG else "\\|".join(option.choices) or option.shape
-    value = f" {shape}" + (" …" if option.many else "") if shape and option.flags else ""
-    name = ", ".join(f"`{flag}`" for flag in option.spellings) + (f" `{value.strip()}`" if value else "")
-    return name or f"`{shape}`", option.meaning, option.fallback
+    return table((head, "Meaning"), ((word.value, meaning) for word, meaning in meanings.items()))
 
 
 GENERATED = {
     ROOT / "labextension" / "src" / "states.ts": typescript,
     ROOT / "docs" / "status-table.md": markdown,
-    ROOT / "docs" / "verbs.md": verbs_page,
+    ROOT / "docs" / "verbs.md": verbspage.page,
 }
 
 
