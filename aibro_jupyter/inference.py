@@ -8,6 +8,7 @@ from pathlib import Path
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.client.kinds import CLIENTS, FLAG, IDS
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.home import home
@@ -113,8 +114,12 @@ class Inference:
         A duplicate cancels the whole update, ids to remove that are not there are ignored; the change is effective
         at every gateway when this returns. Removing the last id without ``be_public`` raises ``WouldBecomePublic``.
         """
+        update = ClientsUpdate(
+            add=CLIENTS.held("add_client_ids", add_client_ids),
+            remove=IDS.held("remove_client_ids", remove_client_ids),
+            be_public=FLAG.held("be_public", be_public),
+        )
         control = backend(token=access_token)
-        update = ClientsUpdate(add=_as_list(add_client_ids), remove=_as_list(remove_client_ids), be_public=be_public)
         return list(control.update_clients(_job_id(control, model_name, job_id), update).client_ids)
 
     @staticmethod
@@ -134,10 +139,6 @@ class Inference:
         """Return the client ids of a job; an empty list is a public one. Starts no backend."""
         control = backend(start=False, token=access_token)
         return list(control.clients(_job_id(control, model_name, job_id)).client_ids)
-
-
-def _as_list(ids: str | Sequence[str]) -> tuple[str, ...]:
-    return (ids,) if isinstance(ids, str) else tuple(ids)
 
 
 def _job_id(control: ControlClient, model_name: str | None, job_id: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import operator
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from typing import Any
 from aibro_jupyter import clock
 from aibro_jupyter.client.reading import dollars, machine_ids, moment, seconds, spelled, web_address
 from aibro_jupyter.control.rules.clients import checked_clients, checked_name
+from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.machines import DEFAULT_MACHINE
 
 
@@ -49,6 +51,15 @@ class Kind:
     offers: Offers = Offers.NOTHING
     private: bool = False
     """A value may be a secret: no error repeats it."""
+
+    def held(self, name: str, value: Any) -> Any:
+        """Return a Python value as it is held; ``BadRequest`` with the parameter's name and what to write instead."""
+        try:
+            return self.take(value)
+        except (TypeError, ValueError, argparse.ArgumentTypeError):
+            what = type(value).__name__ if self.private else repr(value)[:80]
+            fix = f"for example {self.example}"
+            raise BadRequest(f"{name} must be {self.wanted}, not {what}", fix=fix) from None
 
 
 def _text(value: Any) -> str:
@@ -92,7 +103,7 @@ def _address(value: Any) -> str:
     return web_address(_text(value)) if value != "" else ""
 
 
-def names(value: Any) -> tuple[str, ...]:
+def _names(value: Any) -> tuple[str, ...]:
     """Return one text or several as a tuple; ``TypeError`` for anything else."""
     if isinstance(value, Mapping):
         raise TypeError
@@ -102,7 +113,7 @@ def names(value: Any) -> tuple[str, ...]:
 def _secrets(value: Any) -> dict[str, str] | tuple[str, ...]:
     if isinstance(value, Mapping):
         return {_text(name): _text(secret) for name, secret in value.items()}
-    return names(value)
+    return _names(value)
 
 
 TEXT = Kind(wanted="a text", example="'a text'", take=_text, metavar="TEXT")
@@ -138,8 +149,9 @@ MACHINE = Kind(
     wanted="a machine id", example=repr(DEFAULT_MACHINE), take=lambda value: value, read=machine_ids, metavar="ID",
     offers=Offers.MACHINES,
 )  # fmt: skip
-LABELS = Kind(wanted="a text or a list of texts", example="['ana', 'ben']", take=names, metavar="NAME")
-CLIENTS = replace(LABELS, take=lambda value: checked_clients(names(value)), metavar="ID", private=True)
+LABELS = Kind(wanted="a text or a list of texts", example="['ana', 'ben']", take=_names, metavar="NAME")
+IDS = replace(LABELS, metavar="ID", private=True)
+CLIENTS = replace(IDS, take=lambda value: checked_clients(_names(value)))
 SECRETS = replace(
     LABELS, wanted="names of environment variables, or a dictionary of their values", example="['API_KEY']",
     take=_secrets, private=True,

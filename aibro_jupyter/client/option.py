@@ -98,18 +98,12 @@ class Option:
         """Return a Python value as it is held; ``BadRequest`` that says what to write instead of one that cannot be."""
         if value is None and self.default is None and not self.required:
             return None
-        try:
-            held = self.kind.take(value)
-        except (TypeError, ValueError, argparse.ArgumentTypeError):
-            raise self._refused(value, self.kind.wanted, f"for example {self.kind.example}") from None
-        if self.choices and held not in self.choices:
-            raise self._refused(value, f"one of {', '.join(self.choices)}", f"for example {self.choices[0]!r}")
-        return held
-
-    def _refused(self, value: Any, wanted: str, fix: str) -> BadRequest:
-        what = type(value).__name__ if self.kind.private else repr(value)[:80]
         name = f"{self.name} ({self.reference})" if self.reference not in ("", self.name) else self.name
-        return BadRequest(f"{name} must be {wanted}, not {what}", fix=fix)
+        held = self.kind.held(name, value)
+        if self.choices and held not in self.choices:
+            wanted = ", ".join(self.choices)
+            raise BadRequest(f"{name} must be one of {wanted}, not {held!r}", fix=f"for example {self.choices[0]!r}")
+        return held
 
 
 def options_of(told: type, *only: str) -> tuple[Option, ...]:

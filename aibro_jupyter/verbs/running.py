@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.kinds import CLIENTS as CLIENT_IDS
-from aibro_jupyter.client.kinds import FLAG, LABELS
+from aibro_jupyter.client.kinds import FLAG, IDS, LABELS
 from aibro_jupyter.client.minting import minted
 from aibro_jupyter.client.option import Option
 from aibro_jupyter.errors import BackendDown
@@ -82,7 +82,7 @@ def cooling(command: Command) -> View:
 @verb(
     *THE_JOB,
     Option(flags=("--add",), kind=CLIENT_IDS, many=True, help="client ids that may call from now on"),
-    Option(flags=("--remove",), kind=CLIENT_IDS, many=True, help="client ids that may no longer"),
+    Option(flags=("--remove",), kind=IDS, many=True, help="client ids that may no longer"),
     Option(flags=("--mint",), kind=LABELS, many=True, help="add a client id that nobody can guess for each name"),
     Option(name="be_public", flags=("--public",), reference="be_public", kind=FLAG, help="remove all: anyone may call"),
     Option(flags=("--reveal",), kind=FLAG, help="show ids and URLs in full: they stay in the notebook"),

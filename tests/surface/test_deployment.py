@@ -109,6 +109,14 @@ def test_the_parameter_that_was_written_is_named():
         Inference.deploy("iris", "c5.large.od", "nowhere", cool_down_period_s="600")
 
 
+def test_clients_are_checked_before_a_backend_is_looked_for(monkeypatch, tmp_path):
+    monkeypatch.setenv("AIBRO_HOME", str(tmp_path / "home"))
+    for wrong in ({"add_client_ids": None}, {"add_client_ids": [5]}, {"remove_client_ids": 5}, {"be_public": "no"}):
+        with pytest.raises(BadRequest, match=next(iter(wrong))):
+            Inference.update_clients(**wrong, model_name="iris")
+    assert not (tmp_path / "home").exists()
+
+
 @pytest.mark.parametrize("name", ["client_ids", "secrets"])
 def test_what_may_be_secret_is_repeated_in_no_error(name):
     for value in ([b"canary"], {"KEY": b"canary"}, [["canary"]], ("canary", 5)):
