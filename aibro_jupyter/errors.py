@@ -261,13 +261,14 @@ class PredictFailed(AibroError):
         self.status_code = status_code
 
 
-def _tree(root: type[AibroError]) -> dict[str, type[AibroError]]:
+def by_code(root: type[AibroError] = AibroError) -> dict[str, type[AibroError]]:
+    """Return every kind of error by its code."""
     found = {root.code: root}
     for child in root.__subclasses__():
-        found |= _tree(child)
+        found |= by_code(child)
     return found
 
 
 def error_for(code: str, message: str, *, fix: str = "", details: str = "") -> AibroError:
     """Return the error that a wire message names; an unknown code gives a plain ``AibroError``."""
-    return _tree(AibroError).get(code, AibroError)(message, fix=fix, details=details)
+    return by_code().get(code, AibroError)(message, fix=fix, details=details)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.client.kinds import CLIENTS, FLAG, IDS
 from aibro_jupyter.client.road import deploy_repo
-from aibro_jupyter.client.secrets import collected
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.home import home
-from aibro_jupyter.machines import machine_config
 from aibro_jupyter.protocol import ClientsUpdate, Step
 from aibro_jupyter.repo.dryrun import dryrun as dryrun_repo
 from aibro_jupyter.repo.layout import recreate
@@ -47,9 +47,27 @@ class Inference:
         """Start an inference job and return its API URL: the first client's, or the public one.
 
         Returns when the model serves. A model name that an active job has raises ``NameTaken``, a model that does not
-        come up ``DeployFailed``. ``dryrun=True`` needs only ``artifacts_path``: it runs the repo in a fresh process
-        and returns ``DRYRUN TEST: passed``, or raises with what failed. Progress goes to ``on_step`` and to the
-        notebook's widget if the magics are loaded, else to stderr if that is a terminal, else nowhere.
+        come up ``DeployFailed``, an argument that cannot be ``BadRequest`` with what to write instead. ``dryrun=True``
+        needs only ``artifacts_path``: it runs the repo in a fresh process and returns ``DRYRUN TEST: passed``, or
+        raises with what failed. Progress goes to ``on_step`` and to the notebook's widget if the magics are loaded,
+        else to stderr if that is a terminal, else nowhere.
+
+        Args:
+            model_name: the API's name, part of its URL
+            machine_id_config: the standby machine's id, or both ids: {'standby': …, 'cooling': …}
+            artifacts_path: a model repo, or a list of its artifacts
+            dryrun: prove the repo in a fresh process, deploy nothing
+            cool_down_period_s: cooling sleeps after this long without a request (seconds)
+            client_ids: who may call, by client id
+            access_token: of a shared backend; the one on this computer needs none
+            description: what reminds people which one it is
+            wait_request_s: how long to wait for the first machine (seconds)
+            request_limit_s: the longest that a single request may run (seconds)
+            on: where it runs
+            enforce: hold it to its machine's memory
+            secrets: environment variables that the model gets; one that is not set here is asked for, never shown
+            on_step: called with each step, from any thread
+
         """
         if not artifacts_path:
             raise BadRequest("artifacts_path is missing", fix="give the path of a model repo, or a list of artifacts")
@@ -60,22 +78,20 @@ class Inference:
             if not model_name or not machine_id_config:
                 missing = "machine_id_config" if model_name else "model_name"
                 raise BadRequest(f"{missing} is missing", fix="only dryrun=True goes without it")
-            machines = machine_config(machine_id_config)
-            deployed = deploy_repo(
-                backend(token=access_token),
-                _repo(artifacts_path),
-                model_name=model_name,
-                machines=machines,
-                cool_down_period_s=cool_down_period_s,
-                client_ids=_as_list(client_ids),
+            deployment = Deployment(
+                name=model_name,
+                machine=machine_id_config,
+                cool_down=cool_down_period_s,
+                client_ids=client_ids,
                 description=description,
                 wait_request_s=wait_request_s,
                 request_limit_s=request_limit_s,
                 on=on,
                 enforce=enforce,
-                secrets=collected(_as_list(secrets)),
-                on_step=look.step,
+                secrets=secrets,
             )
+            control = backend(token=access_token)
+            deployed = deploy_repo(control, _repo(artifacts_path), deployment, on_step=look.step)
         return Secret(deployed.urls[0])
 
     @staticmethod
@@ -98,8 +114,12 @@ class Inference:
         A duplicate cancels the whole update, ids to remove that are not there are ignored; the change is effective
         at every gateway when this returns. Removing the last id without ``be_public`` raises ``WouldBecomePublic``.
         """
+        update = ClientsUpdate(
+            add=CLIENTS.held("add_client_ids", add_client_ids),
+            remove=IDS.held("remove_client_ids", remove_client_ids),
+            be_public=FLAG.held("be_public", be_public),
+        )
         control = backend(token=access_token)
-        update = ClientsUpdate(add=_as_list(add_client_ids), remove=_as_list(remove_client_ids), be_public=be_public)
         return list(control.update_clients(_job_id(control, model_name, job_id), update).client_ids)
 
     @staticmethod
@@ -119,10 +139,6 @@ class Inference:
         """Return the client ids of a job; an empty list is a public one. Starts no backend."""
         control = backend(start=False, token=access_token)
         return list(control.clients(_job_id(control, model_name, job_id)).client_ids)
-
-
-def _as_list(ids: str | Sequence[str]) -> tuple[str, ...]:
-    return (ids,) if isinstance(ids, str) else tuple(ids)
 
 
 def _job_id(control: ControlClient, model_name: str | None, job_id: str | None) -> str:

@@ -97,11 +97,6 @@ class MachineConfig:
     standby: str
     cooling: str | None = None
 
-    def strongest(self) -> Machine:
-        """Return the dearer of the two machines: what always-on without standby would run."""
-        machines = [machine(name) for name in (self.standby, self.cooling) if name]
-        return max(machines, key=lambda found: found.on_demand_micros)
-
 
 def on_demand_type(wanted: Any, role: str) -> str:
     """Return the machine type of an on-demand machine id; anything else raises ``BadMachine``."""

@@ -20,10 +20,10 @@ from pathlib import Path
 import requests
 
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend, down
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.home import Home
-from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.states import Phase, Role
 
 TRAIN = """
@@ -109,14 +109,8 @@ def p95(found: list[float]) -> float:
 def measure(folder: Path, rounds: int) -> dict[str, float]:
     """Deploy, wake it up that often, and return medians and p95 in seconds."""
     root, control = repo(folder), backend()
-    done = deploy_repo(
-        control,
-        root,
-        model_name="forest",
-        machines=MachineConfig(standby="t3.micro", cooling="t3.small"),
-        cool_down_period_s=1,
-        wait_request_s=300,
-    )
+    wanted = Deployment(name="forest", machine="t3.micro.od", cooling="t3.small.od", cool_down=1, wait_request_s=300)
+    done = deploy_repo(control, root, wanted)
     job_id, url = done.job.job_id, done.urls[0]
     wake_seconds(url)
     (python,) = Home(folder / "home").envs.glob("*/bin/python")

@@ -47,11 +47,6 @@ def test_what_is_not_a_configuration_says_what_to_do(wanted: Any, says: str) -> 
     assert says in str(error.value)
 
 
-def test_the_strongest_machine_is_the_dearest() -> None:
-    assert MachineConfig(standby="c5.large").strongest().type == "c5.large"
-    assert MachineConfig(standby="c5.large", cooling="g4dn.4xlarge").strongest().type == "g4dn.4xlarge"
-
-
 def test_ids_and_prices_by_market() -> None:
     assert machine_id("c5.large", Market.ON_DEMAND) == "c5.large.od"
     assert machine_id("c5.large", Market.SPOT) == "c5.large"

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from reference import errors_page, settings_page, table
+import verbspage
+from doctables import table
+from reference import errors_page, settings_page
 
 from aibro_jupyter.states import (
     DEPLOYED_EXTENSION,
@@ -97,6 +99,7 @@ GENERATED = {
     ROOT / "docs" / "status-table.md": markdown,
     ROOT / "docs" / "settings.md": settings_page,
     ROOT / "docs" / "errors.md": errors_page,
+    ROOT / "docs" / "verbs.md": verbspage.page,
 }
 
 

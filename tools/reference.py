@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterable
 from dataclasses import MISSING, Field, fields
+
+from doctables import table
 
 import aibro_jupyter.verbs  # noqa: F401  some rooms have an error of their own
 from aibro_jupyter.control.settings import Settings as ControlSettings
@@ -15,11 +16,6 @@ from aibro_jupyter.gateway.settings import Settings as GatewaySettings
 from aibro_jupyter.http1 import Limits
 
 KINDS = {"bool": "true or false", "float": "number", "int": "whole number", "str": "text", "tuple[str, ...]": "list"}
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a table of Markdown."""
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
 
 
 def settings_page() -> str:

@@ -136,7 +136,7 @@ def _started(here: Home) -> ControlClient:
         time.sleep(0.05)
     failed.unlink(missing_ok=True)
     pid = detach.detached(
-        detach.module("aibro_jupyter.daemon", "--foreground"),
+        detach.module("aibro_jupyter.daemon"),
         folder=here.root,
         log=here.logs / "daemon.log",
         environ=detach.environment(AIBRO_HOME=str(here.root)),

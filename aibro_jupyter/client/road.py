@@ -5,26 +5,19 @@ from __future__ import annotations
 import sys
 import tempfile
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aibro_jupyter.client.about import about
 from aibro_jupyter.client.control import ControlClient
-from aibro_jupyter.client.secrets import live_secrets
+from aibro_jupyter.client.deployment import Deployment
+from aibro_jupyter.client.minting import minted_once
+from aibro_jupyter.client.secrets import collected, live_secrets
 from aibro_jupyter.client.watch import Watch
-from aibro_jupyter.errors import BadClientId, DuplicateClients, NameTaken, NoSuchJob
-from aibro_jupyter.machines import MachineConfig
-from aibro_jupyter.protocol import (
-    ClientsUpdate,
-    DeployRequest,
-    JobView,
-    Limits,
-    Progress,
-    Step,
-    VersionRequest,
-    VersionSpec,
-)
+from aibro_jupyter.errors import NameTaken, NoSuchJob
+from aibro_jupyter.protocol import ClientsUpdate, JobView, Limits, Progress, Step, VersionSpec
+from aibro_jupyter.protocol.ids import new_job_id
 from aibro_jupyter.repo.bundle import Bundle, pack
 from aibro_jupyter.repo.layout import check
 
@@ -43,92 +36,56 @@ class Deployed:
 
 
 def deploy_repo(
-    control: ControlClient,
-    root: Path,
-    *,
-    model_name: str,
-    machines: MachineConfig,
-    cool_down_period_s: int = 600,
-    client_ids: Sequence[str] = (),
-    description: str = "",
-    wait_request_s: int = 30,
-    request_limit_s: int = 600,
-    on: str = "here",
-    enforce: bool = False,
-    note: dict[str, str] | None = None,
-    limits: Limits | None = None,
-    secrets: Mapping[str, str] | None = None,
-    update: bool = False,
-    wait: bool = True,
-    on_step: OnStep | None = None,
+    control: ControlClient, root: Path, deployment: Deployment, *, update: bool = False, on_step: OnStep | None = None
 ) -> Deployed:
-    """Bring a model repo up as the API ``model_name``, and return when it serves.
+    """Bring a model repo up as an API, and return when it serves, or once the job exists if it is not to wait.
 
     With ``update`` an active job of that name gets the repo as its new version, and client ids it lacks are added
     (none is taken away); a repo and options that are live already change nothing; one that is coming up already is
-    watched. Without ``update`` the name must be free: ``NameTaken``. ``wait=False`` returns once the job exists.
-    ``secrets`` are variables of the model's environment; an update keeps those that the job has and it does not name.
+    watched. Without ``update`` the name must be free: ``NameTaken``. Secrets that have no value yet are asked for; an
+    update keeps those that the job has and it does not name.
     Raises ``BadRepo``, ``BadRequirements``, ``DeployFailed`` with the lines that matter, and ``WatchStopped`` (a
     ``KeyboardInterrupt``) when interrupted after the job exists: the job goes on.
     """
     tell = on_step or (lambda _: None)
-    _check_clients(client_ids)
     repo = check(root)
-    active = _active(control, model_name)
+    active = _active(control, deployment.model_name)
     if active is not None and not update:
-        raise _taken(model_name)
-    job_id = active.job_id if active is not None else f"inf_{uuid.uuid4()}"
+        raise _taken(deployment.model_name)
+    job_id = active.job_id if active is not None else new_job_id()
+    known = control.clients(job_id).client_ids if active is not None else ()
+    client_ids = (*deployment.client_ids, *minted_once(deployment.mint, known))
+    missing = tuple(client_id for client_id in client_ids if client_id not in known)
     with tempfile.TemporaryDirectory(prefix="aibro-") as scratch:
         packed = pack(repo.root, Path(scratch))
-        wanted = VersionSpec(
+        wanted = deployment.spec(
             bundle=packed.sha256,
-            lock="",
             python=repo.python or f"{sys.version_info.major}.{sys.version_info.minor}",
-            machines=machines,
-            cool_down_period_s=cool_down_period_s,
-            request_limit_s=request_limit_s,
-            on=on,
-            enforce=enforce,
-            description=description,
-            note=note or {},
-            secrets=_secrets_key(control, active, job_id, secrets),
+            secrets=_secrets_key(control, active, job_id, collected(deployment.secrets)),
             about=about(repo.root),
         )
         if active is not None and (version_id := _already(active, wanted)) is not None:
-            change, job = _with_clients(control, active, client_ids)
-            if limits is not None and not _limited(job, limits):
-                change, job = "updated", control.limit(job.job_id, limits)
+            change, job = _adjusted(control, active, missing, deployment.limits())
         else:
             _send(control, packed, tell)
             spec = _resolved(control, repo.requirements, wanted, tell)
-            version_id = f"ver_{uuid.uuid4()}"
             if active is None:
-                change, job = (
-                    "new",
-                    control.deploy(_request(job_id, model_name, spec, client_ids, wait_request_s, limits)),
-                )
+                change, job = "new", control.deploy(deployment.request(job_id, spec, client_ids))
                 version_id = job.versions[0].version_id
             else:
-                control.new_version(active.job_id, VersionRequest(version_id=version_id, spec=spec, limits=limits))
-                change, job = "updated", _with_clients(control, active, client_ids)[1]
-    if wait:
+                version_id = f"ver_{uuid.uuid4()}"
+                control.new_version(job_id, deployment.update(version_id, spec))
+                change, job = "updated", _with_clients(control, active, missing)
+    if deployment.wait:
         job = Watch(control, job, version_id, tell).until_live()
     return Deployed(job=job, urls=control.clients(job.job_id).urls, change=change)
 
 
-def _secrets_key(control: ControlClient, active: JobView | None, job_id: str, secrets: Mapping[str, str] | None) -> str:
+def _secrets_key(control: ControlClient, active: JobView | None, job_id: str, secrets: dict[str, str]) -> str:
     """Return the set of secrets that the version gets; new values are with the backend when this returns."""
     if secrets:
-        return control.keep_secrets(job_id, dict(secrets)).key
+        return control.keep_secrets(job_id, secrets).key
     return live_secrets(active) if active is not None else ""
-
-
-def _check_clients(client_ids: Sequence[str]) -> None:
-    for client_id in client_ids:
-        if not isinstance(client_id, str) or not client_id:
-            raise BadClientId(f"a client id is a text of 1 to 128 characters, not {client_id!r}")
-    if len(set(client_ids)) < len(client_ids):
-        raise DuplicateClients("a client id came twice", fix="give each client id once")
 
 
 def _active(control: ControlClient, model_name: str) -> JobView | None:
@@ -154,19 +111,23 @@ def _already(job: JobView, wanted: VersionSpec) -> str | None:
 
 
 def _same(one: VersionSpec, other: VersionSpec) -> bool:
-    def what_runs(spec: VersionSpec) -> tuple[object, ...]:
-        return (
-            spec.bundle,
-            spec.python,
-            spec.machines,
-            spec.cool_down_period_s,
-            spec.request_limit_s,
-            spec.on,
-            spec.enforce,
-            spec.secrets,
-        )
+    """Tell whether the same runs in the same way: words about it, and the lock that follows from the rest, aside."""
+
+    def what_runs(spec: VersionSpec) -> VersionSpec:
+        return replace(spec, lock="", description="", note={}, about="")
 
     return what_runs(one) == what_runs(other)
+
+
+def _adjusted(
+    control: ControlClient, job: JobView, missing: tuple[str, ...], limits: Limits | None
+) -> tuple[str, JobView]:
+    """Give a job that runs what is wanted the clients and the limits that it lacks; say whether it lacked any."""
+    change = "updated" if missing else "unchanged"
+    job = _with_clients(control, job, missing)
+    if limits is not None and not _limited(job, limits):
+        return "updated", control.limit(job.job_id, limits)
+    return change, job
 
 
 def _limited(job: JobView, limits: Limits) -> bool:
@@ -181,15 +142,12 @@ def _limited(job: JobView, limits: Limits) -> bool:
     )
 
 
-def _with_clients(control: ControlClient, job: JobView, client_ids: Sequence[str]) -> tuple[str, JobView]:
+def _with_clients(control: ControlClient, job: JobView, missing: tuple[str, ...]) -> JobView:
     """Add the client ids that the job lacks; a public job that gets its first one stops being public."""
-    if not client_ids:
-        return "unchanged", job
-    missing = tuple(client for client in client_ids if client not in control.clients(job.job_id).client_ids)
     if not missing:
-        return "unchanged", job
+        return job
     control.update_clients(job.job_id, ClientsUpdate(add=missing))
-    return "updated", control.job(job.job_id)
+    return control.job(job.job_id)
 
 
 def _send(control: ControlClient, packed: Bundle, tell: OnStep) -> None:
@@ -210,21 +168,3 @@ def _resolved(control: ControlClient, requirements: str, wanted: VersionSpec, te
     packages = sum(1 for line in lock.splitlines() if line and not line.startswith((" ", "#")))
     tell(Step(name="resolving", state="done", progress=Progress(done=packages, total=packages, unit="packages")))
     return replace(wanted, lock=lock)
-
-
-def _request(
-    job_id: str,
-    model_name: str,
-    spec: VersionSpec,
-    client_ids: Sequence[str],
-    wait_request_s: int,
-    limits: Limits | None,
-) -> DeployRequest:
-    return DeployRequest(
-        job_id=job_id,
-        model_name=model_name,
-        spec=spec,
-        client_ids=tuple(client_ids),
-        wait_request_s=wait_request_s,
-        limits=limits,
-    )

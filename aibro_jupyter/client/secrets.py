@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from aibro_jupyter.client.ensure import backend
@@ -15,11 +15,16 @@ from aibro_jupyter.home import home
 from aibro_jupyter.protocol import JobView
 
 
-def collected(names: Iterable[str], ask: Callable[[str], str] | None = None) -> dict[str, str]:
-    """Return the value of each name: that of the environment variable, else what somebody types without showing it."""
+def collected(given: Mapping[str, str] | Sequence[str], ask: Callable[[str], str] | None = None) -> dict[str, str]:
+    """Return the value of each name: that of the environment variable, else what somebody types without showing it.
+
+    What comes with its values already stays as it is.
+    """
+    if isinstance(given, Mapping):
+        return dict(given)
     ask = ask or _hidden
     found = {}
-    for name in dict.fromkeys(names):
+    for name in dict.fromkeys([given] if isinstance(given, str) else given):
         if "=" in name:
             # Its value stands in the cell or in the shell's history by now; at least it goes no further.
             raise BadRequest(

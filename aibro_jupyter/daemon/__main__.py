@@ -156,7 +156,6 @@ def _own(here: Home) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until SIGTERM or Ctrl-C; 0 after a clean end."""
     parser = argparse.ArgumentParser(prog="python -m aibro_jupyter.daemon", description=__doc__)
-    parser.add_argument("--foreground", action="store_true", help="the default, and the only way")
     parser.parse_args(argv)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     here = home().make()

@@ -31,10 +31,9 @@ def enable(here: Home) -> Path:
     """Write that file for this home and this Python, and return it; the session manager is told if it listens."""
     place = _place()
     place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content(here))
     if sys.platform == "darwin":
-        place.write_bytes(plist(here))
         return place
-    place.write_text(unit(here), encoding="utf-8")
     wanted = _wanted_by(place)
     wanted.parent.mkdir(exist_ok=True)
     wanted.unlink(missing_ok=True)
@@ -58,7 +57,12 @@ def disable() -> Path | None:
 
 def command() -> list[str]:
     """Return what is started."""
-    return detach.module("aibro_jupyter.daemon", "--foreground")
+    return detach.module("aibro_jupyter.daemon")
+
+
+def content(here: Home) -> bytes:
+    """Return what is written for this home and this Python."""
+    return plist(here) if sys.platform == "darwin" else unit(here).encode()
 
 
 def unit(here: Home) -> str:

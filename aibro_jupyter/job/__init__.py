@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from aibro_jupyter.job.deploying import deploy, deploy_folder
-from aibro_jupyter.job.drilling import Plan, drill
+from aibro_jupyter.job.capturing import CaptureOptions, captured
+from aibro_jupyter.job.deploying import deploy, deploy_folder, deploy_function
+from aibro_jupyter.job.drilling import DrillOptions, drill
 from aibro_jupyter.job.facts import captured_facts
 from aibro_jupyter.job.handle import Job, find
 from aibro_jupyter.job.simulating import simulate
-from aibro_jupyter.job.wish import Wish, chosen_machines
 
 __all__ = [
+    "CaptureOptions",
+    "DrillOptions",
     "Job",
-    "Plan",
-    "Wish",
+    "captured",
     "captured_facts",
-    "chosen_machines",
     "deploy",
     "deploy_folder",
+    "deploy_function",
     "drill",
     "find",
     "simulate",

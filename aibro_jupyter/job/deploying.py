@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from aibro_jupyter.capturing import capture
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import Deployed, deploy_repo
-from aibro_jupyter.client.secrets import collected, kept
+from aibro_jupyter.client.secrets import collected
 from aibro_jupyter.client.watch import WatchStopped
-from aibro_jupyter.home import suggested_name
+from aibro_jupyter.job.capturing import CaptureOptions, captured
 from aibro_jupyter.job.facts import captured_facts, captured_sample, near
 from aibro_jupyter.job.handle import Job
-from aibro_jupyter.job.wish import Wish, chosen_machines, limits_of
 from aibro_jupyter.protocol import Step
 from aibro_jupyter.views.call import Sample, sample_of
 from aibro_jupyter.views.live import Captured, DeployView
@@ -32,6 +31,7 @@ def deploy(
     cooling: str | None = None,
     cool_down: int = 600,
     client_ids: str | Sequence[str] = (),
+    mint: str | Sequence[str] = (),
     description: str = "",
     wait_request_s: int = 30,
     on: str = "here",
@@ -44,7 +44,6 @@ def deploy(
     allow_net: bool = False,
     verify: str = "",
     namespace: dict[str, Any] | None = None,
-    sample_text: str = "",
     budget_per_day: float | None = None,
     budget_stop: float | None = None,
     ttl_s: float | None = None,
@@ -55,45 +54,81 @@ def deploy(
     """Capture a function with all it needs, prove it in a clean process, and serve it as an HTTP API.
 
     Deploying again under the same name answers at once if nothing changed, else the new version comes up beside the
-    old one and takes over. ``cool_down``, ``wait_request_s`` and ``request_limit_s`` are seconds. ``budget_per_day``
-    and ``budget_stop`` are dollars: beyond the one cooling is off for the rest of the day, beyond the other the job
-    ends, as it does after ``ttl_s`` seconds or at ``until`` (UTC seconds); ``notify``: a URL that gets the news. Raises
-    ``CaptureError`` with all culprits, ``BadMachine``, ``DeployFailed``; a job that served before goes on serving.
-    ``secrets`` names environment variables that the model and its proof get: the value is this kernel's, else it is
-    asked for without being shown; they stay for later versions. ``allow_net`` and ``verify`` are ``capture``'s.
+    old one and takes over. Raises ``CaptureError`` with all culprits, ``DeployFailed``, and ``BadRequest`` for an
+    argument that cannot be, with what to write instead; a job that served before goes on serving.
+
+    Args:
+        fn: the notebook's function
+        name: the API's name, part of its URL
+        sample: an input to prove it with, such as X[:5]
+        machine: id of the standby machine: always on, cheap
+        cooling: id of the cooling machine: strong, asleep until requests come
+        cool_down: cooling sleeps after this long without a request (seconds)
+        client_ids: who may call, by client id
+        mint: who may call, by name: each gets a client id that nobody can guess, made once
+        description: what reminds people which one it is
+        wait_request_s: how long to wait for the first machine (seconds)
+        on: where it runs
+        samples: more inputs to prove it with
+        request_limit_s: the longest that a single request may run (seconds)
+        enforce: hold it to its machine's memory
+        out: where the repo is written
+        wait: False: do not wait until it serves: return once it is on its way
+        secrets: environment variables that the model gets; one that is not set here is asked for, never shown
+        allow_net: the proof may reach the network
+        verify: venv: prove it again with requirements.txt alone installed
+        namespace: the names that it finds; those of its own notebook if not given
+        budget_per_day: beyond it cooling is off until midnight UTC; standby stays (dollars)
+        budget_stop: beyond it, in all, the job ends (dollars)
+        ttl_s: the job ends after this long (seconds)
+        until: the job ends then (UTC seconds)
+        notify: a URL that news are POSTed to as JSON
+        on_step: called with each step, from any thread
+
     """
-    machines = chosen_machines(machine, cooling)
-    wish = Wish(
-        name=name or suggested_name(getattr(fn, "__name__", "model").strip("<>")),
-        machines=machines,
-        cool_down_s=cool_down,
-        client_ids=(client_ids,) if isinstance(client_ids, str) else tuple(client_ids),
+    deployment = Deployment(
+        name=name or None,
+        machine=machine,
+        cooling=cooling,
+        cool_down=cool_down,
+        client_ids=client_ids,
+        mint=mint,
         description=description,
         wait_request_s=wait_request_s,
         request_limit_s=request_limit_s,
         on=on,
         enforce=enforce,
         wait=wait,
-        limits=limits_of(budget_per_day, budget_stop, ttl_s, until, notify),
-        secrets=dict(secrets) if isinstance(secrets, Mapping) else collected(_names(secrets)),
+        secrets=secrets,
+        budget_per_day=budget_per_day,
+        budget_stop=budget_stop,
+        ttl_s=ttl_s,
+        until=until,
+        notify=notify,
     )
+    how = CaptureOptions(
+        sample=sample, samples=samples, out=out, allow_net=allow_net, verify=verify, namespace=namespace
+    )
+    return deploy_function(fn, how, deployment, on_step)
+
+
+def deploy_function(
+    fn: Callable[..., Any], how: CaptureOptions, deployment: Deployment, on_step: Callable[[Step], None] | None = None
+) -> Job:
+    """Capture a function, prove it and serve it; again under the same name updates it."""
+    named = deployment.named(getattr(fn, "__name__", "").strip("<>"))
+    secrets = collected(deployment.secrets)
     with watched(on_step) as look:
-        found = capture(
-            fn, str(out), sample, samples, wish.name, namespace=namespace, on_step=look.step,
-            secrets=kept(wish.name) | wish.secrets, allow_net=allow_net, verify=verify,
-        )  # fmt: skip
-        origin = _Origin(sample=captured_sample(found), captured=captured_facts(found), expression=sample_text)
-        return _launched(found.path, replace(wish, note={"function": found.function}), look, origin)
+        found = captured(fn, named.name, how, secrets, look)
+        origin = _Origin(sample=captured_sample(found), captured=captured_facts(found), expression=how.expression)
+        ready = replace(named, secrets=secrets, note={"function": found.function})
+        return _launched(found.path, ready, look, origin)
 
 
-def deploy_folder(root: Path, wish: Wish, on_step: Callable[[Step], None] | None = None) -> Job:
+def deploy_folder(root: Path, deployment: Deployment, on_step: Callable[[Step], None] | None = None) -> Job:
     """Serve a model repo as it is; again under the same name updates it."""
     with watched(on_step) as look:
-        return _launched(root, wish, look, _Origin(sample=sample_of(root, near(root))))
-
-
-def _names(given: str | Sequence[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+        return _launched(root, deployment, look, _Origin(sample=sample_of(root, near(root))))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,29 +140,11 @@ class _Origin:
     expression: str = ""
 
 
-def _launched(root: Path, wish: Wish, look: Watched, origin: _Origin) -> Job:
+def _launched(root: Path, deployment: Deployment, look: Watched, origin: _Origin) -> Job:
     """Bring a repo up under a name, beside and then instead of what is live there."""
     control = backend()
     try:
-        deployed = deploy_repo(
-            control,
-            root,
-            model_name=wish.name,
-            machines=wish.machines,
-            cool_down_period_s=wish.cool_down_s,
-            client_ids=wish.client_ids,
-            description=wish.description,
-            wait_request_s=wish.wait_request_s,
-            request_limit_s=wish.request_limit_s,
-            on=wish.on,
-            enforce=wish.enforce,
-            note=wish.note,
-            limits=wish.limits,
-            secrets=wish.secrets,
-            update=True,
-            wait=wish.wait,
-            on_step=look.step,
-        )
+        deployed = deploy_repo(control, root, deployment, update=True, on_step=look.step)
     except WatchStopped as stopped:
         # The job goes on: show where it is, then let the interrupt end the cell as any other.
         urls = control.clients(stopped.job.job_id).urls

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from aibro_jupyter import clock
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.kinds import LAPSE, RATE, SPAN
+from aibro_jupyter.client.option import Option, take
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.job.traffic import Body, Traffic
 from aibro_jupyter.protocol import DrillRequest, DrillView, InstanceView, JobView, Progress, Step
@@ -18,37 +21,44 @@ from aibro_jupyter.views.words import several
 
 AROUND_S = 1.5
 """So long requests flow before anything breaks, and again after it was replaced."""
-KINDS = ("spot", "sleep", "kill")
 _LOOK_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class DrillOptions:
     """How to drill."""
 
-    kind: str
-    body: str | None = None
-    """JSON or text, or ``@FILE``; None: the sample that lies in the job's repo."""
-    rate: float = 20.0
-    """Requests a second."""
-    notice_s: float = 5.0
-    patience_s: float = 180.0
+    kind: Annotated[str, Option(
+        choices=("spot", "sleep", "kill"), required=True,
+        help="spot: taken back; sleep: put to sleep now; kill: its process dies",
+    )]  # fmt: skip
+    body: Annotated[str | None, Option(
+        flags=("--body",), otherwise="the sample in the job's repo", help="what to send: JSON or text, or @FILE",
+    )] = None  # fmt: skip
+    rate: Annotated[float, Option(flags=("--rate",), kind=RATE, help="requests a second")] = 20.0
+    notice_s: Annotated[float, Option(
+        flags=("--notice",), kind=LAPSE, help="of spot: from the notice to the end",
+    )] = 5.0  # fmt: skip
+    patience_s: Annotated[float, Option(
+        flags=("--patience",), kind=SPAN, help="the longest wait for the new instance",
+    )] = 180.0  # fmt: skip
+
+    def __post_init__(self) -> None:
+        take(self)
 
 
-def drill(control: ControlClient, job: JobView, plan: Plan) -> DrillReport:
+def drill(control: ControlClient, job: JobView, how: DrillOptions) -> DrillReport:
     """Run a drill and return its report; ``NothingToDrill`` when no instance can break that way."""
-    if plan.kind not in KINDS:
-        raise BadRequest(f"{plan.kind!r} is no drill", fix=f"one of {', '.join(KINDS)}")
     if job.status is not JobStatus.DEPLOYED:
         raise BadRequest(f"{job.model_name} is {job.status}", fix="a drill needs a job that is DEPLOYED")
     url = control.clients(job.job_id).urls[0]
-    with watched() as look, Traffic(url, _body(job, plan.body), rate=plan.rate) as traffic:
-        report = _drilled(control, job, plan, look, traffic)
+    with watched() as look, Traffic(url, _body(job, how.body), rate=how.rate) as traffic:
+        report = _drilled(control, job, how, look, traffic)
         look.done(report)
     return report
 
 
-def _drilled(control: ControlClient, job: JobView, plan: Plan, look: Watched, traffic: Traffic) -> DrillReport:
+def _drilled(control: ControlClient, job: JobView, how: DrillOptions, look: Watched, traffic: Traffic) -> DrillReport:
     look.step(Step(name="steady requests", state="running"))
     traffic.wait(AROUND_S)
     if (seen := traffic.seen()).failed:
@@ -56,18 +66,18 @@ def _drilled(control: ControlClient, job: JobView, plan: Plan, look: Watched, tr
             f"requests fail before anything is broken: {seen.failures[0]}",
             fix="give a body that the model takes: --body '[1, 2]' or --body @FILE",
         )
-    if plan.kind == "sleep":
-        _awake(control, job, look, plan.patience_s)
+    if how.kind == "sleep":
+        _awake(control, job, look, how.patience_s)
     began = clock.perf()
-    done = control.drill(job.job_id, DrillRequest(kind=plan.kind, notice_s=plan.notice_s))
+    done = control.drill(job.job_id, DrillRequest(kind=how.kind, notice_s=how.notice_s))
     role = _role(control.job(job.job_id), done)
-    look.step(Step(name=f"{plan.kind} of the {role.value} instance", state="done"))
-    replaced_s = _replaced(control, job.job_id, done, role, look, traffic, began, plan.patience_s)
+    look.step(Step(name=f"{how.kind} of the {role.value} instance", state="done"))
+    replaced_s = _replaced(control, job.job_id, done, role, look, traffic, began, how.patience_s)
     look.step(Step(name="back", state="failed" if replaced_s is None else "done"))
     traffic.wait(AROUND_S)
     traffic.stop()
     # A spot drill tells when the machine will be gone, and what replaces it comes up before.
-    since = done.at - (plan.notice_s if plan.kind == "spot" else 0.0)
+    since = done.at - (how.notice_s if how.kind == "spot" else 0.0)
     wakes = control.job(job.job_id).wakes
     return DrillReport(
         model_name=job.model_name,

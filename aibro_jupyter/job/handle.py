@@ -10,7 +10,7 @@ from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.predict import predict
 from aibro_jupyter.errors import BadRequest, PredictFailed
-from aibro_jupyter.job.drilling import Plan, drill
+from aibro_jupyter.job.drilling import DrillOptions, drill
 from aibro_jupyter.protocol import JobView
 from aibro_jupyter.views import View
 from aibro_jupyter.views.cost import CostCard
@@ -143,7 +143,7 @@ class Job:
             NothingToDrill: No instance can break that way.
             BadRequest: The job is not DEPLOYED, has no sample, or fails before anything is broken.
         """
-        return drill(self._control, self.view, Plan(kind=kind, body=body, rate=rate, notice_s=notice_s))
+        return drill(self._control, self.view, DrillOptions(kind=kind, body=body, rate=rate, notice_s=notice_s))
 
     def rollback(self) -> None:
         """Let the version before come up beside this one and take over; returns at once.

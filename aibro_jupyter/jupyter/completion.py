@@ -12,29 +12,14 @@ from IPython import get_ipython
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
 from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.client.kinds import FLAG, Offers
+from aibro_jupyter.client.option import Option
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.machines import Market, catalogue, machine_id
-from aibro_jupyter.verbs.tree import DRILLS, options_of, parser, verbs_of
+from aibro_jupyter.verbs.table import BY_NAME
+from aibro_jupyter.verbs.verb import Verb
 
 PATIENCE_S = 0.3
-MACHINE_OPTIONS = frozenset({"--machine", "--standby", "--machine-id-config", "--cooling"})
-NAMES_OF_JOBS = frozenset(
-    {"status", "jobs", "complete", "clients", "logs", "cost", "events", "rollback", "limits", "secrets"}
-)
-_FLAGS = frozenset(
-    [
-        "--dryrun",
-        "--enforce",
-        "--no-wait",
-        "--reveal",
-        "--events",
-        "--follow",
-        "--no-plot",
-        "--none",
-        "--at-login",
-        "--no-at-login",
-    ]
-)
 _LINE = re.compile(r"\s*%%?aibro\s(?P<rest>.*)$", re.DOTALL)
 
 
@@ -83,33 +68,47 @@ def offers(line: str, names: dict[str, Any]) -> Iterable[str]:
         return []
     words = found["rest"].split()
     current = "" if not words or found["rest"][-1:].isspace() else words.pop()
-    known = verbs_of(parser("%aibro"))
     if not words:
-        return sorted(known)
-    if words[0] not in known:
+        return sorted(BY_NAME)
+    verb = BY_NAME.get(words[0])
+    if verb is None:
         return []
     if current.startswith("-"):
-        return options_of(known[words[0]])
-    return _values(words, known, names)
+        return sorted(set(verb.long_flags))
+    return [offer for option in _expected(verb, words[1:]) for offer in _values(option, names)]
 
 
-def _values(words: list[str], known: dict[str, Any], names: dict[str, Any]) -> Iterable[str]:
-    verb, before = words[0], words[-1]
-    if before in MACHINE_OPTIONS:
-        return sorted(machine_id(name, Market.ON_DEMAND) for name in catalogue())
-    if before == "--sample":
-        return sorted(name for name in names if not name.startswith("_"))
-    if before.startswith("--") and before not in _FLAGS:
-        return _DEPLOYED.get() if before in ("--name", "--model-name") else []
-    if verb == "drill" and len(words) == 1:
-        return DRILLS
-    if verb == "cooling" and len(words) == 2:
-        return ("off", "on")
-    if verb in NAMES_OF_JOBS or verb in ("drill", "cooling"):
-        return _DEPLOYED.get()
-    if verb in ("deploy", "capture") and len(words) == 1:
-        return functions(names)
-    return sorted(known) if verb == "help" else []
+def _expected(verb: Verb, words: list[str]) -> list[Option]:
+    """Return the options whose value may come behind these words."""
+    places, option = list(verb.words), None
+    for word in words:
+        if word.startswith("-"):
+            named = verb.option(word)
+            option = None if named is None or named.kind is FLAG else named
+        elif option is not None:
+            option = option if option.many else None
+        else:
+            places = places if places and places[0].many else places[1:]
+    if option is not None:
+        return [option]
+    # Words that may be left out are followed by the one that may not.
+    needed = next((at for at, place in enumerate(places) if place.required), len(places))
+    return places[: needed + 1]
+
+
+def _values(option: Option, names: dict[str, Any]) -> Iterable[str]:
+    match option.kind.offers:
+        case Offers.MACHINES:
+            return sorted(machine_id(name, Market.ON_DEMAND) for name in catalogue())
+        case Offers.VARIABLES:
+            return sorted(name for name in names if not name.startswith("_"))
+        case Offers.JOBS:
+            return _DEPLOYED.get()
+        case Offers.FUNCTIONS:
+            return functions(names)
+        case Offers.VERBS:
+            return sorted(BY_NAME)
+    return option.choices
 
 
 @context_matcher()

@@ -9,8 +9,10 @@ from typing import Any
 import ipywidgets
 from IPython.core.interactiveshell import InteractiveShell
 
+from aibro_jupyter.client.kinds import Offers
 from aibro_jupyter.jupyter.offer import offer
 from aibro_jupyter.machines import DEFAULT_MACHINE, Market, catalogue, machine_id
+from aibro_jupyter.verbs.deploying import deploy
 from aibro_jupyter.views.panel import FormView
 from aibro_jupyter.views.words import hourly, monthly
 
@@ -23,23 +25,31 @@ class DeployForm(ipywidgets.VBox):
     def __init__(self, shell: InteractiveShell, view: FormView) -> None:
         told = offer(shell.user_ns).told
         names = [one["name"] for one in told["functions"]]
-        machines = sorted(machine_id(name, Market.ON_DEMAND) for name in catalogue())
+        suggested = {
+            Offers.MACHINES: sorted(machine_id(name, Market.ON_DEMAND) for name in catalogue()),
+            Offers.VARIABLES: [f"{one}[:5]" for one in told["samples"]],
+        }
         self._shell = shell
         self._view = view
         self.function = _field(ipywidgets.Dropdown, "function", options=names)
         if view.function in names:
             self.function.value = view.function
-        self.sample = _field(ipywidgets.Combobox, "sample", options=tuple(f"{one}[:5]" for one in told["samples"]))
-        self.name = _field(ipywidgets.Text, "name", placeholder="the function's")
-        self.machine = _field(ipywidgets.Combobox, "standby", options=machines, placeholder=DEFAULT_MACHINE)
-        self.cooling = _field(ipywidgets.Combobox, "cooling", options=machines, placeholder="none")
-        self.clients = _field(ipywidgets.Text, "clients", placeholder="names; empty: public")
+        self.fields = {
+            option: _field(
+                ipywidgets.Combobox,
+                option.label,
+                options=suggested.get(option.kind.offers, ()),
+                placeholder=option.fallback,
+            )
+            for option in deploy.options
+            if option.label
+        }
         self.line = ipywidgets.HTML()
         self.button = ipywidgets.Button(description="Deploy", button_style="primary", disabled=not names)
         self.output = ipywidgets.Output()
-        self.fields = (self.function, self.sample, self.name, self.machine, self.cooling, self.clients)
-        super().__init__([*self.fields, self.line, self.button, self.output])
-        for field in self.fields:
+        chosen = [self.function, *self.fields.values()]
+        super().__init__([*chosen, self.line, self.button, self.output])
+        for field in chosen:
             field.observe(self._changed, names="value")
         self.button.on_click(self._deploy)
         self._changed()
@@ -47,12 +57,10 @@ class DeployForm(ipywidgets.VBox):
     def words(self) -> list[str]:
         """Return what a person would type."""
         words = ["deploy", str(self.function.value)]
-        for option, field in (("--name", self.name), ("--sample", self.sample), ("--machine", self.machine),
-                              ("--cooling", self.cooling)):  # fmt: skip
-            if field.value.strip():
-                words += [option, field.value.strip()]
-        clients = self.clients.value.replace(",", " ").split()
-        return [*words, "--mint", *clients] if clients else words
+        for option, field in self.fields.items():
+            if typed := field.value.strip():
+                words += [option.flags[0], *(typed.replace(",", " ").split() if option.many else [typed])]
+        return words
 
     def _changed(self, _change: Any = None) -> None:
         typed = f"%aibro {shlex.join(self.words())}"
@@ -60,10 +68,11 @@ class DeployForm(ipywidgets.VBox):
 
     def _costs(self) -> str:
         prices = {machine_id(name, Market.ON_DEMAND): found.on_demand_micros for name, found in catalogue().items()}
-        standby = prices.get(self.machine.value.strip() or DEFAULT_MACHINE)
+        typed = {option.name: field.value.strip() for option, field in self.fields.items()}
+        standby = prices.get(typed["machine"] or DEFAULT_MACHINE)
         if standby is None:
             return "this computer: $0.00"
-        cooling = prices.get(self.cooling.value.strip())
+        cooling = prices.get(typed["cooling"])
         more = "" if cooling is None else f" + {hourly(cooling)} while cooling is awake"
         return f"this computer: $0.00 · on AWS {monthly(standby)}{more}"
 

@@ -8,13 +8,16 @@ import re
 import shlex
 from typing import Any
 
+from aibro_jupyter.client.kinds import Offers
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.verbs import BadCommand
+from aibro_jupyter.verbs.table import BY_NAME, VERBS
+from aibro_jupyter.verbs.verb import Verb
 
 CELL = "%%aibro"
 BEGIN = "aibro_begin"
 HELP = frozenset({"-h", "--help"})
-EXPRESSIONS = frozenset({"--sample"})
+OVER_CELLS = tuple(verb.name for verb in VERBS if verb.over_cell)
 _BRACES = re.compile(r"\{([^{}]+)\}")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _PIECE = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.|\s+|.", re.DOTALL)
@@ -59,12 +62,19 @@ def _bracketed(line: str) -> list[str]:
 
 def expanded(words: list[str], names: dict[str, Any]) -> list[str]:
     """Fill ``{x}`` in, word by word; the function and the sample are expressions of their own and stay as they are."""
+    verb = BY_NAME.get(words[0]) if words else None
     done = words[:1]
     for before, word in itertools.pairwise(words):
-        function = before == words[0] and not word.startswith("-")
-        plain = function or before in EXPRESSIONS or word.startswith("--sample=")
+        flag, glued, _ = word.partition("=")
+        function = verb is not None and verb.takes_expression and before == words[0] and not word.startswith("-")
+        plain = function or _is_expression(verb, before) or (glued and _is_expression(verb, flag))
         done.append(word if plain else _BRACES.sub(lambda found: _value(found, names), word))
     return done
+
+
+def _is_expression(verb: Verb | None, flag: str) -> bool:
+    option = verb.option(flag) if verb is not None else None
+    return option is not None and option.kind.offers is Offers.VARIABLES
 
 
 def _value(found: re.Match[str], names: dict[str, Any]) -> str:
@@ -81,8 +91,8 @@ def _value(found: re.Match[str], names: dict[str, Any]) -> str:
 
 def with_function(words: list[str], source: str) -> list[str]:
     """Return the words with the function named that a cell's source defines, if they name none."""
-    if not words or words[0] not in ("deploy", "capture"):
-        raise BadCommand(f"{CELL} is for deploy and capture", fix="for other verbs: `%aibro VERB`")
+    if not words or words[0] not in OVER_CELLS:
+        raise BadCommand(f"{CELL} is for {' and '.join(OVER_CELLS)}", fix="for other verbs: `%aibro VERB`")
     if len(words) > 1 and not words[1].startswith("-"):
         return words
     defined = _defined(source)
@@ -106,7 +116,7 @@ def begin_in_cell(lines: list[str]) -> list[str]:
 
     Await, Out[] and traceback line numbers stay as they are in any cell: the magic line is still line 1.
     """
-    if not lines or not re.match(rf"{CELL}\s+(deploy|capture)\b", lines[0]):
+    if not lines or not re.match(rf"{CELL}\s+({'|'.join(OVER_CELLS)})\b", lines[0]):
         return lines
     options, body = lines[0].removeprefix(CELL).strip(), "".join(lines[1:])
     if HELP & set(options.split()) or not body.strip():

@@ -15,9 +15,8 @@ from aibro_jupyter.job import Job
 from aibro_jupyter.jupyter.completion import matcher
 from aibro_jupyter.jupyter.line import BEGIN, HELP, begin_in_cell, expanded, with_function, words_of
 from aibro_jupyter.jupyter.panel import live, watch_of
-from aibro_jupyter.verbs import Asker, run
+from aibro_jupyter.verbs import Asker, parsed, run
 from aibro_jupyter.verbs.doctor import labextension_installed, pip_line
-from aibro_jupyter.verbs.tree import parsed
 from aibro_jupyter.views import View
 from aibro_jupyter.views.live import DeployView
 from aibro_jupyter.views.watch import Watch, watch_with

@@ -3,44 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from aibro_jupyter.client.ensure import login
 from aibro_jupyter.errors import AibroError, Unauthorized
-from aibro_jupyter.verbs import backend, deploying, panels, running, secrets, spending, watching
 from aibro_jupyter.verbs.bugs import bug
 from aibro_jupyter.verbs.command import Asker, Command
-from aibro_jupyter.verbs.tree import BadCommand, HelpAsked, parsed
+from aibro_jupyter.verbs.table import BY_NAME, parsed
+from aibro_jupyter.verbs.tree import BadCommand, HelpAsked
 from aibro_jupyter.views import Note, View
-
-_VERBS: dict[str, Callable[[Command], View]] = {
-    "deploy": deploying.deploy,
-    "capture": deploying.capture,
-    "dryrun": deploying.dryrun,
-    "status": running.status,
-    "jobs": running.status,
-    "complete": running.complete,
-    "clients": running.clients,
-    "secrets": secrets.secrets,
-    "rollback": running.rollback,
-    "cooling": running.cooling,
-    "logs": watching.logs,
-    "events": watching.events,
-    "drill": watching.drill,
-    "cost": spending.cost,
-    "limits": spending.limits,
-    "budget": spending.budget,
-    "machines": running.machines,
-    "panel": panels.panel,
-    "form": panels.form,
-    "up": backend.up,
-    "down": backend.down,
-    "doctor": backend.doctor,
-    "login": backend.login,
-    "logout": backend.logout,
-    "explain": backend.explain,
-    "help": backend.help_,
-}
 
 
 def run(words: list[str], asker: Asker) -> View:
@@ -58,7 +28,7 @@ def _done(words: list[str], asker: Asker) -> View:
         options = parsed(asker.prog, words)
     except HelpAsked as asked:
         return Note(body=asked.text)
-    verb, command = _VERBS[options.verb], Command(asker=asker, options=options)
+    verb, command = BY_NAME[options.verb].function, Command(asker=asker, options=options)
     try:
         return verb(command)
     except Unauthorized:
@@ -70,4 +40,4 @@ def _done(words: list[str], asker: Asker) -> View:
         return verb(command)
 
 
-__all__ = ["Asker", "BadCommand", "Command", "run"]
+__all__ = ["Asker", "BadCommand", "Command", "parsed", "run"]

@@ -1,30 +1,43 @@
-"""The verbs about the backend and about ourselves: up, down, doctor, login, explain, help."""
+"""The verbs about the backend as a whole: up, down, login, logout."""
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
 
+from aibro_jupyter import detach
 from aibro_jupyter.client import ensure
+from aibro_jupyter.client.kinds import FLAG
+from aibro_jupyter.client.option import Option
 from aibro_jupyter.client.token import shared
 from aibro_jupyter.daemon import atlogin
-from aibro_jupyter.errors import AibroError, BadRequest
+from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.home import home
 from aibro_jupyter.verbs.command import Command
-from aibro_jupyter.verbs.doctor import examined
-from aibro_jupyter.verbs.tree import BadCommand, parser, verbs_of
+from aibro_jupyter.verbs.tree import BadCommand
+from aibro_jupyter.verbs.verb import verb
 from aibro_jupyter.views import Note, View
 
 
+@verb(
+    Option(
+        flags=("--foreground",),
+        kind=FLAG,
+        help="stay in the foreground, for a terminal or a supervisor (command line only)",
+    ),
+    Option(flags=("--at-login",), kind=FLAG, help="from now on start it whenever you log in, or at boot"),
+    Option(flags=("--no-at-login",), kind=FLAG, help="undo --at-login"),
+    examples=("up", "up --at-login"),
+    synonyms=("start",),
+)
 def up(command: Command) -> View:
-    """Start the backend, or find it running."""
+    """Start the backend on this computer; parked jobs come back."""
     if command.options.foreground:
         if command.asker.namespace is not None:
             raise BadCommand(
                 "a notebook cannot be the backend's foreground", fix="`aibro up --foreground` in a terminal"
             )
-        os.execv(sys.executable, [sys.executable, "-m", "aibro_jupyter.daemon"])  # noqa: S606  it becomes the daemon
+        os.execv(sys.executable, detach.module("aibro_jupyter.daemon"))  # noqa: S606  it becomes the daemon
     if command.options.no_at_login:
         return _not_at_login()
     if command.options.at_login:
@@ -66,22 +79,21 @@ def _not_at_login() -> View:
     return Note(body=said, facts={"at_login": None, "removed": None if place is None else str(place)})
 
 
+@verb(examples=("down",), synonyms=("shutdown",))
 def down(command: Command) -> View:
-    """Park every job and end the backend."""
+    """Park every job and end the backend on this computer; `up` brings the jobs back."""
     del command
     said = ensure.down()
     lines = [f"✓ {line}" for line in said] or ["no backend ran"]
     return Note(body="\n".join(lines), facts={"ended": said})
 
 
-def doctor(command: Command) -> View:
-    """Check this computer."""
-    del command
-    return examined()
-
-
+@verb(
+    Option(name="url", metavar="URL", default="", help="its URL", otherwise="AIBRO_URL"),
+    examples=("login https://aibro.example.com",),
+)
 def login(command: Command) -> View:
-    """Use a shared backend from now on."""
+    """Use a shared backend; its token is asked for without being shown."""
     url = command.options.url or os.environ.get("AIBRO_URL", "")
     if not url:
         raise BadCommand(
@@ -94,6 +106,7 @@ def login(command: Command) -> View:
     return Note(body=f"✓ {url} knows you as {seen.username}", facts={"url": url, "username": seen.username})
 
 
+@verb(examples=("logout",))
 def logout(command: Command) -> View:
     """Use the backend on this computer again."""
     del command
@@ -101,40 +114,3 @@ def logout(command: Command) -> View:
     url = os.environ.get("AIBRO_URL")
     still = f"AIBRO_URL still names {url}: unset it" if url else "back to the backend on this computer"
     return Note(body=f"✓ logged out · {still}", facts={"url": url})
-
-
-def _codes(root: type[AibroError]) -> dict[str, type[AibroError]]:
-    found = {root.code: root}
-    for child in root.__subclasses__():
-        found = _codes(child) | found
-    return found
-
-
-def explain(command: Command) -> View:
-    """Say what an error code means, from the error's own words."""
-    known = _codes(AibroError)
-    code = command.options.code
-    if not code:
-        lines = [f"{name:<20} {_meaning(found).splitlines()[0]}" for name, found in sorted(known.items())]
-        return Note(body="\n".join(lines), facts=sorted(known))
-    if code not in known:
-        raise BadCommand(f"no error has the code {code!r}", fix=f"`{command.asker.prog} explain` lists them all")
-    found = known[code]
-    body = f"{code} (HTTP {found.status}): {_meaning(found)}"
-    return Note(body=body, facts={"code": code, "status": found.status, "meaning": _meaning(found)})
-
-
-def _meaning(found: type[AibroError]) -> str:
-    return inspect.cleandoc(found.__doc__ or found.code).replace("``", "`")
-
-
-def help_(command: Command) -> View:
-    """Show the verbs, or a verb's options."""
-    tree = parser(command.asker.prog)
-    topic = command.options.topic
-    if not topic:
-        return Note(body=tree.format_help().rstrip())
-    known = verbs_of(tree)
-    if topic not in known:
-        raise BadCommand(f"no verb is called {topic!r}", fix=f"`{command.asker.prog} help` lists the verbs")
-    return Note(body=known[topic].format_help().rstrip())

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from aibro_jupyter import job
-from aibro_jupyter.capturing import capture as capture_function
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
-from aibro_jupyter.client.secrets import collected, kept
-from aibro_jupyter.errors import AibroError, BadMachine, BadRequest
+from aibro_jupyter.client.kinds import FLAG, FUNCTION
+from aibro_jupyter.client.option import Option, options_of, said
+from aibro_jupyter.client.secrets import collected
+from aibro_jupyter.errors import AibroError, BadRequest
 from aibro_jupyter.home import home, suggested_name
 from aibro_jupyter.inference import DRYRUN_PASSED
 from aibro_jupyter.repo.dryrun import dryrun as dryrun_repo
@@ -20,84 +23,102 @@ from aibro_jupyter.repo.layout import recreate
 from aibro_jupyter.states import JobStatus
 from aibro_jupyter.verbs.changes import changes
 from aibro_jupyter.verbs.command import Command
-from aibro_jupyter.verbs.panels import minted_once
-from aibro_jupyter.verbs.spending import limits_of
 from aibro_jupyter.verbs.tree import BadCommand
+from aibro_jupyter.verbs.verb import verb
 from aibro_jupyter.views import Note, View
 from aibro_jupyter.views.capture import CaptureView
 from aibro_jupyter.views.watch import watched
 from aibro_jupyter.views.words import duration
 
+_WHAT = Option(name="what", kind=FUNCTION, help="the function, an expression of the notebook")
 
+
+@verb(
+    replace(_WHAT, help=f"{_WHAT.help}; in a terminal a folder"),
+    *options_of(job.CaptureOptions),
+    *options_of(Deployment),
+    Option(
+        flags=("--artifacts-path",),
+        many=True,
+        metavar="PATH",
+        help="a model repo, or artifacts, instead of a function",
+    ),
+    Option(flags=("--dryrun",), kind=FLAG, help="capture and prove, deploy nothing"),
+    examples=(
+        'deploy predict --name iris --sample "X[:5]"',
+        "deploy predict --machine c5.large.od --cooling g4dn.4xlarge.od --cool-down 10m",
+        "deploy predict --mint ana ben --budget-per-day 5 --ttl 8h",
+        "deploy --artifacts-path aibro_repo --name iris",
+    ),
+    synonyms=("run", "serve"),
+    over_cell=True,
+)
 def deploy(command: Command) -> View:
-    """Deploy a function of the notebook, or a model repo."""
+    """Capture a function, prove it and serve it as an API; again: update it."""
     options = command.options
     if options.dryrun:
         return _tried(command)
     folder = _folder(command)
-    name = options.name or (_name_of(folder) if folder else None)
     try:
+        # What is wrong with an option or a name is told before a secret is asked for.
+        deployment = Deployment(**said(Deployment, options))
         if folder is not None:
-            return job.deploy_folder(folder, _wish(command, name or "model")).card
-        return _deploy_function(command)
+            return job.deploy_folder(folder, _with_secrets(command, deployment.named(_name_of(folder)))).card
+        function, how = _function(command)
+        return job.deploy_function(function, how, _with_secrets(command, deployment)).card
     except AibroError as error:
-        raise _with_survivor(error, name or options.what) from error
+        raise _with_survivor(error, options.name or (_name_of(folder) if folder else options.what)) from error
 
 
-def _deploy_function(command: Command) -> View:
-    options, names = command.options, command.asker.namespace
-    assert names is not None, "without a notebook a folder is deployed"
-    wish = _wish(command, options.name or suggested_name(options.what))
-    return job.deploy(
-        _evaluated(options.what, names, "function"),
-        name=options.name,
-        sample=_evaluated(options.sample, names, "sample") if options.sample else None,
-        machine=_machine(options.machine),
-        cooling=options.cooling,
-        cool_down=wish.cool_down_s,
-        client_ids=wish.client_ids,
-        description=wish.description,
-        wait_request_s=wish.wait_request_s,
-        on=wish.on,
-        request_limit_s=wish.request_limit_s,
-        enforce=wish.enforce,
-        out=options.out,
-        wait=wish.wait,
-        secrets=wish.secrets,
-        allow_net=options.allow_net,
-        verify=options.verify,
-        namespace=names,
-        sample_text=options.sample or "",
-        budget_per_day=options.budget_per_day,
-        budget_stop=options.budget_stop,
-        ttl_s=options.ttl,
-        until=options.until,
-        notify=options.notify or "",
-    ).card
+def _with_secrets(command: Command, deployment: Deployment) -> Deployment:
+    return replace(deployment, secrets=collected(deployment.secrets, command.asker.secret))
 
 
-def capture(command: Command) -> View:
-    """Write a function's repo and prove it."""
+def _function(command: Command) -> tuple[Callable[..., Any], job.CaptureOptions]:
+    """Return the function that is meant, and how it is captured."""
     options, names = command.options, command.asker.namespace
     if names is None or not options.what:
-        raise BadCommand("capture needs a function of a notebook", fix="in a cell: `%aibro capture FUNCTION`")
+        raise BadCommand(
+            f"{options.verb} needs a function of a notebook", fix=f"in a cell: `%aibro {options.verb} FUNCTION`"
+        )
     sample = _evaluated(options.sample, names, "sample") if options.sample else None
-    function = _evaluated(options.what, names, "function")
+    how = said(job.CaptureOptions, options) | {"sample": sample, "expression": options.sample or ""}
+    return _evaluated(options.what, names, "function"), job.CaptureOptions(**how, namespace=names)
+
+
+@verb(
+    _WHAT,
+    *options_of(job.CaptureOptions),
+    *options_of(Deployment, "name", "secrets"),
+    Option(flags=("--diff",), kind=FLAG, help="show what changed since the last deploy"),
+    examples=('capture predict --sample "X[:5]"', "capture predict --verify venv", "capture predict --diff"),
+    over_cell=True,
+)
+def capture(command: Command) -> View:
+    """Write the aibro_repo of a function and prove it, deploy nothing."""
+    return _captured(command)
+
+
+def _captured(command: Command) -> View:
+    options = command.options
+    function, how = _function(command)
     given = collected(options.secrets, command.asker.secret)
     with watched() as look:
-        found = capture_function(
-            function, options.out, sample, None, options.name, namespace=names, on_step=look.step,
-            secrets=kept(options.name or options.what) | given, allow_net=options.allow_net, verify=options.verify,
-        )  # fmt: skip
+        found = job.captured(function, options.name, how, given, look)
         view: View = CaptureView(captured=job.captured_facts(found), took_s=look.took_s)
-        if getattr(options, "diff", False):
+        if options.verb == "capture" and options.diff:
             view = changes(found)
         look.done(view)
     return view
 
 
+@verb(
+    Option(name="path", many=True, default=("aibro_repo",), metavar="PATH", help="a model repo, or its artifacts"),
+    examples=("dryrun", "dryrun aibro_repo"),
+    synonyms=("test",),
+)
 def dryrun(command: Command) -> View:
-    """Run a repo on its own sample in a fresh process."""
+    """Run a model repo on its own sample in a fresh process, deploy nothing."""
     paths = [str(path) for path in command.options.path]
     return _dryrun(Path(paths[0]).expanduser() if len(paths) == 1 else recreate(paths, home().make().root))
 
@@ -113,25 +134,7 @@ def _dryrun(root: Path) -> View:
 
 def _tried(command: Command) -> View:
     folder = _folder(command)
-    return capture(command) if folder is None else _dryrun(folder)
-
-
-def _wish(command: Command, name: str) -> job.Wish:
-    options = command.options
-    return job.Wish(
-        name=name,
-        machines=job.chosen_machines(_machine(options.machine), options.cooling),
-        cool_down_s=options.cool_down,
-        client_ids=(*options.client_ids, *minted_once(options.mint, name)),
-        description=options.description,
-        wait_request_s=options.wait_request_s,
-        request_limit_s=options.request_limit,
-        on=options.on,
-        enforce=options.enforce,
-        wait=not options.no_wait,
-        limits=limits_of(options),
-        secrets=collected(options.secrets, command.asker.secret),
-    )
+    return _captured(command) if folder is None else _dryrun(folder)
 
 
 def _folder(command: Command) -> Path | None:
@@ -153,18 +156,6 @@ def _name_of(folder: Path) -> str:
         return str(manifest["name"])
     except (OSError, ValueError, KeyError, TypeError):
         return suggested_name(folder.resolve().name)
-
-
-def _machine(text: str | None) -> str | dict[str, str] | None:
-    if text is None or not text.startswith("{"):
-        return text
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError) as error:
-        raise BadMachine(
-            f"{text} is no dictionary", fix="""write '{"standby": "c5.large.od"}' in single quotes"""
-        ) from error
-    return value if isinstance(value, dict) else {}
 
 
 def _evaluated(expression: str, names: dict[str, Any], role: str) -> Any:

@@ -20,6 +20,9 @@ from aibro_jupyter.daemon import atlogin
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.home import home
 from aibro_jupyter.protocol import PROTOCOL, StatusView
+from aibro_jupyter.verbs.command import Command
+from aibro_jupyter.verbs.verb import verb
+from aibro_jupyter.views import View
 from aibro_jupyter.views.lists import Check, DoctorReport
 
 LABEXTENSION = "aibro-jupyter"
@@ -28,8 +31,10 @@ _LEAST_FREE, _LITTLE_FREE = _GIB // 2, 4 * _GIB
 _MOST_SKEW_S = 5.0
 
 
-def examined() -> DoctorReport:
-    """Return every check; starts nothing and changes nothing."""
+@verb(examples=("doctor",), reads_only=True)
+def doctor(command: Command) -> View:
+    """Check what this computer needs to have."""
+    del command
     return DoctorReport(checks=(_python(), _uv(), _home(), _disk(), _labextension(), _at_login(), *_running()))
 
 
@@ -104,10 +109,10 @@ def _at_login() -> Check:
     if place is None:
         found = "not started at login; `aibro up --at-login` does that"
         return Check(name="after a reboot", state="ok", found=found)
-    # A Python that is gone since would fail unseen at every login.
-    if sys.executable not in place.read_text(encoding="utf-8"):
-        fix = "`aibro up --at-login` writes it for this Python"
-        return Check(name="after a reboot", state="warn", found=f"{place} starts another Python than this", fix=fix)
+    # A Python that is gone since, or a command that it does not know, would fail unseen at every login.
+    if place.read_bytes() != atlogin.content(home()):
+        fix = "`aibro up --at-login` writes it for this Python and this version"
+        return Check(name="after a reboot", state="warn", found=f"{place} starts another backend than this", fix=fix)
     return Check(name="after a reboot", state="ok", found=f"starts at login: {place}")
 
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
-import string
-
 from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.client.kinds import CLIENTS as CLIENT_IDS
+from aibro_jupyter.client.kinds import FLAG, IDS, LABELS
+from aibro_jupyter.client.minting import minted
+from aibro_jupyter.client.option import Option
 from aibro_jupyter.errors import BackendDown
 from aibro_jupyter.machines import Market, catalogue, machine_id
 from aibro_jupyter.protocol import ClientsUpdate, MachineView
 from aibro_jupyter.states import Outcome
 from aibro_jupyter.verbs.command import Command
+from aibro_jupyter.verbs.verb import ONE_JOB, THE_JOB, verb
 from aibro_jupyter.verbs.which import job_of
 from aibro_jupyter.views import Note, View
 from aibro_jupyter.views.jobs import ClientList, StatusList
 from aibro_jupyter.views.lists import MachineTable
 
 NO_BACKEND = "no backend runs: `%aibro up` starts one"
-_LETTERS = string.ascii_lowercase + string.digits
 
 
+@verb(ONE_JOB, examples=("status", "status iris"), aliases=("jobs",), synonyms=("list", "ls", "ps"), reads_only=True)
 def status(command: Command) -> View:
-    """Show all jobs or one; without a backend, say so and start none."""
+    """Show what is deployed, where, and what it costs."""
     try:
         seen = backend(start=False).status()
     except BackendDown:
@@ -30,8 +32,9 @@ def status(command: Command) -> View:
     return StatusList(status=seen, only=command.options.name)
 
 
+@verb(*THE_JOB, examples=("complete iris",), synonyms=("stop", "delete", "undeploy", "remove", "rm", "kill"))
 def complete(command: Command) -> View:
-    """End a job."""
+    """End a job: its API is closed and its name free."""
     control = backend()
     ended = control.complete(job_of(control, command.options).job_id)
     done = "was ended before" if ended.outcome is Outcome.CANCELED else "its API is closed and its name is free"
@@ -41,8 +44,9 @@ def complete(command: Command) -> View:
     )
 
 
+@verb(*THE_JOB, examples=("rollback iris",), synonyms=("revert", "undo"))
 def rollback(command: Command) -> View:
-    """Let the version before come up and take over."""
+    """Let the version before come up beside and take over."""
     control = backend()
     job = control.rollback(job_of(control, command.options).job_id)
     coming = max((version.version for version in job.versions), default=1)
@@ -53,6 +57,16 @@ def rollback(command: Command) -> View:
     )
 
 
+@verb(
+    *THE_JOB,
+    Option(
+        name="switch",
+        choices=("on", "off"),
+        required=True,
+        help="off: standby answers alone; on: the next request wakes it",
+    ),
+    examples=("cooling iris off", "cooling on"),
+)
 def cooling(command: Command) -> View:
     """Switch a job's cooling instance off for good, or on again."""
     control = backend()
@@ -65,13 +79,17 @@ def cooling(command: Command) -> View:
     )
 
 
-def minted(label: str) -> str:
-    """Return a client id that nobody can guess (about 124 bits) and that still says whose it is."""
-    return f"{label}-{''.join(secrets.choice(_LETTERS) for _ in range(24))}"
-
-
+@verb(
+    *THE_JOB,
+    Option(flags=("--add",), kind=CLIENT_IDS, many=True, help="client ids that may call from now on"),
+    Option(flags=("--remove",), kind=IDS, many=True, help="client ids that may no longer"),
+    Option(flags=("--mint",), kind=LABELS, many=True, help="add a client id that nobody can guess for each name"),
+    Option(name="be_public", flags=("--public",), reference="be_public", kind=FLAG, help="remove all: anyone may call"),
+    Option(flags=("--reveal",), kind=FLAG, help="show ids and URLs in full: they stay in the notebook"),
+    examples=("clients iris", "clients iris --mint ana --remove ben", "clients iris --public"),
+)
 def clients(command: Command) -> View:
-    """Show who may call, after the changes asked for."""
+    """Show who may call a job; add, remove."""
     options = command.options
     added = (*options.add, *(minted(label) for label in options.mint))
     update = ClientsUpdate(add=added, remove=tuple(options.remove), be_public=options.be_public)
@@ -90,8 +108,13 @@ def clients(command: Command) -> View:
     )
 
 
+@verb(
+    Option(name="like", metavar="TEXT", default="", help="those whose id has this text", otherwise="all"),
+    examples=("machines", "machines g4dn"),
+    reads_only=True,
+)
 def machines(command: Command) -> View:
-    """Show the catalogue: the backend's own, or the package's where none runs."""
+    """Show machine ids, their sizes and prices."""
     try:
         found = tuple(backend(start=False).machines())
     except BackendDown:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.verbs.command import Command
+from aibro_jupyter.verbs.verb import THE_JOB, verb
 from aibro_jupyter.verbs.which import job_of
 from aibro_jupyter.views import Note, View
 
 
+@verb(*THE_JOB, examples=("secrets iris",), reads_only=True)
 def secrets(command: Command) -> View:
     """Show the names of the secrets that a job has."""
     control = backend(start=False)

@@ -6,11 +6,14 @@ import time
 
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
-from aibro_jupyter.job import Plan
+from aibro_jupyter.client.kinds import COUNT, FLAG
+from aibro_jupyter.client.option import Option, options_of, said
+from aibro_jupyter.job import DrillOptions
 from aibro_jupyter.job import drill as run_drill
 from aibro_jupyter.protocol import JobView
 from aibro_jupyter.verbs.command import Command
 from aibro_jupyter.verbs.tree import BadCommand
+from aibro_jupyter.verbs.verb import THE_JOB, verb
 from aibro_jupyter.verbs.which import job_of
 from aibro_jupyter.views import Note, View
 from aibro_jupyter.views.history import EventList, LogLines
@@ -19,8 +22,18 @@ _FOLLOW_S = 10.0
 _PAUSE_S = 0.5
 
 
+@verb(
+    *THE_JOB,
+    Option(flags=("--follow", "-f"), kind=FLAG, help="go on showing what comes, until interrupted"),
+    Option(flags=("--lines", "-n"), kind=COUNT, default=200, help="how many"),
+    Option(flags=("--request",), metavar="ID", default="", help="only about one request, by its X-Aibro-Request-Id"),
+    Option(flags=("--events",), kind=FLAG, help="what happened to the job instead"),
+    examples=("logs iris", "logs iris --follow", "logs iris --request req_0123456789abcdef"),
+    synonyms=("log", "tail"),
+    reads_only=True,
+)
 def logs(command: Command) -> View:
-    """Show what a job's instances wrote; followed, until interrupted or the job is over."""
+    """Show what a job's instances wrote: prints, environment, tracebacks."""
     options = command.options
     control = backend(start=False)
     job = job_of(control, options)
@@ -56,6 +69,13 @@ def _followed(command: Command, control: ControlClient, job: JobView) -> View:
         return Note(body=f"stopped following; {job.model_name} goes on")
 
 
+@verb(
+    *THE_JOB,
+    Option(flags=("--lines", "-n"), kind=COUNT, default=40, help="how many"),
+    examples=("events iris", "events iris -n 15"),
+    synonyms=("history", "timeline"),
+    reads_only=True,
+)
 def events(command: Command) -> View:
     """Show what happened to a job, and each wake in parts."""
     control = backend(start=False)
@@ -67,15 +87,14 @@ def _events(control: ControlClient, job: JobView, lines: int) -> EventList:
     return EventList(events=tuple(happened[-max(1, lines) :]), wakes=job.wakes, model_name=job.model_name)
 
 
+@verb(
+    *options_of(DrillOptions),
+    *THE_JOB,
+    examples=("drill kill iris", "drill spot iris --notice 2m", "drill sleep iris --rate 5"),
+    synonyms=("chaos", "firedrill"),
+)
 def drill(command: Command) -> View:
     """Break an instance on purpose under steady requests, and count what is lost."""
-    options = command.options
+    how = DrillOptions(**said(DrillOptions, command.options))
     control = backend(start=False)
-    plan = Plan(
-        kind=options.kind,
-        body=options.body,
-        rate=options.rate,
-        notice_s=options.notice,
-        patience_s=options.patience,
-    )
-    return run_drill(control, job_of(control, options), plan)
+    return run_drill(control, job_of(control, command.options), how)

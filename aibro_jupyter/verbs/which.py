@@ -8,12 +8,13 @@ from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.job import find
 from aibro_jupyter.protocol import JobView
+from aibro_jupyter.protocol.ids import is_job_id
 
 
 def job_of(control: ControlClient, options: argparse.Namespace) -> JobView:
     """Return the job that was named; the only active one where none was."""
     wanted = options.model_name or options.name
-    by_id = options.job_id or (wanted if wanted and wanted.startswith("inf_") else None)
+    by_id = options.job_id or (wanted if wanted and is_job_id(wanted) else None)
     if by_id or wanted:
         return find(control, wanted, by_id)
     seen = control.status()

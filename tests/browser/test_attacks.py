@@ -16,9 +16,9 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Route
 
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend, daemon_info
 from aibro_jupyter.client.road import deploy_repo
-from aibro_jupyter.machines import machine_config
 from aibro_jupyter.protocol import JobView
 from tests.browser.conftest import EVIL, TOKEN, Lab
 from tests.eventually import eventually
@@ -66,8 +66,8 @@ def victim(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victi
     (root / "predict.py").write_text("def load_model():\n    return 2\n\n\ndef run(model, data):\n    return data\n")
     (root / "requirements.txt").write_text("")
     control = backend()
-    machines = machine_config({"standby": "c5.large.od", "cooling": "g4dn.4xlarge.od"})
-    deployed = deploy_repo(control, root, model_name="victim", machines=machines)
+    wanted = Deployment(name="victim", machine="c5.large.od", cooling="g4dn.4xlarge.od")
+    deployed = deploy_repo(control, root, wanted)
     info = daemon_info(lab.home)
     assert info is not None
     job_id, origins = deployed.job.job_id, [info.control_url, info.gateway_url, lab.url]

@@ -11,9 +11,9 @@ import requests
 from nbclient import NotebookClient
 from playwright.sync_api import Page, expect
 
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import deploy_repo
-from aibro_jupyter.machines import machine_config
 from tests.browser.conftest import TOKEN, Lab
 
 pytestmark = pytest.mark.browser
@@ -47,14 +47,8 @@ def hostile(lab: Lab, tmp_path: Path) -> Iterator[str]:
     (root / "predict.py").write_text(PREDICT)
     (root / "requirements.txt").write_text("")
     control = backend()
-    deployed = deploy_repo(
-        control,
-        root,
-        model_name="hostile",
-        machines=machine_config("c5.large.od"),
-        description=HOSTILE[:200],
-        client_ids=(PAYLOADS[0], PAYLOADS[2]),
-    )
+    wanted = Deployment(name="hostile", description=HOSTILE[:200], client_ids=(PAYLOADS[0], PAYLOADS[2]))
+    deployed = deploy_repo(control, root, wanted)
     requests.post(deployed.urls[0], data='"fail"', timeout=60)
     yield deployed.job.job_id
     control.complete(deployed.job.job_id)

@@ -10,9 +10,9 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import deploy_repo
-from aibro_jupyter.machines import machine_config
 from tests.browser.conftest import TOKEN, Lab
 
 pytestmark = pytest.mark.browser
@@ -29,7 +29,7 @@ def deployed(lab: Lab, tmp_path: Path) -> Iterator[str]:
     )
     (root / "requirements.txt").write_text("")
     control = backend()
-    job = deploy_repo(control, root, model_name="seven", machines=machine_config("c5.large.od")).job
+    job = deploy_repo(control, root, Deployment(name="seven")).job
     yield job.model_name
     control.complete(job.job_id)
 

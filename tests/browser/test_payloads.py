@@ -10,10 +10,10 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.client.token import Shared, forget, remember
-from aibro_jupyter.machines import machine_config
 from aibro_jupyter.protocol import JobView
 from tests.browser.conftest import TOKEN, Lab
 from tests.browser.hostilepeer import EVERYTHING, hostile_control
@@ -58,13 +58,8 @@ def real(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobView
     (root / "predict.py").write_text(PREDICT)
     (root / "requirements.txt").write_text("")
     control = backend()
-    deployed = deploy_repo(
-        control,
-        root,
-        model_name="payloads",
-        machines=machine_config({"standby": "c5.large.od", "cooling": "g4dn.4xlarge.od"}),
-        description=TEXTS[3][:200],
-    )
+    wanted = Deployment(name="payloads", machine="c5.large.od", cooling="g4dn.4xlarge.od", description=TEXTS[3][:200])
+    deployed = deploy_repo(control, root, wanted)
     yield control.job(deployed.job.job_id)
     control.complete(deployed.job.job_id)
 

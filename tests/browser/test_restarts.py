@@ -14,9 +14,9 @@ from jupyter_client.manager import KernelManager
 from playwright.sync_api import Browser, expect
 
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import deploy_repo
-from aibro_jupyter.machines import machine_config
 from aibro_jupyter.protocol import JobView
 from tests.browser.conftest import TOKEN, config, free_port, jupyter, places
 from tests.eventually import eventually
@@ -101,7 +101,7 @@ def _deployed(control: ControlClient, root: Path) -> None:
     (root / "model").mkdir(parents=True)
     (root / "predict.py").write_text("def load_model():\n    return 2\n\n\ndef run(model, data):\n    return data\n")
     (root / "requirements.txt").write_text("")
-    deploy_repo(control, root, model_name="stays", machines=machine_config("c5.large.od"))
+    deploy_repo(control, root, Deployment(name="stays"))
 
 
 def _kernel(folder: Path) -> tuple[KernelManager, BlockingKernelClient]:

@@ -10,9 +10,9 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import deploy_repo
-from aibro_jupyter.machines import machine_config
 from aibro_jupyter.protocol import ClientsUpdate
 from tests.browser.conftest import ARTIFACTS, TOKEN, Lab
 
@@ -48,13 +48,8 @@ def test_a_job_from_its_deploy_to_its_end(page: Page, lab: Lab, repo: Path) -> N
     expect(panel).to_contain_text("Nothing is deployed yet", timeout=TICK)
     expect(panel).to_contain_text("%aibro deploy predict")
 
-    deployed = deploy_repo(
-        control,
-        repo,
-        model_name="iris",
-        machines=machine_config({"standby": "c5.large.od", "cooling": "g4dn.4xlarge.od"}),
-        client_ids=(CLIENT,),
-    )
+    wanted = Deployment(name="iris", machine="c5.large.od", cooling="g4dn.4xlarge.od", client_ids=CLIENT)
+    deployed = deploy_repo(control, repo, wanted)
     card = panel.get_by_role("article", name="iris")
     expect(card).to_contain_text("DEPLOYED · DEPLOYED MODEL", timeout=TICK)
     expect(card).to_contain_text("iris v1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import requests
 
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend, down
 from aibro_jupyter.client.predict import predict
 from aibro_jupyter.client.road import Deployed, deploy_repo
@@ -27,13 +29,11 @@ from aibro_jupyter.errors import (
     PredictFailed,
 )
 from aibro_jupyter.home import Home
-from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol import JobView, Step
 from aibro_jupyter.states import JobStatus, JobSubstatus, Outcome, Phase
 from tests.backends import child_of_daemon, processes_of, tiny_repo
 from tests.eventually import eventually
 
-MACHINES = MachineConfig(standby="c5.large")
 SEED_STEPS = ["REQUESTING SERVER", "CONNECTING SERVER", "GEARING UP ENV", "DEPLOYING MODEL", "DEPLOYED MODEL"]
 GATED = """
 import pathlib
@@ -52,8 +52,15 @@ def run(model, data):
 """
 
 
-def deployed(control: ControlClient, root: Path, **options: Any) -> Deployed:
-    return deploy_repo(control, root, **({"model_name": "tiny", "machines": MACHINES} | options))
+def deployed(
+    control: ControlClient,
+    root: Path,
+    *,
+    update: bool = False,
+    on_step: Callable[[Step], None] | None = None,
+    **options: Any,
+) -> Deployed:
+    return deploy_repo(control, root, Deployment(name="tiny", **options), update=update, on_step=on_step)
 
 
 def test_a_repo_goes_live_answers_completes_and_leaves_nothing(home: Home, tmp_path: Path) -> None:
@@ -110,7 +117,7 @@ def test_the_same_again_changes_nothing_and_a_change_takes_over(home: Home, tmp_
     assert changed.urls == (url,)
     assert changed.job.versions[0].state == "live"
     assert predict(url, {"x": 2}) == {"times": 8}
-    cooler = deployed(control, root, update=True, cool_down_period_s=60)
+    cooler = deployed(control, root, update=True, cool_down=60)
     assert cooler.change == "updated"
 
 

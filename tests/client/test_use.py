@@ -11,12 +11,12 @@ import pytest
 
 import aibro_jupyter
 from aibro_jupyter.client.about import LONGEST_SAMPLE, about
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.client.use import Remote, use
 from aibro_jupyter.errors import PredictFailed
 from aibro_jupyter.home import Home
-from aibro_jupyter.machines import machine_config
 
 PREDICT = '''
 import pandas
@@ -83,9 +83,7 @@ def test_what_cannot_be_read_is_left_out(repo: Path) -> None:
 
 
 def test_a_colleague_gets_the_function_back(home: Home, repo: Path) -> None:
-    deployed = deploy_repo(
-        backend(), repo, model_name="double", machines=machine_config("c5.large.od"), client_ids=(CLIENT,)
-    )
+    deployed = deploy_repo(backend(), repo, Deployment(name="double", client_ids=CLIENT))
     double = aibro_jupyter.use(deployed.urls[0])
     assert str(inspect.signature(double)) == "(X: 'pandas.DataFrame', times: 'int' = 2)"
     assert (double.__name__, inspect.getdoc(double)) == ("double", "Multiply a table.\n\nMore of it.")

@@ -12,17 +12,18 @@ import pytest
 import requests
 
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import Deployed, deploy_repo
 from aibro_jupyter.errors import DeployFailed
-from aibro_jupyter.machines import MachineConfig, Market
+from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import DrillRequest, InstanceView, Limits
 from aibro_jupyter.states import Phase, Role
 from tests.backends import TINY, tiny_repo
 from tests.eventually import eventually
 from tests.onebackend import one_backend
 
-MACHINES = MachineConfig(standby="c5.large", cooling="c5.xlarge")
+IRIS = Deployment(name="iris", machine="c5.large.od", cooling="c5.xlarge.od")
 
 
 @dataclass
@@ -70,10 +71,8 @@ def up(control: ControlClient, job_id: str) -> dict[Role, InstanceView]:
     return {i.role: i for i in serving} if len(serving) == 2 else {}
 
 
-def deployed(home: Path, predict: str = TINY, number: int = 1, **more: object) -> Deployed:
-    return deploy_repo(
-        backend(), tiny_repo(home / f"repo{number}", predict), model_name="iris", machines=MACHINES, **more
-    )
+def deployed(home: Path, predict: str = TINY, number: int = 1, *, update: bool = False) -> Deployed:
+    return deploy_repo(backend(), tiny_repo(home / f"repo{number}", predict), IRIS, update=update)
 
 
 def test_drills_on_a_live_job_lose_nothing(home: Path) -> None:

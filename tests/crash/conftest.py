@@ -11,10 +11,10 @@ import psutil
 import pytest
 
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend, down
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.home import Home
-from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol import DaemonInfo, JobView, decode
 from aibro_jupyter.states import Phase
 from tests.eventually import eventually
@@ -104,9 +104,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         (repo / "requirements.txt").write_text("")
         control = backend()
         try:
-            done = deploy_repo(
-                control, repo, model_name="echo", machines=MachineConfig(standby="t3.micro"), wait_request_s=120
-            )
+            done = deploy_repo(control, repo, Deployment(name="echo", machine="t3.micro.od", wait_request_s=120))
             yield Live(home=Home(root / "home"), job_id=done.job.job_id, url=done.urls[0])
         finally:
             down()

@@ -12,18 +12,18 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
 import requests
 
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend, down
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.home import Home
-from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol import DaemonInfo, Interval, JobView, decode
 from aibro_jupyter.states import Phase, Role
 from tests.crash.oracle import Oracle, agents, left_over
@@ -98,16 +98,10 @@ class Storm:
         (repo / "predict.py").write_text(ECHO)
         (repo / "requirements.txt").write_text("")
         control = backend()
+        wanted = Deployment(machine="t3.micro.od", cool_down=COOL_DOWN_S, wait_request_s=120)
         deployed = [
-            deploy_repo(
-                control,
-                repo,
-                model_name=name,
-                machines=MachineConfig(standby="t3.micro", cooling=cooling),
-                cool_down_period_s=COOL_DOWN_S,
-                wait_request_s=120,
-            )
-            for name, cooling in (("steady", None), ("waking", "t3.small"))
+            deploy_repo(control, repo, replace(wanted, name=name, cooling=cooling))
+            for name, cooling in (("steady", None), ("waking", "t3.small.od"))
         ]
         self.job_ids = [one.job.job_id for one in deployed]
         self.urls = [one.urls[0] for one in deployed]

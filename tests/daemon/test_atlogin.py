@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from aibro_jupyter.daemon import atlogin
-from aibro_jupyter.home import Home
+from aibro_jupyter.home import Home, home
+from aibro_jupyter.verbs import Asker, run
 
 
 @pytest.fixture
@@ -55,3 +56,21 @@ def test_the_launchd_agent_is_a_property_list(tmp_path):
     assert told["ProgramArguments"] == atlogin.command()
     assert told["RunAtLoad"] is True
     assert told["AbandonProcessGroup"] is True
+
+
+def test_doctor_tells_of_a_unit_that_starts_another_backend(config, tmp_path, monkeypatch):
+    monkeypatch.setenv("AIBRO_HOME", str(tmp_path / "home"))
+    place = atlogin.enable(home().make())
+
+    def told() -> dict[str, str]:
+        checks = run(["doctor"], Asker()).data()["checks"]
+        return next(check for check in checks if check["name"] == "after a reboot")
+
+    assert told()["state"] == "ok"
+    for before, after in (
+        (sys.executable, "/gone/bin/python"),
+        ('"aibro_jupyter.daemon"', '"aibro_jupyter.daemon" "--old"'),
+    ):
+        place.write_text(atlogin.unit(home()).replace(before, after))
+        assert told()["state"] == "warn"
+        assert "up --at-login" in told()["fix"]

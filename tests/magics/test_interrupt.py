@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.errors import AibroError
-from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.states import JobSubstatus
 from tests.eventually import eventually
 
@@ -87,7 +87,7 @@ def test_an_interrupt_stops_watching_not_the_job(kernel, slow_repo):
 def test_tab_knows_deployed_names_and_does_not_wait_for_them(kernel, magics_home, repo):
     _, client = kernel
     control = backend()
-    deploy_repo(control, repo, model_name="known", machines=MachineConfig(standby="c5.large"))
+    deploy_repo(control, repo, Deployment(name="known"))
 
     def offered() -> bool:
         text = "x = 1\n%aibro complete kn"
@@ -110,7 +110,7 @@ def test_no_wait_returns_while_it_comes_up(kernel, slow_repo):
 def test_following_a_log_ends_with_an_interrupt_and_no_error(kernel, repo):
     manager, client = kernel
     control = backend()
-    deploy_repo(control, repo, model_name="talks", machines=MachineConfig(standby="c5.large"))
+    deploy_repo(control, repo, Deployment(name="talks"))
     request = client.execute("%aibro logs talks -f")
     heard = ""
     while "serving" not in heard:

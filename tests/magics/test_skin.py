@@ -82,6 +82,8 @@ def test_options_expand_braces_and_expressions_stay_themselves():
         '{"standby": "c5.large.od"}',
     ]
     assert expanded(words, names) == ["deploy", "f{n}", "--name", "iris-v61", *words[4:]]
+    assert expanded(["deploy", "f", "--sample={n}"], names) == ["deploy", "f", "--sample={n}"]
+    assert expanded(["status", "{n}"], names) == ["status", "iris"]
 
 
 LINES = {

@@ -18,10 +18,10 @@ from pathlib import Path
 import aiohttp
 import psutil
 
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend, down
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.home import Home
-from aibro_jupyter.machines import MachineConfig
 from tests.crash.oracle import agents
 
 AT_ONCE = 32
@@ -60,14 +60,10 @@ class Isolation:
         (repo / "predict.py").write_text(NOSY)
         (repo / "requirements.txt").write_text("")
         (repo / "data" / "input.json").write_text("{}")
-        done = deploy_repo(
-            backend(),
-            repo,
-            model_name="nosy",
-            machines=MachineConfig(standby="t3.micro", cooling="t3.small"),
-            cool_down_period_s=COOL_DOWN_S,
-            wait_request_s=120,
+        wanted = Deployment(
+            name="nosy", machine="t3.micro.od", cooling="t3.small.od", cool_down=COOL_DOWN_S, wait_request_s=120
         )
+        done = deploy_repo(backend(), repo, wanted)
         self.url = done.urls[0]
 
     async def run(self, requests: int) -> None:

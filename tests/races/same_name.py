@@ -13,11 +13,11 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend, down
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.home import Home
-from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.states import JobStatus
 from tests.eventually import eventually
 
@@ -31,9 +31,7 @@ def _deployer(barrier: Barrier, pipe: Connection, repo: str) -> None:
     while name := pipe.recv():
         barrier.wait(120)
         try:
-            done = deploy_repo(
-                control, Path(repo), model_name=name, machines=MachineConfig(standby="t3.micro"), wait=False
-            )
+            done = deploy_repo(control, Path(repo), Deployment(name=name, machine="t3.micro.od", wait=False))
             pipe.send(("won", done.job.job_id))
         except AibroError as refused:
             pipe.send((refused.code, ""))

@@ -1,13 +1,15 @@
-"""What people type for durations, money and times of day."""
+"""What people type for durations, money, times of day, addresses and machines."""
 
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from aibro_jupyter import clock
+from aibro_jupyter.errors import BadMachine
 from aibro_jupyter.machines import MICROS
 
 _UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
@@ -21,6 +23,14 @@ def seconds(text: str) -> int:
     if any(unit not in _UNITS for _, unit in parts):
         raise argparse.ArgumentTypeError(f"{text!r} is no duration: units are s, m, h and d")
     return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+def spelled(seconds: float) -> str:
+    """Return how a person types a duration: ``90`` is 90s, ``600`` is 10m."""
+    for unit in ("d", "h", "m"):
+        if seconds and seconds % _UNITS[unit] == 0:
+            return f"{seconds // _UNITS[unit]:g}{unit}"
+    return f"{seconds:g}s"
 
 
 def dollars(text: str) -> float:
@@ -56,3 +66,16 @@ def web_address(text: str) -> str:
     if not re.match(r"https?://[^/\s]+", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no address for news: it begins with https:// or http://")
     return text
+
+
+def machine_ids(text: str) -> str | dict[str, str]:
+    """Read a machine id, or the dictionary of standby and cooling that Python takes."""
+    if not text.startswith("{"):
+        return text
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError) as error:
+        raise BadMachine(
+            f"{text} is no dictionary", fix="""write '{"standby": "c5.large.od"}' in single quotes"""
+        ) from error
+    return value if isinstance(value, dict) else {}

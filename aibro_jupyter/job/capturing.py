@@ -1,0 +1,51 @@
+"""How a function is captured before it is deployed, or instead of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from aibro_jupyter.capturing import Capture, capture
+from aibro_jupyter.client.kinds import EXPRESSION, FLAG, TEXT
+from aibro_jupyter.client.option import Option
+from aibro_jupyter.client.secrets import kept
+from aibro_jupyter.views.watch import Watched
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptureOptions:
+    """How a function is captured; ``capture`` checks them."""
+
+    sample: Annotated[Any, Option(
+        flags=("--sample",), kind=EXPRESSION, label="sample", otherwise="the function's last call",
+        help="an input to prove it with, such as X[:5]",
+    )] = None  # fmt: skip
+    samples: Sequence[Any] | None = None
+    """More inputs to prove it with."""
+    out: Annotated[str | Path, Option(
+        flags=("--out",), kind=TEXT, metavar="FOLDER", help="where the repo is written",
+    )] = "aibro_repo"  # fmt: skip
+    allow_net: Annotated[bool, Option(
+        flags=("--allow-net",), kind=FLAG, help="the proof may reach the network",
+    )] = False  # fmt: skip
+    verify: Annotated[str, Option(
+        flags=("--verify",), kind=TEXT, choices=("venv",),
+        help="venv: prove it again with requirements.txt alone installed",
+    )] = ""  # fmt: skip
+    namespace: dict[str, Any] | None = None
+    """The notebook's names; None: the function's own."""
+    expression: str = ""
+    """The sample as it was typed."""
+
+
+def captured(
+    fn: Callable[..., Any], name: str | None, how: CaptureOptions, secrets: Mapping[str, str], look: Watched
+) -> Capture:
+    """Write and prove a function's repo; the proof has the secrets given and those that the job of that name has."""
+    known = kept(name or str(getattr(fn, "__name__", "")))
+    return capture(
+        fn, str(how.out), how.sample, how.samples, name, namespace=how.namespace, on_step=look.step,
+        secrets=known | dict(secrets), allow_net=how.allow_net, verify=how.verify,
+    )  # fmt: skip
