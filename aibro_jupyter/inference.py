@@ -46,11 +46,8 @@ class Inference:
     ) -> str:
         """Start an inference job and return its API URL: the first client's, or the public one.
 
-        Returns when the model serves. A model name that an active job has raises ``NameTaken``, a model that does not
-        come up ``DeployFailed``, an argument that cannot be ``BadRequest`` with what to write instead. ``dryrun=True``
-        needs only ``artifacts_path``: it runs the repo in a fresh process and returns ``DRYRUN TEST: passed``, or
-        raises with what failed. Progress goes to ``on_step`` and to the notebook's widget if the magics are loaded,
-        else to stderr if that is a terminal, else nowhere.
+        Returns when the model serves. ``dryrun=True`` needs only ``artifacts_path``. Progress goes to ``on_step`` and
+        to the notebook's widget if the magics are loaded, else to stderr if that is a terminal, else nowhere.
 
         Args:
             model_name: the API's name, part of its URL
@@ -67,6 +64,15 @@ class Inference:
             enforce: hold it to its machine's memory
             secrets: environment variables that the model gets; one that is not set here is asked for, never shown
             on_step: called with each step, from any thread
+
+        Returns:
+            The API URL; with ``dryrun`` the text ``DRYRUN TEST: passed``.
+
+        Raises:
+            NameTaken: an active job has that model name
+            DeployFailed: the model did not come up
+            DryrunFailed: with ``dryrun``: the repo did not answer its own sample
+            BadRequest: an argument that cannot be, such as ``BadMachine``; its ``fix`` says what to write
 
         """
         if not artifacts_path:
@@ -96,7 +102,18 @@ class Inference:
 
     @staticmethod
     def complete(model_name: str | None = None, job_id: str | None = None, access_token: str | None = None) -> None:
-        """Shut down all instances of a job and stop its API; the API is closed when this returns."""
+        """Shut down all instances of a job and stop its API; the API is closed when this returns.
+
+        Args:
+            model_name: the name of an active job
+            job_id: its id instead
+            access_token: of a shared backend; the one on this computer needs none
+
+        Raises:
+            NoSuchJob: no job has that id, or no active one that name
+            NotConfirmed: it is ended, but a gateway did not confirm in time that it answers no more
+
+        """
         control = backend(token=access_token)
         control.complete(_job_id(control, model_name, job_id))
 
@@ -111,8 +128,25 @@ class Inference:
     ) -> list[str]:
         """Add and remove client ids, or all of them with ``be_public``, and return the new list.
 
-        A duplicate cancels the whole update, ids to remove that are not there are ignored; the change is effective
-        at every gateway when this returns. Removing the last id without ``be_public`` raises ``WouldBecomePublic``.
+        The change is in effect at every gateway when this returns.
+
+        Args:
+            add_client_ids: a client id, or several; one that is there already cancels the whole update
+            remove_client_ids: a client id, or several; those that are not there are ignored
+            be_public: remove them all: anyone may call
+            model_name: the name of an active job
+            job_id: its id instead
+            access_token: of a shared backend; the one on this computer needs none
+
+        Returns:
+            The client ids after the change; empty: the job is public.
+
+        Raises:
+            DuplicateClients: a client id is there already, or came twice; nothing was changed
+            WouldBecomePublic: the last client id would be removed without ``be_public``; nothing was changed
+            NoSuchJob: no job has that id, or no active one that name
+            NotConfirmed: it is written, but a gateway did not confirm in time that it acts on it
+
         """
         update = ClientsUpdate(
             add=CLIENTS.held("add_client_ids", add_client_ids),
@@ -124,10 +158,23 @@ class Inference:
 
     @staticmethod
     def cost(*, model_name: str | None = None, job_id: str | None = None, access_token: str | None = None) -> CostCard:
-        """Return what a job has cost, what it costs an hour now, and what else it could have cost, in micro-dollars.
+        """Return what a job has cost, what it costs an hour now, and what else it could have cost.
 
-        All on demand and an always-on cooling instance stand beside it; in a notebook it shows itself with a plot.
         Ours, not the reference's: hence by keyword only. Starts no backend.
+
+        Args:
+            model_name: the name of an active job
+            job_id: its id instead; ended ones too
+            access_token: of a shared backend; the one on this computer needs none
+
+        Returns:
+            Sums in micro-dollars beside all on demand and an always-on cooling instance, and the bill's own lines; in a
+            notebook it shows itself with a plot.
+
+        Raises:
+            NoSuchJob: no job has that id, or no active one that name
+            BackendDown: no backend runs
+
         """
         control = backend(start=False, token=access_token)
         return cost_card(control, control.job(_job_id(control, model_name, job_id)))
@@ -136,7 +183,21 @@ class Inference:
     def list_clients(
         model_name: str | None = None, job_id: str | None = None, access_token: str | None = None
     ) -> list[str]:
-        """Return the client ids of a job; an empty list is a public one. Starts no backend."""
+        """Return the client ids of a job. Starts no backend.
+
+        Args:
+            model_name: the name of an active job
+            job_id: its id instead; ended ones too
+            access_token: of a shared backend; the one on this computer needs none
+
+        Returns:
+            The client ids; empty: the job is public.
+
+        Raises:
+            NoSuchJob: no job has that id, or no active one that name
+            BackendDown: no backend runs
+
+        """
         control = backend(start=False, token=access_token)
         return list(control.clients(_job_id(control, model_name, job_id)).client_ids)
 

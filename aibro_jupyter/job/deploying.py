@@ -54,8 +54,7 @@ def deploy(
     """Capture a function with all it needs, prove it in a clean process, and serve it as an HTTP API.
 
     Deploying again under the same name answers at once if nothing changed, else the new version comes up beside the
-    old one and takes over. Raises ``CaptureError`` with all culprits, ``DeployFailed``, and ``BadRequest`` for an
-    argument that cannot be, with what to write instead; a job that served before goes on serving.
+    old one and takes over.
 
     Args:
         fn: the notebook's function
@@ -84,6 +83,14 @@ def deploy(
         until: the job ends then (UTC seconds)
         notify: a URL that news are POSTed to as JSON
         on_step: called with each step, from any thread
+
+    Returns:
+        The job, to call and to ask; with ``wait=False`` it may not serve yet.
+
+    Raises:
+        CaptureError: it cannot be served; ``details`` has all culprits, one a line
+        BadRequest: an argument that cannot be, such as ``BadMachine``; its ``fix`` says what to write
+        DeployFailed: it did not come up; a version that served before goes on serving
 
     """
     deployment = Deployment(

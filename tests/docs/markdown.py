@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from aibro_jupyter.verbs.tree import parsed
+from aibro_jupyter.verbs.table import parsed
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

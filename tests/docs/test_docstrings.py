@@ -11,10 +11,12 @@ import pytest
 
 import aibro_jupyter
 from aibro_jupyter.client.use import Remote
+from aibro_jupyter.inference import Inference
 from aibro_jupyter.job import Job
 
 DESCRIBED: list[Callable[..., Any]] = [
     aibro_jupyter.capture,
+    aibro_jupyter.deploy,
     aibro_jupyter.predict,
     aibro_jupyter.simulate,
     aibro_jupyter.use,
@@ -22,6 +24,7 @@ DESCRIBED: list[Callable[..., Any]] = [
     *(method for name, method in vars(Job).items() if inspect.isfunction(method) and not name.startswith("_")),
     Job.__call__,
     Remote.__call__,
+    *(getattr(Inference, name) for name, one in vars(Inference).items() if isinstance(one, staticmethod)),
 ]
 _UNITS = ("second", "dollar", "utc")
 
