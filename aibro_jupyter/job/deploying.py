@@ -139,14 +139,13 @@ def _launched(root: Path, wish: Wish, look: Watched, origin: _Origin) -> Job:
 
 
 def _card(control: ControlClient, deployed: Deployed, look: Watched, origin: _Origin) -> DeployView:
-    status = control.status()
     return DeployView(
         job=deployed.job,
         urls=deployed.urls,
         client_ids=control.clients(deployed.job.job_id).client_ids,
         change=deployed.change,
         took_s=look.took_s,
-        reach=status.reach if status else "this computer",
+        reach=control.status().reach,
         captured=origin.captured,
         sample=origin.sample,
         expression=origin.expression,
