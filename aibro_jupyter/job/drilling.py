@@ -9,12 +9,12 @@ from pathlib import Path
 from aibro_jupyter import clock
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.errors import BadRequest
+from aibro_jupyter.figures import several
 from aibro_jupyter.job.traffic import Body, Traffic
 from aibro_jupyter.protocol import DrillRequest, DrillView, InstanceView, JobView, Progress, Step
 from aibro_jupyter.states import JobStatus, Phase, Role
 from aibro_jupyter.views.drill import DrillReport
 from aibro_jupyter.views.watch import Watched, watched
-from aibro_jupyter.views.words import several
 
 AROUND_S = 1.5
 """So long requests flow before anything breaks, and again after it was replaced."""

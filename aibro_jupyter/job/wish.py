@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from aibro_jupyter import clock
 from aibro_jupyter.errors import BadName, BadRequest, DuplicateClients
+from aibro_jupyter.figures import MICROS
 from aibro_jupyter.home import NAME, suggested_name
-from aibro_jupyter.machines import DEFAULT_MACHINE, MICROS, MachineConfig, machine_config
+from aibro_jupyter.machines import DEFAULT_MACHINE, MachineConfig, machine_config
 from aibro_jupyter.protocol import Limits
 
 

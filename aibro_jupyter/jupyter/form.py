@@ -9,10 +9,10 @@ from typing import Any
 import ipywidgets
 from IPython.core.interactiveshell import InteractiveShell
 
+from aibro_jupyter.figures import hourly, monthly
 from aibro_jupyter.jupyter.offer import offer
 from aibro_jupyter.machines import DEFAULT_MACHINE, Market, catalogue, machine_id
 from aibro_jupyter.views.panel import FormView
-from aibro_jupyter.views.words import hourly, monthly
 
 _WIDE = {"description_width": "9em"}
 

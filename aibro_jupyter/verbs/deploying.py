@@ -13,6 +13,7 @@ from aibro_jupyter.capturing import capture as capture_function
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.secrets import collected, kept
 from aibro_jupyter.errors import AibroError, BadMachine, BadRequest
+from aibro_jupyter.figures import duration
 from aibro_jupyter.home import home, suggested_name
 from aibro_jupyter.inference import DRYRUN_PASSED
 from aibro_jupyter.repo.dryrun import dryrun as dryrun_repo
@@ -26,7 +27,6 @@ from aibro_jupyter.verbs.tree import BadCommand
 from aibro_jupyter.views import Note, View
 from aibro_jupyter.views.capture import CaptureView
 from aibro_jupyter.views.watch import watched
-from aibro_jupyter.views.words import duration
 
 
 def deploy(command: Command) -> View:

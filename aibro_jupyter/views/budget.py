@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
+from aibro_jupyter.figures import money
 from aibro_jupyter.protocol import BudgetView
 from aibro_jupyter.views import View
 from aibro_jupyter.views.markup import block, facts, span
-from aibro_jupyter.views.words import money
 
 _WIDTH = 10
 STATES = {

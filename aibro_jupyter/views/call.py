@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aibro_jupyter.views.words import bearer_url
+from aibro_jupyter.masking import bearer_url
 
 LONGEST = 160
 _TEXTS = {".json": "application/json", ".txt": "text/plain"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from aibro_jupyter.figures import duration
 from aibro_jupyter.views import View
 from aibro_jupyter.views.live import Captured
 from aibro_jupyter.views.markup import block, facts, span
-from aibro_jupyter.views.words import duration
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

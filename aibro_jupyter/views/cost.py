@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
+from aibro_jupyter.figures import duration, hourly, money
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import CostView, Interval
 from aibro_jupyter.states import Role
 from aibro_jupyter.views import View
 from aibro_jupyter.views.markup import block, columns, span, table
 from aibro_jupyter.views.plot import Bar, Chart, Lane, Line, bars, stretch
-from aibro_jupyter.views.words import duration, hourly, money
 
 SHOWN = 12
 """So many lines of the bill are shown; all are in the data."""

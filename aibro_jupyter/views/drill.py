@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
+from aibro_jupyter.figures import duration, several
 from aibro_jupyter.protocol import DrillView, WakeView
 from aibro_jupyter.views import View
 from aibro_jupyter.views.history import wake_line
 from aibro_jupyter.views.markup import block, facts, span
-from aibro_jupyter.views.words import brief, several
 
 WHAT = {"spot": "was taken back by the market", "sleep": "was put to sleep", "kill": "was killed with -9"}
 
@@ -65,11 +65,11 @@ class DrillReport(View):
         calls = self.calls
         by = ", ".join(f"{tier} {count}" for tier, count in sorted(calls.by.items()))
         served = "its replacement served" if self.drill.kind == "spot" else "served again"
-        back = "not yet" if self.replaced_s is None else f"{served} after {brief(self.replaced_s)}"
+        back = "not yet" if self.replaced_s is None else f"{served} after {duration(self.replaced_s)}"
         rows = [
             ("drill", f"the {self.role} instance {self.drill.instance_id} {WHAT.get(self.drill.kind, 'broke')}"),
             ("back", back),
-            ("answers", f"{by or 'none'} · median {brief(calls.median_s)}, slowest {brief(calls.slowest_s)}"),
+            ("answers", f"{by or 'none'} · median {duration(calls.median_s)}, slowest {duration(calls.slowest_s)}"),
         ]
         rows += [("wake", wake_line(wake)) for wake in self.wakes]
         return rows + [("lost", failure) for failure in calls.failures]

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
+from aibro_jupyter.figures import duration
 from aibro_jupyter.protocol import EventView, LogsView, WakeView
 from aibro_jupyter.views import View
 from aibro_jupyter.views.markup import block, columns, facts, preformatted, span, table
-from aibro_jupyter.views.words import brief
 
 EVENT_HEAD = ("when", "who", "what", "")
 
@@ -25,8 +25,8 @@ def wake_line(wake: WakeView) -> str:
         ("load", wake.load_s),
         ("first answer", wake.answer_s),
     )
-    said = " + ".join(f"{name} {brief(seconds)}" for name, seconds in parts if seconds is not None)
-    total = "" if wake.total_s is None else f" in {brief(wake.total_s)}"
+    said = " + ".join(f"{name} {duration(seconds)}" for name, seconds in parts if seconds is not None)
+    total = "" if wake.total_s is None else f" in {duration(wake.total_s)}"
     state = {"waking": "is waking", "done": "woke", "failed": "failed"}.get(wake.state, wake.state)
     why = wake.why.splitlines()[0] if wake.why.strip() else ""
     return f"{_clock(wake.at)} {wake.role.value} {state}{total}" + "".join(

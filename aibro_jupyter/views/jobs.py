@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 
 from aibro_jupyter import clock
-from aibro_jupyter.masking import masked
+from aibro_jupyter.figures import duration, hourly, money, several
+from aibro_jupyter.masking import guessable, masked, masked_url
 from aibro_jupyter.protocol import InstanceView, JobView, StatusView, VersionView
 from aibro_jupyter.states import InstanceStatus, Phase, Role
 from aibro_jupyter.views import View
 from aibro_jupyter.views.budget import budget_rows
 from aibro_jupyter.views.history import wake_line
 from aibro_jupyter.views.markup import block, columns, facts, preformatted, span, table
-from aibro_jupyter.views.words import duration, guessable, hourly, masked_url, money, several
 
 GLOSS = {
     Role.STANDBY: "always on",

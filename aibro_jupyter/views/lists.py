@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
+from aibro_jupyter.figures import hourly, monthly
 from aibro_jupyter.protocol import MachineView
 from aibro_jupyter.views import View
 from aibro_jupyter.views.markup import block, columns, span, table
-from aibro_jupyter.views.words import hourly, monthly
 
 MACHINE_HEAD = ("machine id", "GPU", "vCPU", "memory", "price", "a month", "availability")
 

@@ -8,22 +8,14 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from aibro_jupyter.figures import duration, hourly, monthly, several, size
 from aibro_jupyter.machines import machine
-from aibro_jupyter.masking import masked
+from aibro_jupyter.masking import guessable, masked, masked_url
 from aibro_jupyter.protocol import InstanceView, JobView, VersionSpec
 from aibro_jupyter.states import JobStatus, Role
 from aibro_jupyter.views import View, call
 from aibro_jupyter.views.budget import budget_rows
 from aibro_jupyter.views.markup import block, copy_button, facts, span
-from aibro_jupyter.views.words import (
-    duration,
-    guessable,
-    hourly,
-    masked_url,
-    monthly,
-    several,
-    size,
-)
 
 REACH = {
     "this computer": ("this computer only", "anyone on it can call"),

@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 from itertools import pairwise
 
-from aibro_jupyter.views.words import duration, money
+from aibro_jupyter.figures import duration, money
 
 WIDTH = 720
 _LEFT, _RIGHT, _TOP = 96, 132, 8

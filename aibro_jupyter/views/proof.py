@@ -8,9 +8,9 @@ from typing import Any
 
 from aibro_jupyter.capturing import Proof
 from aibro_jupyter.capturing.writing.diff import Change
+from aibro_jupyter.figures import several, size
 from aibro_jupyter.views import View
 from aibro_jupyter.views.markup import BAD, FONT, GOOD, QUIET, block, preformatted, span
-from aibro_jupyter.views.words import several, size
 
 _SHOWN = 4
 _APART = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from aibro_jupyter.figures import size
 from aibro_jupyter.protocol import Progress, Step
 from aibro_jupyter.views.markup import BAD, FONT, GOOD, QUIET, WARN
-from aibro_jupyter.views.words import size
 
 _MARKS = {"running": "…", "done": "✓", "warned": "!", "failed": "✗"}
 _TONES = {"running": QUIET, "done": GOOD, "warned": WARN, "failed": BAD}
