@@ -19,7 +19,8 @@ from aibro_jupyter.job.handle import Job
 from aibro_jupyter.job.wish import Wish, chosen_machines, limits_of
 from aibro_jupyter.protocol import Step
 from aibro_jupyter.views.call import Sample, sample_of
-from aibro_jupyter.views.live import Captured, DeployView
+from aibro_jupyter.views.capture import Captured
+from aibro_jupyter.views.live import DeployView
 from aibro_jupyter.views.watch import Watched, watched
 
 

@@ -11,6 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from aibro_jupyter.figures import hourly, monthly
 from aibro_jupyter.jupyter.offer import offer
+from aibro_jupyter.jupyter.picture import with_picture
 from aibro_jupyter.machines import DEFAULT_MACHINE, Market, catalogue, machine_id
 from aibro_jupyter.views.panel import FormView
 
@@ -77,11 +78,7 @@ class DeployForm(ipywidgets.VBox):
             self.button.disabled = False
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        plain = {"text/plain": self._view.text(), "text/html": self._view.html()}
-        if isinstance(bundle, tuple):
-            return ({**bundle[0], **plain}, *bundle[1:])
-        return {**(bundle or {}), **plain}
+        return with_picture(super()._repr_mimebundle_(**kwargs), self._view)
 
 
 def _field(kind: Any, name: str, **more: Any) -> Any:

@@ -14,6 +14,7 @@ from traitlets import Bool, Dict
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.errors import AibroError
+from aibro_jupyter.jupyter.picture import with_picture
 from aibro_jupyter.protocol import StatusView
 from aibro_jupyter.views.panel import PanelView, told
 
@@ -47,11 +48,7 @@ class LivePanel(anywidget.AnyWidget):
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        plain = {"text/plain": self._view.text(), "text/html": self._view.html()}
-        if isinstance(bundle, tuple):
-            return ({**bundle[0], **plain}, *bundle[1:])
-        return {**(bundle or {}), **plain}
+        return with_picture(super()._repr_mimebundle_(**kwargs), self._view)
 
 
 def shown(status: StatusView, only: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from aibro_jupyter.states import Outcome
 from aibro_jupyter.verbs.command import Command
 from aibro_jupyter.verbs.which import job_of
 from aibro_jupyter.views import Note, View
-from aibro_jupyter.views.jobs import ClientList, StatusList
+from aibro_jupyter.views.clients import ClientList
+from aibro_jupyter.views.jobs import StatusList
 from aibro_jupyter.views.lists import MachineTable
 
 NO_BACKEND = "no backend runs: `%aibro up` starts one"
