@@ -1,4 +1,4 @@
-"""Writes what follows from ``aibro_jupyter/states.py``: the sidebar's words and the table in the docs.
+"""Writes what follows from the code: the sidebar's words and messages, and the status table in the docs.
 
 ``python tools/generate.py`` writes them, ``--check`` only tells whether they are up to date.
 """
@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
+
+import typescript
 
 from aibro_jupyter.states import (
     DEPLOYED_EXTENSION,
@@ -23,24 +25,6 @@ from aibro_jupyter.states import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def typescript() -> str:
-    """Return ``labextension/src/states.ts``."""
-    records = {
-        "JOB_STATUS": JOB_STATUS_MEANING,
-        "JOB_SUBSTATUS": JOB_SUBSTATUS_MEANING,
-        "INSTANCE_STATUS": INSTANCE_STATUS_MEANING,
-    }
-    parts = ["/** What the reference's words mean: for tooltips. */"]
-    for name, meanings in records.items():
-        lines = ",\n".join(f"  {_key(word)}: '{meaning}'" for word, meaning in meanings.items())
-        parts.append(f"export const {name}: Record<string, string> = {{\n{lines}\n}};\n")
-    return parts[0] + "\n" + "\n".join(parts[1:])
-
-
-def _key(word: str) -> str:
-    return word if word.isidentifier() else f"'{word}'"
 
 
 def markdown() -> str:
@@ -94,7 +78,12 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
 
 
-GENERATED = {ROOT / "labextension" / "src" / "states.ts": typescript, ROOT / "docs" / "status-table.md": markdown}
+GENERATED = {
+    ROOT / "labextension" / "src" / "states.ts": typescript.states,
+    ROOT / "labextension" / "src" / "wire.ts": typescript.wire,
+    ROOT / "labextension" / "src" / "shapes.ts": typescript.shapes,
+    ROOT / "docs" / "status-table.md": markdown,
+}
 
 
 def main() -> int:
