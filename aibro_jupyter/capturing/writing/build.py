@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter import figures
 from aibro_jupyter.capturing.gathering.collect import Collector
 from aibro_jupyter.capturing.gathering.history import last_call
 from aibro_jupyter.capturing.proving.inputs import Inputs, inputs_of
@@ -120,7 +121,7 @@ def _weigh(plan: Plan, root: Path, loads: list[Load]) -> None:
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
     if size > guards.REPO_BYTES and loads:
         largest = max(loads, key=lambda load: load.size)
-        reason = f"all files together are {size / 2**20:.1f} MB, more than {guards.REPO_BYTES / 2**20:.1f}"
+        reason = f"all files together are {figures.size(size)}, more than {figures.size(guards.REPO_BYTES)}"
         plan.refuse(
             largest.names[0], largest.cells[0], reason, "keep only what the function needs", "the largest value"
         )
