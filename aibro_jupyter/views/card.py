@@ -29,7 +29,6 @@ class Unit(StrEnum):
     SECONDS = "seconds"
     BYTES = "bytes"
     MIB = "MiB"
-    SHARE = "share"
 
 
 _SHOWN = {
@@ -39,7 +38,6 @@ _SHOWN = {
     Unit.SECONDS: figures.duration,
     Unit.BYTES: figures.size,
     Unit.MIB: figures.memory,
-    Unit.SHARE: figures.percent,
 }
 
 

@@ -81,7 +81,7 @@ class StatusList(View):
         name = job.model_name
         return Card(
             head=_head(job),
-            body=tuple(_ended(job) if job.outcome is not None else self._rows(job)),
+            body=tuple(_why(job) if job.outcome is not None else self._rows(job)),
             actions=(
                 Action(command=f"%aibro events {name}", text="tells what happened"),
                 Action(command=f"%aibro cost {name}", text="what it came to"),
@@ -127,10 +127,6 @@ def _head(job: JobView) -> Head:
     public = " · PUBLIC" if job.public else f" · {several(job.clients, 'client')}"
     since = f"for {age(clock.now() - job.created_at)}"
     return Head(parts=(f"{name}{substatus}{public}",), tone=_TONES.get(job.status, Tone.NONE), aside=since)
-
-
-def _ended(job: JobView) -> tuple[Row, ...]:
-    return tuple(_why(job))
 
 
 def _why(job: JobView) -> Iterator[Row]:

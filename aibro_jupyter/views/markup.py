@@ -109,20 +109,21 @@ def _grid(rows: Sequence[Row]) -> str:
 
 
 def _table(table: Table) -> str:
-    right = right_columns(table)
-    aligned = [f"{_CELL};text-align:{'right' if index in right else 'left'}" for index in range(99)]
-    head = "".join(
+    styles = [
+        f"{_CELL};text-align:{'right' if index in right_columns(table) else 'left'}"
+        for index in range(max(map(len, (table.head, *table.rows)), default=0))
+    ]
+    heads = "".join(
         f'<th scope="col" style="{style};font-weight:normal;{_QUIET}">{escape(name)}</th>'
-        for name, style in zip(table.head, aligned, strict=False)
+        for name, style in zip(table.head, styles, strict=False)
     )
-    body = "".join(
-        "<tr>"
-        + "".join(f'<td style="{style}">{_part(cell)}</td>' for cell, style in zip(cells, aligned, strict=False))
-        + "</tr>"
-        for cells in table.rows
-    )
-    top = f"<thead><tr>{head}</tr></thead>" if head else ""
-    return f'<table class="{_NO_MATH}" style="{_FONT};border-collapse:collapse">{top}<tbody>{body}</tbody></table>'
+    head = f"<thead><tr>{heads}</tr></thead>" if heads else ""
+    body = "".join(f"<tr>{_cells(cells, styles)}</tr>" for cells in table.rows)
+    return f'<table class="{_NO_MATH}" style="{_FONT};border-collapse:collapse">{head}<tbody>{body}</tbody></table>'
+
+
+def _cells(cells: Sequence[Part], styles: Sequence[str]) -> str:
+    return "".join(f'<td style="{style}">{_part(cell)}</td>' for cell, style in zip(cells, styles, strict=False))
 
 
 def _preformatted(block: Lines) -> str:
