@@ -89,7 +89,7 @@ def capture(command: Command) -> View:
             function, options.out, sample, None, options.name, namespace=names, on_step=look.step,
             secrets=kept(options.name or options.what) | given, allow_net=options.allow_net, verify=options.verify,
         )  # fmt: skip
-        view: View = CaptureView(captured=job.captured_facts(found), took_s=look.took_s)
+        view: View = CaptureView(captured=job.captured_facts(found), what=options.what, took_s=look.took_s)
         if getattr(options, "diff", False):
             view = changes(found)
         look.done(view)

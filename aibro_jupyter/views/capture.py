@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -54,6 +55,8 @@ class CaptureView(View):
     """The output of a capture that deploys nothing."""
 
     captured: Captured
+    what: str
+    """The function as the person named it."""
     took_s: float
 
     def card(self) -> Card:
@@ -62,7 +65,7 @@ class CaptureView(View):
         return Card(
             head=Head(parts=(f"{found.function} is captured",), tone=Tone.OK, aside=took(self.took_s)),
             body=(*found.rows(), *(row("runs", text) for text in (found.measures, found.suggestion) if text)),
-            actions=(Action(command="%aibro deploy", text="makes it an API"),),
+            actions=(Action(command=f"%aibro deploy {shlex.quote(self.what)}", text="makes it an API"),),
             facts={
                 "function": found.function,
                 "path": found.path,

@@ -85,13 +85,17 @@ def test_a_card_as_data_holds_numbers():
     assert data(CARD) == {"took_s": 6.2346, "bytes": 1200, "more": [{"spent_micros": 500_000}]}
 
 
+def test_the_command_that_a_capture_proposes_names_the_function():
+    assert "`%aibro deploy predict` makes it an API" in CaptureView(captured=CAPTURED, what="predict", took_s=1).text()
+
+
 def test_a_tone_is_never_a_label():
     used = BudgetView(per_day_micros=5, stop_micros=None, today_micros=4, spent_micros=4, state="near")
     warned = job(warnings=("w",), budget=used)
     for view in (
         StatusList(status=status(warned)),
         deployed(job=warned),
-        CaptureView(captured=CAPTURED, took_s=1),
+        CaptureView(captured=CAPTURED, what="predict", took_s=1),
         BudgetCard(whose="iris", budget=used),
     ):
         rows = [one for card in (view.card(), *view.card().body) for one in getattr(card, "body", ())]
@@ -123,7 +127,7 @@ KEYS = {
         "change clients job_id model_name public reach status substatus took_s url version warnings",
     ),
     "capture": (
-        CaptureView(captured=CAPTURED, took_s=1.0),
+        CaptureView(captured=CAPTURED, what="predict", took_s=1.0),
         "function functions measures models packages path proof suggestion took_s warnings",
     ),
     "status": (

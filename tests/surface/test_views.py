@@ -80,7 +80,7 @@ def test_a_deploy_left_going_says_how_to_go_on():
         deployed(job=job(model_name=HTML, warnings=(HTML,)), captured=replace(CAPTURED, function=HTML, proof=HTML), expression=HTML),
         StatusList(status=status(job(model_name=HTML, description=HTML, reason=HTML))),
         ClientList(model_name=HTML, client_ids=(HTML,), urls=(CLIENT_URL,), public=False, reveal=True),
-        CaptureView(captured=replace(CAPTURED, warnings=(HTML,)), took_s=1),
+        CaptureView(captured=replace(CAPTURED, warnings=(HTML,)), what="predict", took_s=1),
         DoctorReport(checks=(Check(name=HTML, state="fail", found=HTML, fix=HTML),)),
         Note(body=HTML),
     ],
