@@ -12,13 +12,13 @@ from aibro_jupyter.client.kinds import CLIENTS, FLAG, IDS
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.home import home
+from aibro_jupyter.masking import Secret
 from aibro_jupyter.protocol import ClientsUpdate, Step
 from aibro_jupyter.repo.dryrun import dryrun as dryrun_repo
 from aibro_jupyter.repo.layout import recreate
 from aibro_jupyter.views.cost import CostCard
 from aibro_jupyter.views.costing import cost_card
 from aibro_jupyter.views.watch import watched
-from aibro_jupyter.views.words import Secret
 
 DRYRUN_PASSED = "DRYRUN TEST: passed"
 

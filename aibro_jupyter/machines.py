@@ -11,10 +11,9 @@ from importlib import resources
 from typing import Any
 
 from aibro_jupyter.errors import BadMachine
+from aibro_jupyter.figures import MICROS
 
 DEFAULT_MACHINE = "c5.large.od"
-MICROS = 1_000_000
-"""Micro-dollars in a dollar; money is integers of these everywhere."""
 
 
 class Market(StrEnum):

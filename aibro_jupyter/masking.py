@@ -1,10 +1,17 @@
-"""How a client id is shown where it must not be read: it is a credential."""
+"""A client id is a credential: how it is shown where it must not be read, alone or in a URL."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 MASK = "••••"
 _SECRET_PART = 8
 """A part after the last dash that is shorter than this is no secret that a label could stand before."""
+_CALLED = re.compile(r"(?P<before>.*?/v1/[^/]+/)(?P<client>[^/]+)(?P<after>/.*)?")
+_NOBODY = frozenset({"public", "-"})
+"""What stands in a path in place of a client id."""
 
 
 def masked(client_id: str) -> str:
@@ -13,3 +20,37 @@ def masked(client_id: str) -> str:
     if label and len(secret) >= max(_SECRET_PART, len(label)):
         return f"{label}{dash}{MASK}"
     return f"{client_id[: min(2, len(client_id) // 2)]}{MASK}"
+
+
+def masked_url(url: str) -> str:
+    """Return the URL of an API as it may be shown: its client id masked, without a password and without a query."""
+    return _with_client(url, lambda client: masked(unquote(client)))
+
+
+def bearer_url(url: str) -> str:
+    """Return the URL that takes the client id as a bearer token instead; a public one stays public."""
+    return _with_client(url, lambda _: "-")
+
+
+def _with_client(url: str, shown: Callable[[str], str]) -> str:
+    parts = urlsplit(url)
+    path = parts.path
+    if (called := _CALLED.fullmatch(path)) and called["client"] not in _NOBODY:
+        path = f"{called['before']}{shown(called['client'])}{called['after'] or ''}"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], path, "", ""))
+
+
+def guessable(client_id: str) -> bool:
+    """Tell whether a client id could be found by trying: short, or words only."""
+    longest = max(re.split(r"[^A-Za-z0-9]+", client_id), key=len)
+    mixed = bool(re.search(r"\d", longest)) and bool(re.search(r"[A-Za-z]", longest))
+    return len(longest) < 16 or not mixed or len(set(longest)) < 8
+
+
+class Secret(str):
+    """A client id, or a URL that holds one: a plain string to use, masked wherever a notebook would show it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(masked_url(self) if "://" in self else masked(self))

@@ -1,4 +1,4 @@
-"""Writes what follows from tables in the code: the sidebar's words and pages of the documentation.
+"""Writes what follows from the code: the sidebar's words and messages, and pages of the documentation.
 
 ``python tools/generate.py`` writes them, ``--check`` only tells whether they are up to date.
 """
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
+import typescript
 import verbspage
 from doctables import table
 from reference import errors_page, settings_page
@@ -27,24 +28,6 @@ from aibro_jupyter.states import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def typescript() -> str:
-    """Return ``labextension/src/states.ts``."""
-    records = {
-        "JOB_STATUS": JOB_STATUS_MEANING,
-        "JOB_SUBSTATUS": JOB_SUBSTATUS_MEANING,
-        "INSTANCE_STATUS": INSTANCE_STATUS_MEANING,
-    }
-    parts = ["/** What the reference's words mean: for tooltips. */"]
-    for name, meanings in records.items():
-        lines = ",\n".join(f"  {_key(word)}: '{meaning}'" for word, meaning in meanings.items())
-        parts.append(f"export const {name}: Record<string, string> = {{\n{lines}\n}};\n")
-    return parts[0] + "\n" + "\n".join(parts[1:])
-
-
-def _key(word: str) -> str:
-    return word if word.isidentifier() else f"'{word}'"
 
 
 def markdown() -> str:
@@ -95,7 +78,9 @@ def _meanings(head: str, meanings: Mapping[StrEnum, str]) -> str:
 
 
 GENERATED = {
-    ROOT / "labextension" / "src" / "states.ts": typescript,
+    ROOT / "labextension" / "src" / "states.ts": typescript.states,
+    ROOT / "labextension" / "src" / "wire.ts": typescript.wire,
+    ROOT / "labextension" / "src" / "shapes.ts": typescript.shapes,
     ROOT / "docs" / "status-table.md": markdown,
     ROOT / "docs" / "settings.md": settings_page,
     ROOT / "docs" / "errors.md": errors_page,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from importlib import metadata
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -64,20 +65,20 @@ class ControlClient:
     def __repr__(self) -> str:
         return f"ControlClient({self.url!r})"
 
-    @property
-    def etag(self) -> str | None:
-        """The ETag of the last status got, to ask the next one with."""
-        return self._etag
-
     def close(self) -> None:
         """Close the connections; a later call opens them anew."""
         self._session.close()
 
-    def status(self, etag: str | None = None) -> StatusView | None:
-        """Return everything there is; None: nothing changed since that ETag."""
-        answer = self._call("GET", "/api/status", headers={"If-None-Match": etag} if etag else {})
-        if answer.status_code == 304:
-            return None
+    def status(self) -> StatusView:
+        """Return everything there is."""
+        return self._seen(self._call("GET", "/api/status"))
+
+    def changed_status(self) -> StatusView | None:
+        """Return everything there is; None: nothing changed since this client asked last."""
+        answer = self._call("GET", "/api/status", headers={"If-None-Match": self._etag} if self._etag else {})
+        return None if answer.status_code == HTTPStatus.NOT_MODIFIED else self._seen(answer)
+
+    def _seen(self, answer: requests.Response) -> StatusView:
         self._etag = answer.headers.get("ETag")
         return decode(answer.content, StatusView)
 

@@ -28,8 +28,9 @@ from aibro_jupyter.client.kinds import (
 )
 from aibro_jupyter.client.option import Option, take
 from aibro_jupyter.errors import BadRequest
+from aibro_jupyter.figures import MICROS
 from aibro_jupyter.home import suggested_name
-from aibro_jupyter.machines import DEFAULT_MACHINE, MICROS, MachineConfig, machine_config
+from aibro_jupyter.machines import DEFAULT_MACHINE, MachineConfig, machine_config
 from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, VersionSpec
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import mimetypes
-import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.exceptions import ChunkedEncodingError
@@ -21,7 +20,7 @@ from urllib3.exceptions import NewConnectionError
 
 from aibro_jupyter import clock
 from aibro_jupyter.errors import PredictFailed
-from aibro_jupyter.masking import MASK
+from aibro_jupyter.masking import masked_url
 from aibro_jupyter.modelio.bodies import Body, body_of
 from aibro_jupyter.modelio.faults import BadValue
 
@@ -31,7 +30,6 @@ LONGEST_PAUSE_S = 5.0
 NOBODY_S = 20
 """A gateway that restarts refuses no connection: where nobody listens for longer, the backend is down."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_PRIVATE = re.compile(r"^(/v1/[^/]+/)([^/]+)(/.*)$")
 
 Files = str | PathLike[str] | Mapping[str, str | PathLike[str]]
 
@@ -88,7 +86,7 @@ def post(url: str, data: Any = None, files: Files | None = None, timeout_s: floa
                 if _nobody_listens(error):
                     deadline = min(deadline, called_at + NOBODY_S)
             except requests.RequestException as error:
-                raise PredictFailed(f"{masked(url)} cannot be called: {type(error).__name__}") from None
+                raise PredictFailed(f"{masked_url(url)} cannot be called: {type(error).__name__}") from None
             else:
                 if answer.status_code != 503:
                     return _answered(url, answer)
@@ -98,15 +96,6 @@ def post(url: str, data: Any = None, files: Files | None = None, timeout_s: floa
                 raise failure from None
             time.sleep(wait_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
-
-
-def masked(url: str) -> str:
-    """Return a predict URL without its client id, for errors and displays; a public one stays as it is."""
-    parts = urlsplit(url)
-    match = _PRIVATE.match(parts.path)
-    if match is None or match[2] in ("public", "-"):
-        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], f"{match[1]}{MASK}{match[3]}", "", ""))
 
 
 def body(data: Any) -> Body:
@@ -171,14 +160,14 @@ def _refused(url: str, answer: requests.Response) -> PredictFailed:
         message,
         status_code=answer.status_code,
         fix="" if sample is None else f"a body that fits: {json.dumps(sample)}",
-        details=f"{masked(url)} request {request_id}" if request_id else masked(url),
+        details=f"{masked_url(url)} request {request_id}" if request_id else masked_url(url),
     )
 
 
 def _unreachable(url: str, error: Exception) -> PredictFailed:
     slow = isinstance(error, requests.ReadTimeout)
     return PredictFailed(
-        f"{masked(url)} {'did not answer in time' if slow else 'cannot be reached'}",
+        f"{masked_url(url)} {'did not answer in time' if slow else 'cannot be reached'}",
         status_code=504 if slow else 502,
         fix="`aibro status` shows whether its backend runs, `aibro up` starts it",
         details=type(error).__name__,

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from aibro_jupyter import clock
 from aibro_jupyter.errors import BadMachine
-from aibro_jupyter.machines import MICROS
+from aibro_jupyter.figures import MICROS
 
 _UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 

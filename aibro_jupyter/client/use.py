@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from aibro_jupyter.client.predict import CONNECT_S, LOOPBACK, masked, post
+from aibro_jupyter.client.predict import CONNECT_S, LOOPBACK, post
 from aibro_jupyter.errors import PredictFailed
+from aibro_jupyter.masking import masked_url
 
 _MEDIA = "application/json"
 
@@ -70,7 +71,7 @@ class Remote:
         return _rebuilt(answer.value, answer.kind)
 
     def __repr__(self) -> str:
-        return f"<{self.__name__}{self.__signature__} at {masked(self._url)}>"
+        return f"<{self.__name__}{self.__signature__} at {masked_url(self._url)}>"
 
 
 def use(url: str, *, timeout_s: float = 600) -> Remote:
@@ -94,11 +95,11 @@ def use(url: str, *, timeout_s: float = 600) -> Remote:
             answer = session.get(page, headers={"Accept": _MEDIA}, timeout=(CONNECT_S, 60), allow_redirects=False)
         except requests.RequestException as error:
             raise PredictFailed(
-                f"{masked(clean)} cannot be reached", status_code=502, fix="ask its owner whether the backend runs"
+                f"{masked_url(clean)} cannot be reached", status_code=502, fix="ask its owner whether the backend runs"
             ) from error
     if answer.status_code != HTTPStatus.OK:
         raise PredictFailed(
-            f"there is no model API at {masked(clean)}, or not for this client id",
+            f"there is no model API at {masked_url(clean)}, or not for this client id",
             status_code=answer.status_code,
             fix="check the URL with the owner of the API",
         )

@@ -18,7 +18,8 @@ from aibro_jupyter.job.facts import captured_facts, captured_sample, near
 from aibro_jupyter.job.handle import Job
 from aibro_jupyter.protocol import Step
 from aibro_jupyter.views.call import Sample, sample_of
-from aibro_jupyter.views.live import Captured, DeployView
+from aibro_jupyter.views.capture import Captured
+from aibro_jupyter.views.live import DeployView
 from aibro_jupyter.views.watch import Watched, watched
 
 
@@ -163,14 +164,13 @@ def _launched(root: Path, deployment: Deployment, look: Watched, origin: _Origin
 
 
 def _card(control: ControlClient, deployed: Deployed, look: Watched, origin: _Origin) -> DeployView:
-    status = control.status()
     return DeployView(
         job=deployed.job,
         urls=deployed.urls,
         client_ids=control.clients(deployed.job.job_id).client_ids,
         change=deployed.change,
         took_s=look.took_s,
-        reach=status.reach if status else "this computer",
+        reach=control.status().reach,
         captured=origin.captured,
         sample=origin.sample,
         expression=origin.expression,

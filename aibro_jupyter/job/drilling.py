@@ -12,12 +12,12 @@ from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.kinds import LAPSE, RATE, SPAN
 from aibro_jupyter.client.option import Option, take
 from aibro_jupyter.errors import BadRequest
+from aibro_jupyter.figures import age, several
 from aibro_jupyter.job.traffic import Body, Traffic
 from aibro_jupyter.protocol import DrillRequest, DrillView, InstanceView, JobView, Progress, Step
 from aibro_jupyter.states import JobStatus, Phase, Role
 from aibro_jupyter.views.drill import DrillReport
 from aibro_jupyter.views.watch import Watched, watched
-from aibro_jupyter.views.words import several
 
 AROUND_S = 1.5
 """So long requests flow before anything breaks, and again after it was replaced."""
@@ -127,7 +127,7 @@ def _replaced(
             return back_s
         calls = traffic.seen()
         told = f"{several(calls.answered, 'request')} answered, {calls.failed} lost"
-        look.step(Step(name="back", state="running", progress=Progress(text=f"{took_s:.0f} s, {told}")))
+        look.step(Step(name="back", state="running", progress=Progress(text=f"{age(took_s)}, {told}")))
         seen = control.job(job_id, after=seen.rev, wait_s=_LOOK_S)
     return None
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aibro_jupyter.capturing import Capture
 from aibro_jupyter.views.call import Sample
-from aibro_jupyter.views.live import Captured
+from aibro_jupyter.views.capture import Captured
 from aibro_jupyter.views.proof import measures, proof_line, sample_lines, suggestion
 
 

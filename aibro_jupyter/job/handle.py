@@ -11,6 +11,7 @@ from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.predict import predict
 from aibro_jupyter.errors import BadRequest, PredictFailed
 from aibro_jupyter.job.drilling import DrillOptions, drill
+from aibro_jupyter.masking import Secret
 from aibro_jupyter.protocol import JobView
 from aibro_jupyter.views import View
 from aibro_jupyter.views.cost import CostCard
@@ -18,7 +19,6 @@ from aibro_jupyter.views.costing import cost_card
 from aibro_jupyter.views.drill import DrillReport
 from aibro_jupyter.views.history import EventList, LogLines
 from aibro_jupyter.views.jobs import StatusList
-from aibro_jupyter.views.words import Secret, masked_url
 
 
 class Job:
@@ -161,14 +161,13 @@ class Job:
 
     def __repr__(self) -> str:
         job = self.view
-        return f"<Job {job.model_name} {job.status} {masked_url(job.url)}>"
+        return f"<Job {job.model_name} {job.status} {job.url}>"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return self.card._repr_mimebundle_()
 
     def _status(self) -> View:
         status = self._control.status()
-        assert status is not None, "a status asked for without an ETag is always answered"
         return StatusList(status=replace(status, jobs=(self.view,)))
 
 

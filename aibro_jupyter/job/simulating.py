@@ -12,8 +12,9 @@ from pathlib import Path
 from aibro_jupyter.control.engine.simulate import simulated
 from aibro_jupyter.control.settings import Settings
 from aibro_jupyter.errors import BadMachine, BadRequest
+from aibro_jupyter.figures import MICROS
 from aibro_jupyter.home import Home
-from aibro_jupyter.machines import MICROS, MachineConfig, Market, machine_config
+from aibro_jupyter.machines import MachineConfig, Market, machine_config
 from aibro_jupyter.protocol import CostView, VersionSpec
 from aibro_jupyter.providers.simulated import Prices, SimulatedPlace
 from aibro_jupyter.views.cost import CostCard

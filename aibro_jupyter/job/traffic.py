@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import requests
 
 from aibro_jupyter import clock
+from aibro_jupyter.figures import duration
 from aibro_jupyter.views.drill import Calls
 
 _CALLERS = 8
@@ -95,7 +96,7 @@ class Traffic:
             answer = session.post(self._url, data=self._body.data, headers=kind, timeout=self._timeout_s)
         except requests.RequestException as error:
             with self._one:
-                self._seen.failures.append(f"{type(error).__name__} after {clock.perf() - began:.2f} s")
+                self._seen.failures.append(f"{type(error).__name__} after {duration(clock.perf() - began)}")
             return
         with self._one:
             if answer.ok:

@@ -45,8 +45,7 @@ class DeployedNames:
             control.close()
         except (AibroError, OSError):
             return
-        if seen is not None:
-            self._names = tuple(job.model_name for job in seen.jobs if job.outcome is None)
+        self._names = tuple(job.model_name for job in seen.jobs if job.outcome is None)
 
 
 _DEPLOYED = DeployedNames()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from html import escape
+from collections.abc import Iterator
 from typing import Any
 
 import ipywidgets
@@ -11,10 +11,12 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from aibro_jupyter.client.kinds import Offers
 from aibro_jupyter.jupyter.offer import offer
+from aibro_jupyter.jupyter.picture import with_picture
 from aibro_jupyter.machines import DEFAULT_MACHINE, Market, catalogue, machine_id
 from aibro_jupyter.verbs.deploying import deploy
+from aibro_jupyter.views.card import Card, Code, Part, month, rate, row, usd
+from aibro_jupyter.views.markup import html
 from aibro_jupyter.views.panel import FormView
-from aibro_jupyter.views.words import hourly, monthly
 
 _WIDE = {"description_width": "9em"}
 
@@ -64,17 +66,19 @@ class DeployForm(ipywidgets.VBox):
 
     def _changed(self, _change: Any = None) -> None:
         typed = f"%aibro {shlex.join(self.words())}"
-        self.line.value = f"<code>{escape(typed)}</code><br>{escape(self._costs())}"
+        self.line.value = html(Card(body=(row("runs", Code(typed)), row("money", *self._costs()))))
 
-    def _costs(self) -> str:
+    def _costs(self) -> Iterator[Part]:
+        yield from ("this computer: ", usd(0))
         prices = {machine_id(name, Market.ON_DEMAND): found.on_demand_micros for name, found in catalogue().items()}
         typed = {option.name: field.value.strip() for option, field in self.fields.items()}
         standby = prices.get(typed["machine"] or DEFAULT_MACHINE)
         if standby is None:
-            return "this computer: $0.00"
+            return
+        yield from (" · on AWS ", month(standby))
         cooling = prices.get(typed["cooling"])
-        more = "" if cooling is None else f" + {hourly(cooling)} while cooling is awake"
-        return f"this computer: $0.00 · on AWS {monthly(standby)}{more}"
+        if cooling is not None:
+            yield from (" + ", rate(cooling), " while cooling is awake")
 
     def _deploy(self, _button: Any) -> None:
         self.button.disabled = True
@@ -86,11 +90,7 @@ class DeployForm(ipywidgets.VBox):
             self.button.disabled = False
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        plain = {"text/plain": self._view.text(), "text/html": self._view.html()}
-        if isinstance(bundle, tuple):
-            return ({**bundle[0], **plain}, *bundle[1:])
-        return {**(bundle or {}), **plain}
+        return with_picture(super()._repr_mimebundle_(**kwargs), self._view)
 
 
 def _field(kind: Any, name: str, **more: Any) -> Any:

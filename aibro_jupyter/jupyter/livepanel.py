@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 import weakref
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import anywidget
 from traitlets import Bool, Dict
 
+from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.errors import AibroError
+from aibro_jupyter.jupyter.picture import with_picture
 from aibro_jupyter.protocol import StatusView
 from aibro_jupyter.views.panel import PanelView, told
 
@@ -45,11 +48,7 @@ class LivePanel(anywidget.AnyWidget):
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        plain = {"text/plain": self._view.text(), "text/html": self._view.html()}
-        if isinstance(bundle, tuple):
-            return ({**bundle[0], **plain}, *bundle[1:])
-        return {**(bundle or {}), **plain}
+        return with_picture(super()._repr_mimebundle_(**kwargs), self._view)
 
 
 def shown(status: StatusView, only: str) -> dict[str, Any]:
@@ -61,25 +60,43 @@ def shown(status: StatusView, only: str) -> dict[str, Any]:
     return {"jobs": jobs, "said": said}
 
 
+class _Look:
+    """One connection to the backend, made anew once it was lost: a backend may come back at another port."""
+
+    def __init__(self) -> None:
+        self._control: ControlClient | None = None
+
+    def changed(self) -> StatusView | None:
+        """Return what there is now; None: it is as it was."""
+        if self._control is None:
+            self._control = backend(start=False)
+            return self._control.status()
+        try:
+            return self._control.changed_status()
+        except (AibroError, OSError):
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+
+
 def _follow(panel: weakref.ref[LivePanel], ended: threading.Event, only: str) -> None:
     """Put what changed into the traits until the panel is closed or forgotten."""
-    etag: str | None = None
-    while not ended.wait(EVERY_S):
-        seen: StatusView | None = None
-        alive = True
-        try:
-            control = backend(start=False)
+    with closing(_Look()) as look:
+        while not ended.wait(EVERY_S):
+            seen: StatusView | None = None
+            alive = True
             try:
-                seen = control.status(etag)
-            finally:
-                control.close()
-        except (AibroError, OSError):
-            alive = False
-        if seen is not None:
-            etag = f'"{seen.rev}"'
-        if (shows := panel()) is None:
-            return
-        shows.alive = alive
-        if seen is not None:
-            shows.seen = shown(seen, only)
-        del shows
+                seen = look.changed()
+            except (AibroError, OSError):
+                alive = False
+            if (shows := panel()) is None:
+                return
+            shows.alive = alive
+            if seen is not None:
+                shows.seen = shown(seen, only)
+            del shows

@@ -12,6 +12,7 @@ import ipywidgets
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import DisplayHandle, display
 
+from aibro_jupyter.jupyter.picture import with_picture
 from aibro_jupyter.protocol import Step
 from aibro_jupyter.views import View
 from aibro_jupyter.views.panel import FormView, PanelView
@@ -27,11 +28,7 @@ class StepsWidget(ipywidgets.HTML):
         self._steps = steps
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        plain = {"text/plain": self._steps.text(), "text/html": self._steps.html()}
-        if isinstance(bundle, tuple):
-            return ({**bundle[0], **plain}, *bundle[1:])
-        return {**(bundle or {}), **plain}
+        return with_picture(super()._repr_mimebundle_(**kwargs), self._steps)
 
 
 class Notebook:
@@ -58,7 +55,7 @@ class Notebook:
     def settle(self) -> None:
         """Leave the steps as they stood, as plain markup."""
         if self._widget is not None:
-            self._replace({"text/plain": self.steps.text(), "text/html": self.steps.html()})
+            self._replace(self.steps._repr_mimebundle_())
 
     def _replace(self, bundle: dict[str, str]) -> None:
         if self._handle is None:

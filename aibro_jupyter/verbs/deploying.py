@@ -16,6 +16,7 @@ from aibro_jupyter.client.kinds import FLAG, FUNCTION
 from aibro_jupyter.client.option import Option, options_of, said
 from aibro_jupyter.client.secrets import collected
 from aibro_jupyter.errors import AibroError, BadRequest
+from aibro_jupyter.figures import duration
 from aibro_jupyter.home import home, suggested_name
 from aibro_jupyter.inference import DRYRUN_PASSED
 from aibro_jupyter.repo.dryrun import dryrun as dryrun_repo
@@ -28,7 +29,6 @@ from aibro_jupyter.verbs.verb import verb
 from aibro_jupyter.views import Note, View
 from aibro_jupyter.views.capture import CaptureView
 from aibro_jupyter.views.watch import watched
-from aibro_jupyter.views.words import duration
 
 _WHAT = Option(name="what", kind=FUNCTION, help="the function, an expression of the notebook")
 
@@ -105,7 +105,7 @@ def _captured(command: Command) -> View:
     given = collected(options.secrets, command.asker.secret)
     with watched() as look:
         found = job.captured(function, options.name, how, given, look)
-        view: View = CaptureView(captured=job.captured_facts(found), took_s=look.took_s)
+        view: View = CaptureView(captured=job.captured_facts(found), what=options.what, took_s=look.took_s)
         if options.verb == "capture" and options.diff:
             view = changes(found)
         look.done(view)

@@ -18,6 +18,7 @@ from aibro_jupyter.client.ensure import backend, daemon_info
 from aibro_jupyter.client.token import shared
 from aibro_jupyter.daemon import atlogin
 from aibro_jupyter.errors import AibroError
+from aibro_jupyter.figures import memory
 from aibro_jupyter.home import home
 from aibro_jupyter.protocol import PROTOCOL, StatusView
 from aibro_jupyter.verbs.command import Command
@@ -95,7 +96,7 @@ def _disk() -> Check:
     free = shutil.disk_usage(there).free
     state = "fail" if free < _LEAST_FREE else "warn" if free < _LITTLE_FREE else "ok"
     fix = "environments of models need room: free some, or set AIBRO_HOME to another disk"
-    return Check(name="disk", state=state, found=f"{free / _GIB:.1f} GiB free", fix="" if state == "ok" else fix)
+    return Check(name="disk", state=state, found=f"{memory(free / 2**20)} free", fix="" if state == "ok" else fix)
 
 
 def _labextension() -> Check:
@@ -123,7 +124,6 @@ def _running() -> list[Check]:
         seen = backend(start=False).status()
     except AibroError as error:
         return [Check(name="backend", state="fail", found=error.message, fix=error.fix)]
-    assert seen is not None, "a status asked for without an ETag is always answered"
     return [_backend(seen), _gateway(seen.gateway_url), _clock(seen.as_of)]
 
 

@@ -17,8 +17,7 @@ def job_of(control: ControlClient, options: argparse.Namespace) -> JobView:
     by_id = options.job_id or (wanted if wanted and is_job_id(wanted) else None)
     if by_id or wanted:
         return find(control, wanted, by_id)
-    seen = control.status()
-    active = [job for job in seen.jobs if job.outcome is None] if seen else []
+    active = [job for job in control.status().jobs if job.outcome is None]
     if len(active) == 1:
         return active[0]
     names = ", ".join(job.model_name for job in active)

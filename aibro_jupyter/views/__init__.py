@@ -1,4 +1,4 @@
-"""What people are shown: every view has text for terminals, html for notebooks and plain data for machines."""
+"""What people are shown: a view makes one card, which is text for terminals, HTML for notebooks, data for machines."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-from aibro_jupyter.views.markup import preformatted
+from aibro_jupyter.views import data, markup, text
+from aibro_jupyter.views.card import Card, lines
 
 
 class View(ABC):
     """Something to show. It holds no token, and client ids only masked unless they were asked for by name."""
 
     @abstractmethod
+    def card(self) -> Card:
+        """Return what is shown of it."""
+
     def text(self) -> str:
         """Return it for a terminal, without a newline at the end."""
+        return text.text(self.card())
 
-    @abstractmethod
     def html(self) -> str:
         """Return it for a notebook, with everything of the user's escaped."""
+        return markup.html(self.card())
 
-    @abstractmethod
     def data(self) -> Any:
         """Return it as what JSON can hold."""
+        return data.data(self.card())
 
     def __str__(self) -> str:
         return self.text()
@@ -41,17 +46,9 @@ class Note(View):
     body: str
     facts: Any = None
 
-    def text(self) -> str:
-        """Return the lines."""
-        return self.body
-
-    def html(self) -> str:
+    def card(self) -> Card:
         """Return the lines as they are."""
-        return preformatted(self.body)
-
-    def data(self) -> Any:
-        """Return the facts; without any, the lines."""
-        return {"text": self.body} if self.facts is None else self.facts
+        return Card(body=(lines(self.body),), facts={"text": self.body} if self.facts is None else self.facts)
 
 
 __all__ = ["Note", "View"]

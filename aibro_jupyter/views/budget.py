@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import msgspec
 
 from aibro_jupyter.protocol import BudgetView
 from aibro_jupyter.views import View
-from aibro_jupyter.views.markup import block, facts, span
-from aibro_jupyter.views.words import money
+from aibro_jupyter.views.card import Bar, Card, Head, Part, Row, Tone, row, usd
 
-_WIDTH = 10
 STATES = {
     "ok": "",
     "near": "near its end",
@@ -22,25 +17,25 @@ STATES = {
 }
 
 
-def gauge(used: int, limit: int) -> str:
+def gauge(used: int, limit: int) -> tuple[Part, ...]:
     """Return how much of a budget is used, as a bar and in dollars."""
-    filled = min(_WIDTH, round(_WIDTH * used / limit)) if limit else _WIDTH
-    return f"{'▓' * filled}{'░' * (_WIDTH - filled)} {money(used)} of {money(limit)}"
+    return Bar(used / limit if limit else 1.0, gauge=True), " ", usd(used), " of ", usd(limit)
 
 
-def budget_rows(budget: BudgetView) -> list[tuple[str, str]]:
+def budget_rows(budget: BudgetView) -> tuple[Row, ...]:
     """Return each limit with how much of it is used."""
-    rows = []
+    rows: list[Row] = []
     if budget.per_day_micros is not None:
-        rows.append(("per day", gauge(budget.today_micros, budget.per_day_micros)))
+        rows.append(row("budget", *gauge(budget.today_micros, budget.per_day_micros), " a day"))
     if budget.stop_micros is not None:
-        rows.append(("in all", gauge(budget.spent_micros, budget.stop_micros)))
+        rows.append(row("" if rows else "budget", *gauge(budget.spent_micros, budget.stop_micros), " in all"))
+    if said := STATES.get(budget.state, budget.state):
+        rows.append(row("", said, tone=Tone.WARN))
     if budget.until is not None:
-        rows.append(("until", datetime.fromtimestamp(budget.until).astimezone().strftime("%Y-%m-%d %H:%M")))
+        rows.append(row("until", datetime.fromtimestamp(budget.until).astimezone().strftime("%Y-%m-%d %H:%M")))
     if budget.notify:
-        rows.append(("news to", budget.notify))
-    said = STATES.get(budget.state, budget.state)
-    return rows + ([("!", said)] if said else [])
+        rows.append(row("news to", budget.notify))
+    return tuple(rows)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -51,22 +46,12 @@ class BudgetCard(View):
     budget: BudgetView | None
     changed: bool = False
 
-    def _rows(self) -> list[tuple[str, str]]:
-        return [] if self.budget is None else budget_rows(self.budget)
-
-    def _head(self) -> str:
-        mark = "✓ " if self.changed else ""
-        return f"{mark}{self.whose}" if self._rows() else f"{mark}{self.whose}: no limits"
-
-    def text(self) -> str:
+    def card(self) -> Card:
         """Return a line a limit."""
-        return "\n".join([self._head(), *(f"  {label:<8} {value}" for label, value in self._rows())])
-
-    def html(self) -> str:
-        """Return a line a limit."""
-        rows = [(label, span(value, "warn" if label == "!" else "")) for label, value in self._rows()]
-        return block(f"<b>{span(self._head())}</b>", facts(rows))
-
-    def data(self) -> Any:
-        """Return the limits and how much is used."""
-        return {"whose": self.whose, "budget": None if self.budget is None else msgspec.to_builtins(self.budget)}
+        rows = () if self.budget is None else budget_rows(self.budget)
+        said = self.whose if rows else f"{self.whose}: no limits"
+        return Card(
+            head=Head(parts=(said,), tone=Tone.OK if self.changed else Tone.NONE),
+            body=rows,
+            facts={"whose": self.whose, "budget": self.budget},
+        )

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.masking import bearer_url
 from aibro_jupyter.modelio.bodies import MEDIA_TYPES
-from aibro_jupyter.views.words import bearer_url
 
 LONGEST = 160
 _SHOWN = frozenset({".json", ".txt"})

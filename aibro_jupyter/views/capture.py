@@ -1,48 +1,81 @@
-"""The output of a capture that deploys nothing."""
+"""What capture and proof found: alone, and as a part of what a deploy shows."""
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from aibro_jupyter.figures import several
 from aibro_jupyter.views import View
-from aibro_jupyter.views.live import Captured
-from aibro_jupyter.views.markup import block, facts, span
-from aibro_jupyter.views.words import duration
+from aibro_jupyter.views.card import Action, Card, Figure, Head, Link, Part, Row, Tone, Unit, row, took, warnings
+
+SHOWN_VALUES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Captured:
+    """What capture and proof found, as far as it is shown."""
+
+    function: str
+    path: str
+    functions: int = 1
+    models: tuple[tuple[str, int], ...] = ()
+    """Name and bytes of every saved value."""
+    packages: int = 0
+    warnings: tuple[str, ...] = ()
+    proof: str = ""
+    samples: tuple[str, ...] = ()
+    """One line for each sample that did not simply get the notebook's answer."""
+    measures: str = ""
+    """Load time, memory, latency and size, as the proof saw them."""
+    suggestion: str = ""
+    """The machine that these suggest, and why."""
+
+    def rows(self) -> Iterator[Row]:
+        """Yield what was written, what was proved, and what is to be looked at."""
+        yield row("captured", *self._written())
+        yield row("proved", self.proof or "without a sample: it loads")
+        yield from warnings((*self.samples, *self.warnings))
+
+    def _written(self) -> Iterator[Part]:
+        yield f"{self.function} -> {self.path.rstrip('/')}/   {several(self.functions, 'function')}"
+        for name, count in self.models[:SHOWN_VALUES]:
+            yield from (f", {name} (", Figure(count, Unit.BYTES), ")")
+        if len(self.models) > SHOWN_VALUES:
+            yield f", {len(self.models) - SHOWN_VALUES} more values"
+        yield f", {several(self.packages, 'package')}"
+        # A notebook can follow it only below its own folder.
+        if not self.path.startswith("/"):
+            yield Link("see predict.py", f"{self.path}/predict.py")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class CaptureView(View):
-    """What was written and what the proof found."""
+    """The output of a capture that deploys nothing."""
 
     captured: Captured
+    what: str
+    """The function as the person named it."""
     took_s: float
 
-    def _rows(self) -> list[tuple[str, str]]:
-        rows = [("captured", self.captured.line()), ("proved", self.captured.proof or "without a sample: it loads")]
-        rows += [("!", line) for line in (*self.captured.samples, *self.captured.warnings)]
-        rows += [("runs", text) for text in (self.captured.measures, self.captured.suggestion) if text]
-        return [*rows, ("next", "`%aibro deploy` makes it an API")]
-
-    def text(self) -> str:
-        """Return the lines for a terminal."""
-        return "\n".join(f"{label:<9} {value}" for label, value in [*self._rows(), ("took", duration(self.took_s))])
-
-    def html(self) -> str:
-        """Return the lines for a notebook."""
-        return block(facts([(label, span(value, "warn" if label == "!" else "")) for label, value in self._rows()]))
-
-    def data(self) -> Any:
-        """Return the facts; the sample itself stays out."""
-        return {
-            "function": self.captured.function,
-            "path": self.captured.path,
-            "functions": self.captured.functions,
-            "models": [{"name": name, "bytes": count} for name, count in self.captured.models],
-            "packages": self.captured.packages,
-            "warnings": list(self.captured.warnings),
-            "proof": self.captured.proof,
-            "measures": self.captured.measures,
-            "suggestion": self.captured.suggestion,
-            "took_s": round(self.took_s, 3),
-        }
+    def card(self) -> Card:
+        """Return what was written and what the proof found; the sample itself stays out."""
+        found = self.captured
+        return Card(
+            head=Head(parts=(f"{found.function} is captured",), tone=Tone.OK, aside=took(self.took_s)),
+            body=(*found.rows(), *(row("runs", text) for text in (found.measures, found.suggestion) if text)),
+            actions=(Action(command=f"%aibro deploy {shlex.quote(self.what)}", text="makes it an API"),),
+            facts={
+                "function": found.function,
+                "path": found.path,
+                "functions": found.functions,
+                "models": [{"name": name, "bytes": Figure(count, Unit.BYTES)} for name, count in found.models],
+                "packages": found.packages,
+                "warnings": found.warnings,
+                "proof": found.proof,
+                "measures": found.measures,
+                "suggestion": found.suggestion,
+                "took_s": took(self.took_s),
+            },
+        )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import msgspec
-
+from aibro_jupyter.figures import duration, hourly, money, percent
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import CostView, Interval
 from aibro_jupyter.states import Role
 from aibro_jupyter.views import View
-from aibro_jupyter.views.markup import block, columns, span, table
-from aibro_jupyter.views.plot import Bar, Chart, Lane, Line, bars, stretch
-from aibro_jupyter.views.words import duration, hourly, money
+from aibro_jupyter.views.card import Action, Bar, Block, Card, Head, Part, Picture, Table, rate, took, usd
+from aibro_jupyter.views.plot import Chart, Lane, Line, Stretch
 
 SHOWN = 12
 """So many lines of the bill are shown; all are in the data."""
@@ -40,59 +37,52 @@ class CostCard(View):
             ("always-on cooling", spent.always_on_micros),
         ]
 
-    def _head(self) -> str:
+    def card(self) -> Card:
+        """Return the sums, the picture and the bill's last lines."""
+        parts: list[Block] = [Table(rows=tuple(self._compared()))]
+        if self.plot and self.cost.intervals:
+            parts.append(Picture(svg=self.chart().svg()))
+        if bill := tuple(self._bill()):
+            parts.append(Table(head=_HEAD, rows=bill))
+        hidden = len(self._worth_showing()) - SHOWN
+        more = Action(command=f"aibro cost {self.cost.model_name} --json", text=f"has {hidden} earlier lines")
+        return Card(
+            head=Head(parts=tuple(self._said())),
+            body=tuple(parts),
+            actions=(more,) if hidden > 0 else (),
+            facts=self.cost,
+        )
+
+    def _said(self) -> Iterator[Part]:
         spent = self.cost.money
-        whose = "this computer: $0.00 · on AWS it would be" if spent.simulated else "so far"
-        return f"{self.cost.model_name} · {whose} {money(spent.spent_micros)} · now {hourly(spent.micros_per_hour)}"
+        yield f"{self.cost.model_name} · "
+        yield from ("this computer: ", usd(0), " · on AWS it would be ") if spent.simulated else ("so far ",)
+        yield from (usd(spent.spent_micros), " · now ", rate(spent.micros_per_hour))
 
-    def _compared(self) -> list[tuple[str, ...]]:
-        (_, spent), *others = self.sums()
-        said: list[tuple[str, ...]] = [("spent", money(spent), "")]
-        for label, micros in others:
-            saved = f"{100 * (1 - spent / micros):.0f} % saved" if 0 < spent < micros else ""
-            said.append((label, money(micros), saved))
-        return said
+    def _compared(self) -> Iterator[tuple[Part, ...]]:
+        sums = self.sums()
+        most = max(micros for _, micros in sums) or 1
+        spent = self.cost.money.spent_micros
+        for number, (label, micros) in enumerate(sums):
+            saved = f"{percent(1 - spent / micros)} saved" if number and 0 < spent < micros else ""
+            yield label, usd(micros), Bar(micros / most), saved
 
-    def _intervals(self) -> list[tuple[str, ...]]:
+    def _bill(self) -> Iterator[tuple[Part, ...]]:
         end_ms = self._end_ms()
-        return [
-            (
+        for line in self._worth_showing()[-SHOWN:]:
+            ran = took(((line.closed_ms or end_ms) - line.opened_ms) / 1000)
+            yield (
                 line.role.value,
                 line.machine,
-                "on demand" if line.market is Market.ON_DEMAND else "spot",
+                _market(line),
                 line.kind,
-                duration(((line.closed_ms or end_ms) - line.opened_ms) / 1000) + ("" if line.closed_ms else " so far"),
-                hourly(line.micros_per_hour),
+                str(ran) if line.closed_ms else f"{ran} so far",
+                rate(line.micros_per_hour),
             )
-            for line in self._worth_showing()[-SHOWN:]
-        ]
 
     def _worth_showing(self) -> list[Interval]:
         """Return the bill without what was replaced in the very moment it came up."""
         return [line for line in self.cost.intervals if line.closed_ms is None or line.closed_ms - line.opened_ms > 50]
-
-    def _earlier(self) -> str:
-        hidden = len(self._worth_showing()) - SHOWN
-        return f"and {hidden} earlier lines: `aibro cost {self.cost.model_name} --json`" if hidden > 0 else ""
-
-    def text(self) -> str:
-        """Return the sums with bars, then the bill's last lines."""
-        parts = [self._head(), *(f"  {line}" for line in bars(self.sums()))]
-        rows = self._intervals()
-        parts += [columns(_HEAD, rows)] if rows else []
-        return "\n".join(part for part in [*parts, self._earlier()] if part)
-
-    def html(self) -> str:
-        """Return the sums, the picture and the bill's last lines."""
-        parts = [f"<b>{span(self._head())}</b>", table(("", "cost", ""), self._compared())]
-        if self.plot and self.cost.intervals:
-            parts.append(self.chart().svg())
-        parts.append(table(_HEAD, self._intervals()))
-        return block(*parts, span(self._earlier(), "quiet"))
-
-    def data(self) -> Any:
-        """Return the backend's own answer."""
-        return msgspec.to_builtins(self.cost)
 
     def chart(self) -> Chart:
         """Return the picture: what ran when, and the three sums as they grew."""
@@ -145,17 +135,20 @@ def _on_demand(line: Interval) -> int:
     return line.on_demand_micros_per_hour
 
 
+def _market(line: Interval) -> str:
+    return "spot" if line.market is Market.SPOT else "on demand"
+
+
 def _note(intervals: Iterable[Interval], role: Role) -> str:
     """Return what ran last in a role."""
     last = [line for line in intervals if line.role is role][-1:]
     return "".join(f"{line.machine}{' spot' if line.market is Market.SPOT else ''}" for line in last)
 
 
-def _bars(intervals: Iterable[Interval], role: Role, end_ms: int) -> Iterable[Bar]:
+def _bars(intervals: Iterable[Interval], role: Role, end_ms: int) -> Iterable[Stretch]:
     for line in intervals:
         if line.role is role:
             from_at, to_at = line.opened_ms / 1000, (line.closed_ms or end_ms) / 1000
             spot = line.market is Market.SPOT
-            market = "spot" if spot else "on demand"
-            said = f"{line.machine} {market}, {stretch(from_at, to_at)}, {hourly(line.micros_per_hour)}"
-            yield Bar(from_at=from_at, to_at=to_at, tone=role.value, faint=spot, title=said)
+            said = f"{line.machine} {_market(line)}, {duration(to_at - from_at)}, {hourly(line.micros_per_hour)}"
+            yield Stretch(from_at=from_at, to_at=to_at, tone=role.value, faint=spot, title=said)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import msgspec
-
+from aibro_jupyter.figures import several
 from aibro_jupyter.protocol import DrillView, WakeView
 from aibro_jupyter.views import View
-from aibro_jupyter.views.history import wake_line
-from aibro_jupyter.views.markup import block, facts, span
-from aibro_jupyter.views.words import brief, several
+from aibro_jupyter.views.card import Card, Head, Row, Tone, row, took
+from aibro_jupyter.views.history import wake_rows
 
 WHAT = {"spot": "was taken back by the market", "sleep": "was put to sleep", "kill": "was killed with -9"}
 
@@ -52,53 +50,52 @@ class DrillReport(View):
         """Whether nothing was lost and the instance was replaced."""
         return not self.calls.failed and self.replaced_s is not None
 
-    def headline(self) -> str:
-        """Return the result in one line."""
+    def card(self) -> Card:
+        """Return the result, what was broken and how it came back."""
+        calls = self.calls
+        return Card(
+            head=Head(
+                parts=(self._result(),),
+                tone=Tone.OK if self.passed else Tone.FAIL,
+                aside=f"{self.model_name}, drill {self.drill.kind}",
+            ),
+            body=tuple(self._rows()),
+            facts={
+                "model_name": self.model_name,
+                "passed": self.passed,
+                "role": self.role,
+                "drill": self.drill,
+                "sent": calls.sent,
+                "answered": calls.answered,
+                "failed": calls.failed,
+                "failures": calls.failures,
+                "slowest_s": took(calls.slowest_s),
+                "median_s": took(calls.median_s),
+                "by": calls.by,
+                "replaced_s": None if self.replaced_s is None else took(self.replaced_s),
+                "wakes": self.wakes,
+            },
+        )
+
+    def _result(self) -> str:
         calls = self.calls
         if calls.failed:
-            return f"✗ {calls.failed} of {several(calls.sent, 'request')} got no answer"
+            return f"{calls.failed} of {several(calls.sent, 'request')} got no answer"
         if self.replaced_s is None:
-            return f"✗ nothing was lost, but the {self.role} instance is not back"
-        return f"✓ zero loss: {calls.answered} of {several(calls.sent, 'request')} answered"
+            return f"nothing was lost, but the {self.role} instance is not back"
+        return f"zero loss: {calls.answered} of {several(calls.sent, 'request')} answered"
 
-    def _rows(self) -> list[tuple[str, str]]:
+    def _rows(self) -> Iterator[Row]:
         calls = self.calls
         by = ", ".join(f"{tier} {count}" for tier, count in sorted(calls.by.items()))
         served = "its replacement served" if self.drill.kind == "spot" else "served again"
-        back = "not yet" if self.replaced_s is None else f"{served} after {brief(self.replaced_s)}"
-        rows = [
-            ("drill", f"the {self.role} instance {self.drill.instance_id} {WHAT.get(self.drill.kind, 'broke')}"),
-            ("back", back),
-            ("answers", f"{by or 'none'} · median {brief(calls.median_s)}, slowest {brief(calls.slowest_s)}"),
-        ]
-        rows += [("wake", wake_line(wake)) for wake in self.wakes]
-        return rows + [("lost", failure) for failure in calls.failures]
-
-    def text(self) -> str:
-        """Return the report for a terminal."""
-        head = f"{self.headline()}   {self.model_name}, drill {self.drill.kind}"
-        return "\n".join([head, *(f"  {label:<8} {value}" for label, value in self._rows())])
-
-    def html(self) -> str:
-        """Return the report for a notebook."""
-        head = f"<b>{span(self.headline(), 'ok' if self.passed else 'fail')}</b> "
-        about = span(f"{self.model_name}, drill {self.drill.kind}", "quiet")
-        return block(head + about, facts([(label, span(value)) for label, value in self._rows()]))
-
-    def data(self) -> Any:
-        """Return the figures."""
-        return {
-            "model_name": self.model_name,
-            "passed": self.passed,
-            "role": self.role,
-            "drill": msgspec.to_builtins(self.drill),
-            "sent": self.calls.sent,
-            "answered": self.calls.answered,
-            "failed": self.calls.failed,
-            "failures": list(self.calls.failures),
-            "slowest_s": round(self.calls.slowest_s, 4),
-            "median_s": round(self.calls.median_s, 4),
-            "by": dict(self.calls.by),
-            "replaced_s": None if self.replaced_s is None else round(self.replaced_s, 3),
-            "wakes": msgspec.to_builtins(self.wakes),
-        }
+        yield row("drill", f"the {self.role} instance {self.drill.instance_id} {WHAT.get(self.drill.kind, 'broke')}")
+        yield (
+            row("back", "not yet")
+            if self.replaced_s is None
+            else row("back", f"{served} after ", took(self.replaced_s))
+        )
+        yield row("answers", f"{by or 'none'} · median ", took(calls.median_s), ", slowest ", took(calls.slowest_s))
+        yield from wake_rows(self.wakes)
+        for failure in calls.failures:
+            yield row("lost", failure, tone=Tone.FAIL)

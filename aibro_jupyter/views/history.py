@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import msgspec
 
 from aibro_jupyter.protocol import EventView, LogsView, WakeView
 from aibro_jupyter.views import View
-from aibro_jupyter.views.markup import block, columns, facts, preformatted, span, table
-from aibro_jupyter.views.words import brief
+from aibro_jupyter.views.card import Card, Remark, Row, Table, Tone, lines, row, took
 
 EVENT_HEAD = ("when", "who", "what", "")
+_WORTH_TELLING_S = 0.05
+"""What took no time explains nothing: an environment that was there already, say."""
 
 
 def wake_line(wake: WakeView) -> str:
@@ -25,12 +23,21 @@ def wake_line(wake: WakeView) -> str:
         ("load", wake.load_s),
         ("first answer", wake.answer_s),
     )
-    said = " + ".join(f"{name} {brief(seconds)}" for name, seconds in parts if seconds is not None)
-    total = "" if wake.total_s is None else f" in {brief(wake.total_s)}"
+    known = [(name, seconds) for name, seconds in parts if seconds is not None and seconds >= _WORTH_TELLING_S]
+    said = " + ".join(f"{name} {took(seconds)}" for name, seconds in known)
+    total = "" if wake.total_s is None else f" in {took(wake.total_s)}"
     state = {"waking": "is waking", "done": "woke", "failed": "failed"}.get(wake.state, wake.state)
     why = wake.why.splitlines()[0] if wake.why.strip() else ""
     return f"{_clock(wake.at)} {wake.role.value} {state}{total}" + "".join(
         f"{mark}{text}" for mark, text in ((": ", said), (" · ", why)) if text
+    )
+
+
+def wake_rows(wakes: Iterable[WakeView]) -> tuple[Row, ...]:
+    """Return a line a wake."""
+    return tuple(
+        row("" if number else "wake", wake_line(wake), tone=Tone.WARN if wake.state == "failed" else Tone.NONE)
+        for number, wake in enumerate(wakes)
     )
 
 
@@ -47,33 +54,13 @@ class EventList(View):
     """Newest first."""
     model_name: str = ""
 
-    def _rows(self) -> list[tuple[str, ...]]:
-        return [(_clock(event.at), event.instance_id or "job", event.kind, event.text) for event in self.events]
-
-    def _wakes(self) -> list[str]:
-        return [wake_line(wake) for wake in reversed(self.wakes)]
-
-    def text(self) -> str:
+    def card(self) -> Card:
         """Return a line an event, then a line a wake."""
-        if not self.events:
-            return f"nothing happened to {self.model_name} yet"
-        wakes = ["wakes", *(f"  {line}" for line in self._wakes())] if self.wakes else []
-        return "\n".join([columns(EVENT_HEAD, self._rows()), *wakes])
-
-    def html(self) -> str:
-        """Return a table, and below it the wakes."""
-        if not self.events:
-            return preformatted(self.text())
-        wakes = facts([("wakes" if first else "", span(line)) for first, line in _marked(self._wakes())])
-        return block(table(EVENT_HEAD, self._rows()), wakes if self.wakes else "")
-
-    def data(self) -> Any:
-        """Return events and wakes."""
-        return {"events": msgspec.to_builtins(self.events), "wakes": msgspec.to_builtins(self.wakes)}
-
-
-def _marked(lines: Sequence[str]) -> list[tuple[bool, str]]:
-    return [(index == 0, line) for index, line in enumerate(lines)]
+        told = tuple((_clock(event.at), event.instance_id or "job", event.kind, event.text) for event in self.events)
+        facts = {"events": self.events, "wakes": self.wakes}
+        if not told:
+            return Card(body=(Remark(text=f"nothing happened to {self.model_name} yet"),), facts=facts)
+        return Card(body=(Table(head=EVENT_HEAD, rows=told), *wake_rows(reversed(self.wakes))), facts=facts)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -83,14 +70,7 @@ class LogLines(View):
     logs: LogsView
     model_name: str
 
-    def text(self) -> str:
-        """Return the lines."""
-        return "\n".join(self.logs.lines) or f"{self.model_name} has written nothing yet"
-
-    def html(self) -> str:
-        """Return the lines."""
-        return preformatted(self.text())
-
-    def data(self) -> Any:
-        """Return the lines."""
-        return msgspec.to_builtins(self.logs)
+    def card(self) -> Card:
+        """Return the lines as they came."""
+        said = "\n".join(self.logs.lines) or f"{self.model_name} has written nothing yet"
+        return Card(body=(lines(said),), facts=self.logs)

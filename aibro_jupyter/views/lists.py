@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import msgspec
 
 from aibro_jupyter.protocol import MachineView
 from aibro_jupyter.views import View
-from aibro_jupyter.views.markup import block, columns, span, table
-from aibro_jupyter.views.words import hourly, monthly
+from aibro_jupyter.views.card import Card, Figure, Remark, Row, Table, Tone, Unit, month, rate, row
 
 MACHINE_HEAD = ("machine id", "GPU", "vCPU", "memory", "price", "a month", "availability")
 
@@ -21,37 +18,25 @@ class MachineTable(View):
 
     machines: tuple[MachineView, ...]
 
-    def _rows(self) -> list[tuple[str, ...]]:
-        return [
+    def card(self) -> Card:
+        """Return a line a machine."""
+        if not self.machines:
+            return Card(body=(Remark(text="no machine fits"),), facts=())
+        first = self.machines[0]
+        rows = tuple(
             (
                 m.machine_id,
                 m.gpu or "-",
                 str(m.vcpus),
-                f"{m.memory_mib / 1024:g} GiB",
-                hourly(m.micros_per_hour),
-                "unknown" if m.micros_per_hour is None else monthly(m.micros_per_hour),
+                Figure(m.memory_mib, Unit.MIB),
+                rate(m.micros_per_hour),
+                month(m.micros_per_hour),
                 m.availability,
             )
             for m in self.machines
-        ]
-
-    def _source(self) -> str:
-        if not self.machines:
-            return "no machine fits"
-        first = self.machines[0]
-        return f"{first.region} · seen {first.as_of}"
-
-    def text(self) -> str:
-        """Return a line a machine."""
-        return f"{columns(MACHINE_HEAD, self._rows())}\n{self._source()}"
-
-    def html(self) -> str:
-        """Return a table."""
-        return block(table(MACHINE_HEAD, self._rows()), span(self._source(), "quiet"))
-
-    def data(self) -> Any:
-        """Return every field of every machine."""
-        return msgspec.to_builtins(self.machines)
+        )
+        source = Remark(text=f"{first.region} · seen {first.as_of}", tone=Tone.QUIET)
+        return Card(body=(Table(head=MACHINE_HEAD, rows=rows), source), facts=self.machines)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,25 +60,12 @@ class DoctorReport(View):
         """Whether nothing failed; warnings are not failures."""
         return all(check.state != "fail" for check in self.checks)
 
-    def text(self) -> str:
+    def card(self) -> Card:
         """Return a line a check."""
-        lines = []
+        return Card(body=tuple(self._rows()), facts={"healthy": self.healthy, "checks": self.checks})
+
+    def _rows(self) -> Iterator[Row]:
         for check in self.checks:
-            lines.append(f"{check.state:<4} {check.name:<14} {check.found}")
+            yield row(check.name, check.found, tone=Tone(check.state))
             if check.fix:
-                lines.append(f"{'':<19} -> {check.fix}")
-        return "\n".join(lines)
-
-    def html(self) -> str:
-        """Return a line a check."""
-        return block(
-            *(
-                f"{span(f'{c.state:<4}', c.state)} {span(c.name)}: {span(c.found)}"
-                + (f" {span('→ ' + c.fix, 'quiet')}" if c.fix else "")
-                for c in self.checks
-            )
-        )
-
-    def data(self) -> Any:
-        """Return the checks."""
-        return {"healthy": self.healthy, "checks": msgspec.to_builtins(self.checks)}
+                yield row("", f"-> {check.fix}", tone=Tone.QUIET)

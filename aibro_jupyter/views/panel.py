@@ -8,8 +8,9 @@ from typing import Any
 from aibro_jupyter.protocol import JobView
 from aibro_jupyter.states import Phase, Role
 from aibro_jupyter.views import View
-from aibro_jupyter.views.jobs import StatusList, machine_line
-from aibro_jupyter.views.markup import preformatted
+from aibro_jupyter.views.card import Card, lines
+from aibro_jupyter.views.history import wake_line
+from aibro_jupyter.views.jobs import StatusList, machine_line, traffic_line
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -18,17 +19,9 @@ class PanelView(View):
 
     now: StatusList
 
-    def text(self) -> str:
-        """Return the jobs."""
-        return self.now.text()
-
-    def html(self) -> str:
+    def card(self) -> Card:
         """Return the jobs as they were: what a saved notebook shows."""
-        return self.now.html()
-
-    def data(self) -> Any:
-        """Return the backend's own answer."""
-        return self.now.data()
+        return self.now.card()
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -38,24 +31,17 @@ class FormView(View):
     function: str = ""
     prog: str = "%aibro"
 
-    def text(self) -> str:
+    def card(self) -> Card:
         """Return the line to type."""
         name = self.function or "FUNCTION"
-        return f"the form needs a notebook; typed it is: {self.prog} deploy {name} --name NAME --machine ID"
-
-    def html(self) -> str:
-        """Return the line to type."""
-        return preformatted(self.text())
-
-    def data(self) -> Any:
-        """Return the function."""
-        return {"function": self.function}
+        typed = f"the form needs a notebook; typed it is: {self.prog} deploy {name} --name NAME --machine ID"
+        return Card(body=(lines(typed),), facts={"function": self.function})
 
 
 def told(job: JobView) -> dict[str, Any]:
-    """Return what the live panel shows of a job: words, numbers and a masked URL, nothing else of it."""
+    """Return what the live panel shows of a job: words, money to count on and a masked URL, nothing else of it."""
     version = max((one.version for one in job.versions if one.state == "live"), default=1)
-    money, seen, last = job.money, job.traffic, next((one for one in job.wakes if one.role is Role.COOLING), None)
+    money, last = job.money, next((one for one in job.wakes if one.role is Role.COOLING), None)
     return {
         "id": job.job_id,
         "name": job.model_name,
@@ -71,9 +57,10 @@ def told(job: JobView) -> dict[str, Any]:
             for one in job.instances
             if one.phase is not Phase.TERMINATED
         ],
-        "wake": None if last is None else [last.provision_s, last.environment_s, last.load_s, last.answer_s],
-        "history": list(seen.history),
-        "traffic": [seen.requests, seen.errors, seen.per_minute, seen.p50_ms, seen.p99_ms],
+        "wake": "" if last is None else wake_line(last),
+        "history": list(job.traffic.history),
+        "requests": job.traffic.requests,
+        "traffic": traffic_line(job),
         "money": [money.spent_micros, money.micros_per_hour, money.always_on_micros, money.today_micros],
         "simulated": money.simulated,
         "as_of": money.as_of,

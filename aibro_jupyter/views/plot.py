@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 from itertools import pairwise
 
-from aibro_jupyter.views.words import duration, money
+from aibro_jupyter.figures import money
 
 WIDTH = 720
 _LEFT, _RIGHT, _TOP = 96, 132, 8
@@ -24,7 +24,7 @@ _DASHES = {"spent": "", "on demand": "6 4", "always on": "2 3"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bar:
+class Stretch:
     """One stretch in a lane; a faint one is spot."""
 
     from_at: float
@@ -39,7 +39,7 @@ class Lane:
     """One row of bars."""
 
     label: str
-    bars: tuple[Bar, ...]
+    bars: tuple[Stretch, ...]
     note: str = ""
     """What stands behind it on the right."""
 
@@ -154,19 +154,3 @@ def _apart(places: Sequence[float], least: float = 14.0) -> list[float]:
     for above, below in pairwise(order):
         moved[below] = max(moved[below], moved[above] + least)
     return moved
-
-
-def bars(rows: Sequence[tuple[str, int]], width: int = 28) -> list[str]:
-    """Return sums of money as lines of text, longest bar for the largest."""
-    most = max((micros for _, micros in rows), default=0) or 1
-    label_width = max((len(label) for label, _ in rows), default=0)
-    money_width = max((len(money(micros)) for _, micros in rows), default=0)
-    return [
-        f"{label.ljust(label_width)}  {money(micros).rjust(money_width)}  {'█' * max(1, round(width * micros / most))}"
-        for label, micros in rows
-    ]
-
-
-def stretch(from_at: float, to_at: float) -> str:
-    """Return how long a bar is, in words."""
-    return duration(max(0.0, to_at - from_at))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
-from typing import Any
 
 from aibro_jupyter.capturing import Proof
 from aibro_jupyter.capturing.writing.diff import Change
+from aibro_jupyter.figures import duration, memory, several, size
 from aibro_jupyter.views import View
-from aibro_jupyter.views.markup import BAD, FONT, GOOD, QUIET, block, preformatted, span
-from aibro_jupyter.views.words import several, size
+from aibro_jupyter.views.card import Card, Head, Lines, Tone
 
 _SHOWN = 4
 _APART = {
@@ -18,10 +16,6 @@ _APART = {
     "guard": "no network for Python's sockets",
     "open": "network allowed",
 }
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
 
 
 def proof_line(proof: Proof, *, venv: Proof | None = None) -> str:
@@ -50,9 +44,9 @@ def sample_lines(proof: Proof) -> tuple[str, ...]:
 def measures(proof: Proof, *, venv: Proof | None = None) -> str:
     """Return what the proof measured; of two proofs that in the new environment, for that is what will run."""
     seen = venv or proof
-    parts = [f"loads in {_time(seen.load_s)}", f"{max(seen.peak_mib, seen.memory_mib)} MB at most"]
+    parts = [f"loads in {duration(seen.load_s)}", f"{memory(max(seen.peak_mib, seen.memory_mib))} at most"]
     if seen.latency_s:
-        parts.append(f"answers in {_time(seen.latency_s)}")
+        parts.append(f"answers in {duration(seen.latency_s)}")
     return " · ".join([*parts, f"{size(seen.size_bytes)} repo"])
 
 
@@ -74,28 +68,25 @@ class DiffView(View):
     """The live one; 0: none is live."""
     changes: tuple[Change, ...]
 
-    def headline(self) -> str:
-        """Return how much changed."""
+    def card(self) -> Card:
+        """Return how much changed, and the diff coloured as diffs are."""
+        said = tuple((line, _tone(line)) for change in self.changes for line in _told(change))
+        return Card(
+            head=Head(parts=(self._said(),)),
+            body=(Lines(lines=said),) if said else (),
+            facts={
+                "name": self.name,
+                "version": self.version,
+                "changes": [{"path": one.path, "kind": one.kind, "lines": one.lines} for one in self.changes],
+            },
+        )
+
+    def _said(self) -> str:
         if not self.version:
             return f"nothing is deployed as {self.name}: all of it is new"
         if not self.changes:
             return f"{self.name} v{self.version} is what the notebook holds: nothing changed"
         return f"{several(len(self.changes), 'file')} changed since {self.name} v{self.version}"
-
-    def text(self) -> str:
-        """Return the diff."""
-        return "\n".join([self.headline(), *(line for change in self.changes for line in _told(change))])
-
-    def html(self) -> str:
-        """Return the diff, coloured as diffs are."""
-        lines = "\n".join(_coloured(line) for change in self.changes for line in _told(change))
-        body = f'<pre style="{FONT};white-space:pre-wrap;margin:0">{lines}</pre>' if lines else ""
-        return block(span(self.headline()), body) if body else block(preformatted(self.headline()))
-
-    def data(self) -> Any:
-        """Return the changes."""
-        changes = [{"path": one.path, "kind": one.kind, "lines": list(one.lines)} for one in self.changes]
-        return {"name": self.name, "version": self.version, "changes": changes}
 
 
 def _told(change: Change) -> list[str]:
@@ -104,6 +95,6 @@ def _told(change: Change) -> list[str]:
     return list(change.lines)
 
 
-def _coloured(line: str) -> str:
-    tone = GOOD if line.startswith("+") else BAD if line.startswith("-") else QUIET if line.startswith("@@") else ""
-    return f'<span style="{tone}">{escape(line)}</span>' if tone else escape(line)
+def _tone(line: str) -> Tone:
+    tones = {"+": Tone.OK, "-": Tone.FAIL, "@": Tone.QUIET}
+    return tones.get(line[:1], Tone.NONE)

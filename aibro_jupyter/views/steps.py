@@ -1,44 +1,34 @@
-"""The one line that says how far a deploy is: ``captured ✓ proved ✓ GEARING UP ENV 3/7``."""
+"""The one line that says how far a deploy is: ``captured ✓ · proved ✓ · GEARING UP ENV 3/7 …``."""
 
 from __future__ import annotations
 
-from html import escape
-
 from aibro_jupyter.protocol import Progress, Step
-from aibro_jupyter.views.markup import BAD, FONT, GOOD, QUIET, WARN
-from aibro_jupyter.views.words import size
+from aibro_jupyter.views import View
+from aibro_jupyter.views.card import Card, Figure, Stage, Tone, Trail, Unit
 
-_MARKS = {"running": "…", "done": "✓", "warned": "!", "failed": "✗"}
-_TONES = {"running": QUIET, "done": GOOD, "warned": WARN, "failed": BAD}
+_TONES = {"running": Tone.QUIET, "done": Tone.OK, "warned": Tone.WARN, "failed": Tone.FAIL}
+
+
+def stage(step: Step) -> Stage:
+    """Return one step as it is shown; bytes and packages have a bar while they run."""
+    progress, running = step.progress, step.state == "running"
+    return Stage(
+        name=step.name,
+        text=_amount(progress) if running else "",
+        tone=_TONES.get(step.state, Tone.QUIET),
+        share=(progress.done, progress.total) if running and progress.total > 0 else None,
+    )
 
 
 def _amount(progress: Progress) -> str:
     if not progress.total:
         return progress.text
     if progress.unit == "bytes":
-        return f"{size(progress.done)} of {size(progress.total)}"
+        return f"{Figure(progress.done, Unit.BYTES)} of {Figure(progress.total, Unit.BYTES)}"
     return f"{progress.done}/{progress.total}"
 
 
-def step_text(step: Step) -> str:
-    """Return one step as it is shown."""
-    amount = _amount(step.progress) if step.state == "running" else ""
-    return " ".join(part for part in (step.name, amount, _MARKS.get(step.state, "")) if part)
-
-
-def _bar(step: Step) -> str:
-    """Return how far a running step is as a bar; bytes and packages have one."""
-    done, total = step.progress.done, step.progress.total
-    if step.state != "running" or total <= 0:
-        return ""
-    part = f"{100 * min(done, total) / total:.0f}%"
-    fill = f"linear-gradient(to right,var(--jp-brand-color1,#1976d2) {part},var(--jp-layout-color3,#bdbdbd) {part})"
-    style = f"display:inline-block;width:7em;height:.5em;margin-left:.6em;border-radius:2px;background:{fill}"
-    told = f'role="progressbar" aria-label="{escape(step.name)}" aria-valuenow="{done}" aria-valuemax="{total}"'
-    return f'<span {told} style="{style}"></span>'
-
-
-class Steps:
+class Steps(View):
     """The steps seen so far, in the order in which each was first seen."""
 
     def __init__(self) -> None:
@@ -59,14 +49,7 @@ class Steps:
         """The steps that were reached."""
         return tuple(self._seen)
 
-    def text(self) -> str:
-        """Return the line for a terminal."""
-        return " · ".join(step_text(step) for step in self._seen.values())
-
-    def html(self) -> str:
-        """Return the line for a notebook."""
-        parts = (
-            f'<span style="{_TONES.get(step.state, QUIET)}">{escape(step_text(step))}</span>{_bar(step)}'
-            for step in self._seen.values()
-        )
-        return f'<div role="status" style="{FONT}">' + " · ".join(parts) + "</div>"
+    def card(self) -> Card:
+        """Return the line."""
+        steps = tuple(self._seen.values())
+        return Card(body=(Trail(stages=tuple(map(stage, steps))),), facts=steps)

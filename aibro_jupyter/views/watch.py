@@ -11,7 +11,8 @@ from typing import Protocol
 from aibro_jupyter import clock
 from aibro_jupyter.protocol import Step
 from aibro_jupyter.views import View
-from aibro_jupyter.views.steps import Steps, step_text
+from aibro_jupyter.views.steps import Steps, stage
+from aibro_jupyter.views.text import stage_text
 
 
 class Watch(Protocol):
@@ -61,7 +62,7 @@ class Terminal(Nobody):
             line = self.steps.text()
             sys.stderr.write(f"\r\x1b[2K{line if len(line) <= width else '… ' + line[2 - width :]}")
         elif step.state != "running":
-            sys.stderr.write(f"{step_text(step)}\n")
+            sys.stderr.write(f"{stage_text(stage(step))}\n")
         sys.stderr.flush()
 
     def done(self, view: View) -> None:

@@ -6,10 +6,12 @@ import {
   showDialog
 } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { ApiError, Drill, IJob } from './api';
+import type { Drill } from './api';
 import { toClipboard } from './copy';
+import type { ApiError } from './errors';
+import { masked } from './masking';
 import type { DeploymentsModel } from './model';
-import { masked } from './words';
+import type { IJobView } from './wire';
 
 export interface IPlace {
   model: DeploymentsModel;
@@ -21,7 +23,7 @@ const MICROS = 1_000_000;
 /** Put something with a job's URL in clear on the clipboard; resolves to whether it is there. */
 export async function copy(
   at: IPlace,
-  job: IJob,
+  job: IJobView,
   text: (url: string) => string,
   client?: unknown
 ): Promise<boolean> {
@@ -35,7 +37,7 @@ export async function copy(
 }
 
 /** Show the page of the API; its address holds the client id, so it goes to the browser and nowhere else. */
-export async function openPage(at: IPlace, job: IJob): Promise<boolean> {
+export async function openPage(at: IPlace, job: IJobView): Promise<boolean> {
   return attempted(async () => {
     const url = await urlOf(at, job);
     if (url) {
@@ -47,7 +49,7 @@ export async function openPage(at: IPlace, job: IJob): Promise<boolean> {
 
 async function urlOf(
   { model, trans }: IPlace,
-  job: IJob,
+  job: IJobView,
   client?: unknown
 ): Promise<string | undefined> {
   const { client_ids, urls } = await model.api.clients(job.job_id);
@@ -77,7 +79,7 @@ export function mintedId(name: string): string {
 
 export async function mint(
   { model, trans }: IPlace,
-  job: IJob,
+  job: IJobView,
   name: string
 ): Promise<void> {
   await done(model, job, trans.__('Adding a client…'), () =>
@@ -87,7 +89,7 @@ export async function mint(
 
 export async function removeClient(
   { model, trans }: IPlace,
-  job: IJob,
+  job: IJobView,
   index: number
 ): Promise<void> {
   const { client_ids } = await model.api.clients(job.job_id);
@@ -110,7 +112,7 @@ export async function removeClient(
 
 export async function makePublic(
   { model, trans }: IPlace,
-  job: IJob
+  job: IJobView
 ): Promise<void> {
   const sure = await asked(
     trans.__('Make %1 public?', job.model_name),
@@ -129,7 +131,7 @@ export async function makePublic(
 
 export async function cooling(
   { model, trans }: IPlace,
-  job: IJob
+  job: IJobView
 ): Promise<void> {
   const word = job.cooling_off
     ? trans.__('Switching cooling on…')
@@ -141,7 +143,7 @@ export async function cooling(
 
 export async function rollback(
   { model, trans }: IPlace,
-  job: IJob
+  job: IJobView
 ): Promise<void> {
   const before = job.versions.find(one => one.state === 'retired');
   const sure = await asked(
@@ -162,7 +164,7 @@ export async function rollback(
 
 export async function drill(
   { model, trans }: IPlace,
-  job: IJob,
+  job: IJobView,
   kind: Drill
 ): Promise<void> {
   const told: Record<Drill, string> = {
@@ -191,7 +193,7 @@ export async function drill(
 
 export async function budget(
   { model, trans }: IPlace,
-  job: IJob
+  job: IJobView
 ): Promise<void> {
   const known = job.budget?.per_day_micros;
   const { value } = await InputDialog.getNumber({
@@ -216,7 +218,7 @@ export async function budget(
 
 export async function complete(
   { model, trans }: IPlace,
-  job: IJob
+  job: IJobView
 ): Promise<void> {
   const sure = await asked(
     trans.__('Complete %1?', job.model_name),
@@ -253,7 +255,7 @@ async function asked(
 
 async function done(
   model: DeploymentsModel,
-  job: IJob,
+  job: IJobView,
   word: string,
   action: () => Promise<unknown>
 ): Promise<void> {

@@ -1,5 +1,5 @@
 /** How to call a job, from what its version tells about itself. */
-import type { IJob } from './api';
+import type { IJobView } from './wire';
 
 interface IAbout {
   function?: string;
@@ -17,7 +17,7 @@ export interface ISample {
 }
 
 /** The live version's own account of itself; what is no JSON tells nothing. */
-export function aboutOf(job: IJob): IAbout {
+export function aboutOf(job: IJobView): IAbout {
   const live = job.versions.find(version => version.state === 'live');
   try {
     const found = JSON.parse((live ?? job.versions[0])?.spec.about || '{}');
@@ -28,7 +28,7 @@ export function aboutOf(job: IJob): IAbout {
 }
 
 /** Something that the API takes, laid out to be read and changed. */
-export function sampleOf(job: IJob): ISample {
+export function sampleOf(job: IJobView): ISample {
   const about = aboutOf(job);
   const contentType = about.content_type ?? 'application/json';
   return {
@@ -38,14 +38,14 @@ export function sampleOf(job: IJob): ISample {
   };
 }
 
-export function curl(job: IJob, url: string): string {
+export function curl(job: IJobView, url: string): string {
   const { sample, content_type } = aboutOf(job);
   const type = content_type ?? 'application/json';
   const body = (sample ?? '{"your": "data"}').trim().replace(/'/g, "'\\''");
   return `curl '${url}' -H 'Content-Type: ${type}' -d '${body}'`;
 }
 
-export function python(job: IJob, url: string): string {
+export function python(job: IJobView, url: string): string {
   const name = identifier(aboutOf(job).function ?? job.model_name);
   const given = names(aboutOf(job)) || '…';
   return `import aibro_jupyter\n\n${name} = aibro_jupyter.use("${url}")\n${name}(${given})`;

@@ -3,20 +3,23 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { caretDownIcon, MenuSvg } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
-import type { IJob, IStatus } from './api';
 import { Sparkline } from './chart';
+import { Clients } from './clients';
 import { CommandIDs, MENU } from './commands';
 import { CopyButton } from './copy';
+import { Logs } from './logs';
 import { Machines, Phrases } from './machines';
 import type { DeploymentsModel, Section } from './model';
 import { Money } from './moneyline';
-import { Clients, Logs, Timeline, TryIt } from './sections';
 import { JOB_STATUS, JOB_SUBSTATUS } from './states';
+import { Timeline } from './timelineview';
+import { TryIt } from './tryit';
+import type { IJobView, IStatusView } from './wire';
 import { access, shortUrl, told, total, traffic } from './words';
 
 interface ICardProps {
-  job: IJob;
-  status: IStatus;
+  job: IJobView;
+  status: IStatusView;
   model: DeploymentsModel;
   commands: CommandRegistry;
   trans: TranslationBundle;
@@ -52,14 +55,14 @@ export function JobCard(props: ICardProps): JSX.Element {
   );
 }
 
-function liveVersion(job: IJob): number {
+function liveVersion(job: IJobView): number {
   const live = job.versions.find(version => version.state === 'live');
   return (live ?? job.versions[0])?.version ?? 1;
 }
 
 /** A job that is over: what it was, what it came to, and if it failed the lines that matter and the way on. */
 export function EndedJob(props: {
-  job: IJob;
+  job: IJobView;
   trans: TranslationBundle;
 }): JSX.Element {
   const { job, trans } = props;
@@ -91,7 +94,7 @@ export function EndedJob(props: {
 }
 
 /** The reference's words; the dot only repeats in colour what they say. */
-function Badge(props: { job: IJob }): JSX.Element {
+function Badge(props: { job: IJobView }): JSX.Element {
   const { status, substatus } = props.job;
   const said = substatus === status ? '' : substatus;
   return (
@@ -132,7 +135,7 @@ function Address(props: ICardProps): JSX.Element {
   );
 }
 
-function Warnings(props: { job: IJob }): JSX.Element | null {
+function Warnings(props: { job: IJobView }): JSX.Element | null {
   const { reason, warnings } = props.job;
   const said = [reason, ...warnings].filter(Boolean);
   return said.length === 0 ? null : (
@@ -201,7 +204,7 @@ function Actions(props: ICardProps): JSX.Element {
 
 function openMenu(
   button: HTMLElement,
-  job: IJob,
+  job: IJobView,
   commands: CommandRegistry
 ): void {
   const menu = new MenuSvg({ commands });

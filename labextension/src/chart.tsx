@@ -1,14 +1,14 @@
 /** Pictures of numbers, in plain SVG: bands, ticks and a line need no chart library, follow the theme, and print. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import type { IJob, ITimeline } from './api';
-import { dollars } from './money';
+import { duration, money } from './figures';
 import { chart, HEIGHT, IBandShape, Kind, ROWS, WIDTH } from './timeline';
-import { clockTime, duration } from './words';
+import type { IJobView, ITimelineView } from './wire';
+import { clockTime } from './words';
 
 /** Requests a minute of the last half hour; what it shows is said in words beside it. */
 export function Sparkline(props: {
-  job: IJob;
+  job: IJobView;
   trans: TranslationBundle;
 }): JSX.Element | null {
   const { job, trans } = props;
@@ -54,7 +54,7 @@ const SHORT_S = 600;
 
 /** Standby and cooling as bands, requests as ticks, money as a line: the reference's case study, of this very job. */
 export function TimelineChart(props: {
-  seen: ITimeline;
+  seen: ITimelineView;
   trans: TranslationBundle;
 }): JSX.Element {
   const { seen, trans } = props;
@@ -69,7 +69,7 @@ export function TimelineChart(props: {
     duration(servedS.cooling),
     wakes,
     requests,
-    dollars(spentMicros)
+    money(spentMicros)
   );
   return (
     <figure className="aibro-Timeline">
@@ -127,7 +127,7 @@ export function TimelineChart(props: {
           <polyline className="aibro-Timeline-money" points={drawn.line} />
         </svg>
         <span className="aibro-Timeline-sum" aria-hidden="true">
-          {dollars(spentMicros)}
+          {money(spentMicros)}
         </span>
       </div>
       <div className="aibro-Timeline-axis" aria-hidden="true">

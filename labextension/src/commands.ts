@@ -4,10 +4,10 @@ import { copyIcon, LabIcon, refreshIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import * as actions from './actions';
-import type { IJob } from './api';
 import { curl, python } from './calls';
 import { deploymentsIcon } from './icon';
 import type { DeploymentsModel } from './model';
+import type { IJobView } from './wire';
 
 export const CommandIDs = {
   show: 'aibro:show',
@@ -61,11 +61,11 @@ const A_JOB = {
 interface IMore {
   icon?: LabIcon;
   /** What it is called for a job at this moment. */
-  label?: (job: IJob) => string;
-  isEnabled?: (job: IJob) => boolean;
+  label?: (job: IJobView) => string;
+  isEnabled?: (job: IJobView) => boolean;
 }
 
-type Run = (job: IJob, args: ReadonlyPartialJSONObject) => Promise<unknown>;
+type Run = (job: IJobView, args: ReadonlyPartialJSONObject) => Promise<unknown>;
 
 export function addCommands(
   commands: CommandRegistry,
@@ -245,15 +245,15 @@ function addPanelCommands(
 function jobOf(
   model: DeploymentsModel,
   args: ReadonlyPartialJSONObject
-): IJob | undefined {
+): IJobView | undefined {
   return model.status?.jobs.find(job => job.job_id === args.jobId);
 }
 
-function hasCooling(job: IJob): boolean {
+function hasCooling(job: IJobView): boolean {
   return Boolean(job.versions[0]?.spec.machines.cooling);
 }
 
-function isAwake(job: IJob): boolean {
+function isAwake(job: IJobView): boolean {
   return job.instances.some(
     one => one.role === 'cooling' && one.phase === 'SERVING'
   );

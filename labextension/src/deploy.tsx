@@ -1,11 +1,13 @@
 /** A deployment without typing: a function of a running notebook, machines with their prices, and the cell that does it. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import type { IMachine } from './api';
-import { estimate, IEstimate, IWish, magic, size } from './estimate';
+import { estimate, IWish, magic } from './estimate';
+import { Estimate } from './estimated';
+import { MachineField, Suggested } from './fields';
 import type { DeploymentsModel } from './model';
-import { dollars, price } from './money';
-import type { IOffer, Notebooks } from './notebooks';
+import type { Notebooks } from './notebooks';
+import { useMachines, useOffer } from './offered';
+import type { IMachineView } from './wire';
 
 interface IFormProps {
   model: DeploymentsModel;
@@ -23,6 +25,9 @@ const NOTHING: IWish = {
   clients: [],
   budgetPerDay: ''
 };
+
+/** What stands in when nobody names a machine; the backend's own default. */
+const DEFAULT_MACHINE = 'c5.large.od';
 
 export function DeployForm(props: IFormProps): JSX.Element {
   const { model, notebooks, trans } = props;
@@ -44,7 +49,7 @@ export function DeployForm(props: IFormProps): JSX.Element {
     model.deploying = false;
     void model.refresh();
   };
-  const found = (id: string): IMachine | null =>
+  const found = (id: string): IMachineView | null =>
     machines.find(one => one.machine_id === id) ?? null;
   return (
     <form
@@ -204,137 +209,5 @@ export function DeployForm(props: IFormProps): JSX.Element {
         </button>
       </div>
     </form>
-  );
-}
-
-/** What stands in when nobody names a machine; the backend's own default. */
-const DEFAULT_MACHINE = 'c5.large.od';
-
-function useOffer(
-  notebooks: Notebooks,
-  id: string
-): { offer: IOffer | null; trouble: string; look: () => void } {
-  const [offer, setOffer] = React.useState<IOffer | null>(null);
-  const [trouble, setTrouble] = React.useState('');
-  const look = (): void => {
-    if (!id) {
-      return;
-    }
-    notebooks
-      .offer(id)
-      .then(found => {
-        setOffer(found);
-        setTrouble('');
-      })
-      .catch(error => setTrouble((error as Error).message));
-  };
-  React.useEffect(look, [id]);
-  return { offer, trouble, look };
-}
-
-function useMachines(model: DeploymentsModel): IMachine[] {
-  const [machines, setMachines] = React.useState<IMachine[]>([]);
-  React.useEffect(() => {
-    model.api
-      .machines()
-      .then(setMachines)
-      // Without a backend there is no catalogue yet; ids can be typed all the same.
-      .catch(() => setMachines([]));
-  }, []);
-  return machines;
-}
-
-interface ISuggestedProps {
-  id: string;
-  label: string;
-  placeholder: string;
-  value: string;
-  options: [string, string][];
-  pattern?: string;
-  change: (value: string) => void;
-}
-
-/** A text field that is searched as one types. */
-function Suggested(props: ISuggestedProps): JSX.Element {
-  const { id, label, options, change, ...field } = props;
-  return (
-    <label>
-      {label}
-      <input
-        className="aibro-Input"
-        list={options.length > 0 ? id : undefined}
-        spellCheck={false}
-        {...field}
-        onChange={event => change(event.target.value)}
-      />
-      {options.length > 0 && (
-        <datalist id={id}>
-          {options.map(([value, text]) => (
-            <option key={value} value={value}>
-              {text}
-            </option>
-          ))}
-        </datalist>
-      )}
-    </label>
-  );
-}
-
-function MachineField(props: {
-  label: string;
-  placeholder: string;
-  value: string;
-  machines: IMachine[];
-  change: (value: string) => void;
-}): JSX.Element {
-  const { machines, value } = props;
-  const found = machines.find(one => one.machine_id === value);
-  const options = machines.map((one): [string, string] => [
-    one.machine_id,
-    described(one)
-  ]);
-  return (
-    <>
-      <Suggested
-        id={`aibro-${props.label.slice(0, 7)}`}
-        {...props}
-        options={options}
-      />
-      {found && <p className="aibro-muted">{described(found)}</p>}
-    </>
-  );
-}
-
-function described(one: IMachine): string {
-  const costs = one.micros_per_hour;
-  return costs === null ? size(one) : `${size(one)} · ${price(costs)}/h`;
-}
-
-function Estimate(props: {
-  seen: IEstimate | null;
-  cooling: boolean;
-  trans: TranslationBundle;
-}): JSX.Element | null {
-  const { seen, cooling, trans } = props;
-  if (seen === null) {
-    return null;
-  }
-  return (
-    <div className="aibro-Estimate" role="status">
-      <strong>
-        {trans.__('%1 a month on AWS', dollars(seen.totalMicros))}
-      </strong>
-      <span className="aibro-muted">{trans.__('this computer: $0.00')}</span>
-      {cooling && (
-        <span className="aibro-muted">
-          {trans.__(
-            'standby %1 + cooling %2; always on it would be %3',
-            dollars(seen.standbyMicros),
-            dollars(seen.coolingMicros),
-            dollars(seen.alwaysOnMicros)
-          )}
-        </span>
-      )}
-    </div>
   );
 }

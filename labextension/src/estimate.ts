@@ -1,48 +1,45 @@
-/** What a deployment would cost a month, before it exists: pure. */
-import type { IMachine } from './api';
-
-export const HOURS_A_MONTH = 730;
-const DAYS_A_MONTH = HOURS_A_MONTH / 24;
+/** What a deployment would cost, before it exists: pure. */
+import { memory } from './figures';
+import type { IMachineView } from './wire';
 
 export interface IPlan {
-  standby: IMachine | null;
-  cooling: IMachine | null;
+  standby: IMachineView | null;
+  cooling: IMachineView | null;
   /** Hours a day that requests keep the cooling machine awake. */
   awakeHours: number;
 }
 
+/** Micro-dollars an hour, on average over a month. */
 export interface IEstimate {
-  standbyMicros: number;
-  coolingMicros: number;
+  standby: number;
+  cooling: number;
   /** Standby and cooling together. */
-  totalMicros: number;
-  /** The stronger machine running all month, without a standby. */
-  alwaysOnMicros: number;
+  total: number;
+  /** The stronger machine running all the time, without a standby. */
+  alwaysOn: number;
 }
 
-/** Micro-dollars a month; null where a price is not known. */
+/** What a plan costs; null where a price is not known. */
 export function estimate(plan: IPlan): IEstimate | null {
   const standby = plan.standby?.micros_per_hour ?? null;
   const cooling = plan.cooling ? plan.cooling.micros_per_hour : 0;
   if (standby === null || cooling === null) {
     return null;
   }
-  const standbyMicros = standby * HOURS_A_MONTH;
-  const coolingMicros = cooling * plan.awakeHours * DAYS_A_MONTH;
+  const awake = (cooling * plan.awakeHours) / 24;
   return {
-    standbyMicros,
-    coolingMicros,
-    totalMicros: standbyMicros + coolingMicros,
-    alwaysOnMicros: Math.max(standby, cooling) * HOURS_A_MONTH
+    standby,
+    cooling: awake,
+    total: standby + awake,
+    alwaysOn: Math.max(standby, cooling)
   };
 }
 
 /** "2 vCPU · 4 GiB", "16 vCPU · 64 GiB · 1 x T4" */
-export function size(machine: IMachine): string {
-  const gib = machine.memory_mib / 1024;
+export function size(machine: IMachineView): string {
   const parts = [
     `${machine.vcpus} vCPU`,
-    `${Number.isInteger(gib) ? gib : gib.toFixed(1)} GiB`,
+    memory(machine.memory_mib),
     machine.gpu
   ];
   return parts.filter(Boolean).join(' · ');

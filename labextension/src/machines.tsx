@@ -1,12 +1,12 @@
 /** The machines of a job, each on its line: what it is to the job, how it is, on what, and since when. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import type { IJob } from './api';
+import { age, memory } from './figures';
 import type { DeploymentsModel } from './model';
 import { INSTANCE_STATUS } from './states';
+import type { IJobView } from './wire';
 import {
   condition,
-  duration,
   firstLine,
   IMachineLine,
   machineLines,
@@ -17,7 +17,7 @@ import {
 const NO_PROGRESS = { done: 0, total: 0 };
 
 export function Machines(props: {
-  job: IJob;
+  job: IJobView;
   model: DeploymentsModel;
   trans: TranslationBundle;
 }): JSX.Element {
@@ -75,11 +75,11 @@ function Machine(props: {
               className="aibro-Machine-age"
               title={trans.__('in this state for')}
             >
-              {duration(now - instance.phase_at)}
+              {age(now - instance.phase_at)}
             </span>
           )}
         </div>
-        <div className="aibro-muted" title={memory(line)}>
+        <div className="aibro-muted" title={memoryOf(line)}>
           {version !== undefined && `${trans.__('v%1', version)} · `}
           {machineName(line, trans)}
         </div>
@@ -100,9 +100,9 @@ function meaning(role: string, trans: TranslationBundle): string {
     : trans.__('standby: always on, cheap');
 }
 
-function memory(line: IMachineLine): string | undefined {
+function memoryOf(line: IMachineLine): string | undefined {
   const used = line.instance?.memory_mib;
-  return used ? `${used} MiB` : undefined;
+  return used ? memory(used) : undefined;
 }
 
 function Bar(props: { line: IMachineLine }): JSX.Element | null {

@@ -2,7 +2,9 @@
 import { VDomModel } from '@jupyterlab/ui-components';
 import { Poll } from '@lumino/polling';
 import { ISignal, Signal } from '@lumino/signaling';
-import { Api, ApiError, IJob, IStatus } from './api';
+import { Api } from './api';
+import { ApiError } from './errors';
+import type { IJobView, IStatusView } from './wire';
 
 /** Milliseconds between two tries, at most, while something is wrong: a backend that comes up is seen soon. */
 const MAX_PAUSE_MS = 10_000;
@@ -25,12 +27,12 @@ export class DeploymentsModel extends VDomModel {
   readonly poll: Poll<void, ApiError>;
 
   /** A deployment came to its end, well or not: told once. */
-  get finished(): ISignal<DeploymentsModel, IJob> {
+  get finished(): ISignal<DeploymentsModel, IJobView> {
     return this._finished;
   }
 
   /** The newest state known; null before the first. */
-  get status(): IStatus | null {
+  get status(): IStatusView | null {
     return this._status;
   }
 
@@ -140,13 +142,12 @@ export class DeploymentsModel extends VDomModel {
 
   private async _look(): Promise<void> {
     try {
-      const fresh = await this.api.status(this._etag);
+      const fresh = await this.api.changedStatus();
       this._seenAt = Date.now();
       this._trouble = null;
       if (fresh) {
         const before = this._status;
-        this._status = fresh.status;
-        this._etag = fresh.etag;
+        this._status = fresh;
         this._receivedAt = this._seenAt;
         this._tellFinished(before);
         if (!this._watched && !this._isLaunching) {
@@ -161,7 +162,7 @@ export class DeploymentsModel extends VDomModel {
     }
   }
 
-  private _tellFinished(before: IStatus | null): void {
+  private _tellFinished(before: IStatusView | null): void {
     const launching = new Set(
       before?.jobs
         .filter(job => job.status === 'QUEUING')
@@ -174,8 +175,7 @@ export class DeploymentsModel extends VDomModel {
     }
   }
 
-  private _status: IStatus | null = null;
-  private _etag: string | null = null;
+  private _status: IStatusView | null = null;
   private _trouble: ApiError | null = null;
   private _seenAt: number | null = null;
   private _receivedAt = 0;
@@ -183,5 +183,5 @@ export class DeploymentsModel extends VDomModel {
   private _deploying = false;
   private readonly _doing = new Map<string, string>();
   private readonly _sections = new Map<string, Section>();
-  private readonly _finished = new Signal<DeploymentsModel, IJob>(this);
+  private readonly _finished = new Signal<DeploymentsModel, IJobView>(this);
 }

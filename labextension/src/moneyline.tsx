@@ -1,22 +1,23 @@
 /** What a job costs: counted on by itself between two polls; not announced, for it changes every second. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import type { IBudget, IJob, IStatus } from './api';
+import { money, percent } from './figures';
 import { Phrases } from './machines';
 import type { DeploymentsModel } from './model';
-import { dollars, todayNow } from './money';
+import { todayNow } from './money';
+import type { IBudgetView, IJobView, IStatusView } from './wire';
 import { budgetWarning, comparison, cost, used } from './words';
 
 export function Money(props: {
-  job: IJob;
-  status: IStatus;
+  job: IJobView;
+  status: IStatusView;
   model: DeploymentsModel;
   trans: TranslationBundle;
 }): JSX.Element {
   const { job, status, model, trans } = props;
   useTick(job.money.micros_per_hour > 0);
   const { as_of } = status;
-  const today = dollars(todayNow(job.money, as_of, model.elapsedS));
+  const today = money(todayNow(job.money, as_of, model.elapsedS));
   const other = comparison(job.money, trans);
   return (
     <div className="aibro-Money" aria-live="off">
@@ -32,7 +33,7 @@ export function Money(props: {
 }
 
 export function BudgetBar(props: {
-  budget: IBudget;
+  budget: IBudgetView;
   trans: TranslationBundle;
 }): JSX.Element | null {
   const { budget, trans } = props;
@@ -40,7 +41,7 @@ export function BudgetBar(props: {
   if (share === null) {
     return null;
   }
-  const percent = Math.min(100, Math.round(100 * share.part));
+  const part = Math.min(1, share.part);
   const warning = budgetWarning(budget, trans);
   return (
     <>
@@ -52,12 +53,12 @@ export function BudgetBar(props: {
           aria-label={trans.__('Budget')}
           aria-valuemin={0}
           aria-valuemax={100}
-          aria-valuenow={percent}
+          aria-valuenow={Math.round(100 * part)}
         >
-          <div style={{ width: `${percent}%` }} />
+          <div style={{ width: `${100 * part}%` }} />
         </div>
         <span>
-          {trans.__('%1% of %2', percent, dollars(share.of))}
+          {trans.__('%1 of %2', percent(part), money(share.of))}
           {budget.per_day_micros !== null && trans.__(' a day')}
         </span>
       </div>

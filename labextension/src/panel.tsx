@@ -4,16 +4,18 @@ import { addIcon, refreshIcon, VDomRenderer } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
-import { ApiError, IStatus } from './api';
 import { EndedJob, JobCard } from './card';
 import { CommandIDs } from './commands';
-import { CopyButton, toClipboard } from './copy';
 import { DeployForm } from './deploy';
+import { ApiError } from './errors';
+import { hourly, money } from './figures';
 import { deploymentsIcon } from './icon';
+import { Empty, Trouble } from './messages';
 import type { DeploymentsModel } from './model';
-import { dollars, price, todayNow } from './money';
+import { todayNow } from './money';
 import { BudgetBar, useTick } from './moneyline';
 import type { Notebooks } from './notebooks';
+import type { IStatusView } from './wire';
 
 export class DeploymentsPanel extends VDomRenderer<DeploymentsModel> {
   constructor(
@@ -103,7 +105,7 @@ export class DeploymentsPanel extends VDomRenderer<DeploymentsModel> {
     );
   }
 
-  private _jobs(status: IStatus): JSX.Element {
+  private _jobs(status: IStatusView): JSX.Element {
     const trans = this._trans;
     const active = status.jobs.filter(job => job.outcome === null);
     const ended = status.jobs.filter(job => job.outcome !== null);
@@ -198,7 +200,7 @@ export class DeploymentsPanel extends VDomRenderer<DeploymentsModel> {
 
 /** All jobs together: what today came to, what an hour costs now, where the backend is and when it last answered. */
 function Footer(props: {
-  status: IStatus;
+  status: IStatusView;
   model: DeploymentsModel;
   trans: TranslationBundle;
 }): JSX.Element {
@@ -213,7 +215,7 @@ function Footer(props: {
     0
   );
   const simulated = status.jobs.every(job => job.money.simulated);
-  const sums = trans.__('%1 today, %2/h now', dollars(today), price(rate));
+  const sums = trans.__('%1 today, %2 now', money(today), hourly(rate));
   return (
     <footer className="aibro-Panel-footer" aria-live="off">
       {status.jobs.length > 0 && (
@@ -236,65 +238,4 @@ function Footer(props: {
 /** "14:02:05", in 24 hours for a narrow panel. */
 function clockTime(at: Date): string {
   return at.toLocaleTimeString(undefined, { hour12: false });
-}
-
-function Empty(props: {
-  title: string;
-  deploy: () => void;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { title, deploy, trans } = props;
-  return (
-    <section className="aibro-Message">
-      <h3>{title}</h3>
-      <p>{trans.__('In a notebook that has a predict function, run')}</p>
-      <Command
-        code={'%load_ext aibro_jupyter\n%aibro deploy predict'}
-        trans={trans}
-      />
-      <p>
-        {trans.__(
-          'It becomes an HTTP API on this computer: no account, no Docker, $0.00. It goes on answering after the kernel stops.'
-        )}
-      </p>
-      <button className="aibro-Button" onClick={deploy}>
-        {trans.__('Deploy a function…')}
-      </button>
-    </section>
-  );
-}
-
-function Trouble(props: {
-  title: string;
-  text: string;
-  code?: string;
-  trans: TranslationBundle;
-}): JSX.Element {
-  return (
-    <section className="aibro-Message aibro-mod-trouble" role="alert">
-      <h3>{props.title}</h3>
-      {props.text && <p>{props.text}</p>}
-      {props.code && <Command code={props.code} trans={props.trans} />}
-    </section>
-  );
-}
-
-function Command(props: {
-  code: string;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { code, trans } = props;
-  return (
-    <div className="aibro-Command">
-      <pre>{code}</pre>
-      <CopyButton
-        label={trans.__('Copy')}
-        done={trans.__('Copied')}
-        copy={async () => {
-          await toClipboard(code);
-          return true;
-        }}
-      />
-    </div>
-  );
 }

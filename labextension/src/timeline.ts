@@ -1,5 +1,5 @@
 /** From a job's timeline to shapes in a box of 300 x 100 units: pure geometry, drawn by chart.tsx. */
-import type { ITimeline } from './api';
+import type { ITimelineView } from './wire';
 
 export const WIDTH = 300;
 export const ROWS = {
@@ -46,7 +46,7 @@ const KINDS: Record<string, Kind> = {
   TERMINATING: 'closing'
 };
 
-export function chart(seen: ITimeline): IChart {
+export function chart(seen: ITimelineView): IChart {
   const span = Math.max(1, seen.to_at - seen.from_at);
   const x = (at: number): number =>
     (WIDTH * Math.min(span, Math.max(0, at - seen.from_at))) / span;
@@ -76,7 +76,7 @@ export function chart(seen: ITimeline): IChart {
 }
 
 function ticks(
-  seen: ITimeline,
+  seen: ITimelineView,
   x: (at: number) => number,
   span: number
 ): IChart['ticks'] {
@@ -97,7 +97,7 @@ function ticks(
 }
 
 function moneyLine(
-  seen: ITimeline,
+  seen: ITimelineView,
   x: (at: number) => number
 ): { line: string; area: string } {
   const { y, height } = ROWS.money;
@@ -117,7 +117,7 @@ function moneyLine(
   };
 }
 
-function totals(seen: ITimeline, bands: IBandShape[]): IChart['totals'] {
+function totals(seen: ITimelineView, bands: IBandShape[]): IChart['totals'] {
   const servedS = { standby: 0, cooling: 0 };
   for (const band of bands) {
     if (band.kind === 'serving') {

@@ -1,13 +1,20 @@
 /** What the panel says of instances and URLs, in one place: pure functions of what control reported. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { IBudget, IInstance, IJob, IMoney, IWake } from './api';
-import { dollars, price, spentNow } from './money';
+import { duration, hourly, money as dollars, perMinute } from './figures';
+import { spentNow } from './money';
+import type {
+  IBudgetView,
+  IInstanceView,
+  IJobView,
+  IMoneyView,
+  IWakeView
+} from './wire';
 
 /** One line of a card: a configured machine, and the instance that stands for it, if there is one. */
 export interface IMachineLine {
   role: 'standby' | 'cooling';
   machine: string;
-  instance: IInstance | null;
+  instance: IInstanceView | null;
   /** About how long a wake takes. */
   wakeS?: number | null;
   /** Switched off: no request wakes it. */
@@ -15,7 +22,7 @@ export interface IMachineLine {
 }
 
 /** The instances of a job, and the cooling machine that was never launched: it is asleep, not absent. */
-export function machineLines(job: IJob): IMachineLine[] {
+export function machineLines(job: IJobView): IMachineLine[] {
   const known = { wakeS: expectedWakeS(job), off: job.cooling_off };
   const lines: IMachineLine[] = job.instances.map(instance => ({
     role: instance.role,
@@ -76,7 +83,7 @@ export function machineName(
 
 function serving(
   role: string,
-  instance: IInstance,
+  instance: IInstanceView,
   trans: TranslationBundle
 ): string {
   const busy = instance.in_flight;
@@ -90,7 +97,7 @@ function serving(
     : trans.__('awake · sleeps when nobody asks');
 }
 
-function launching(instance: IInstance, trans: TranslationBundle): string {
+function launching(instance: IInstanceView, trans: TranslationBundle): string {
   const { text, done, total, unit } = instance.progress;
   const counted = total > 0 ? `${done}/${total} ${unit}` : '';
   return (
@@ -101,7 +108,7 @@ function launching(instance: IInstance, trans: TranslationBundle): string {
 
 /** "this computer: $0.00 · on AWS: $0.0123 so far, $0.085/h" */
 export function cost(
-  money: IMoney,
+  money: IMoneyView,
   asOf: number,
   elapsedS: number,
   trans: TranslationBundle
@@ -110,7 +117,7 @@ export function cost(
   const sum = money.unknown ? trans.__('at least %1', spent) : spent;
   const soFar =
     money.micros_per_hour > 0
-      ? trans.__('%1 so far, %2/h', sum, price(money.micros_per_hour))
+      ? trans.__('%1 so far, %2', sum, hourly(money.micros_per_hour))
       : trans.__('%1 in all', sum);
   return money.simulated
     ? trans.__('this computer: $0.00 · on AWS: %1', soFar)
@@ -118,14 +125,14 @@ export function cost(
 }
 
 /** What an ended job came to: "on AWS $0.0123" where that was never paid. */
-export function total(money: IMoney, trans: TranslationBundle): string {
+export function total(money: IMoneyView, trans: TranslationBundle): string {
   const spent = dollars(money.spent_micros);
   return money.simulated ? trans.__('on AWS %1', spent) : spent;
 }
 
 /** Who may call: a public job says so loudly, for anybody who reaches the URL can. */
 export function access(
-  job: IJob,
+  job: IJobView,
   reach: string,
   trans: TranslationBundle
 ): string {
@@ -144,33 +151,8 @@ export function shortUrl(url: string): string {
   return url.replace(/^https?:\/\/[^/]+/, '…');
 }
 
-/** A client id as control masks it: the label of a minted one, else its first letters. */
-export function masked(clientId: string): string {
-  const dash = clientId.lastIndexOf('-');
-  const secret = clientId.length - dash - 1;
-  const isMinted = dash > 0 && secret >= Math.max(8, dash);
-  const shown = isMinted ? dash + 1 : Math.min(2, clientId.length >> 1);
-  return `${clientId.slice(0, shown)}••••`;
-}
-
-/** "42 s", "38 min", "3 h 4 min", "3 d 4 h": the two units that matter. */
-export function duration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  const days = Math.floor(hours / 24);
-  if (seconds < 90) {
-    return `${Math.max(0, Math.round(seconds))} s`;
-  }
-  if (hours < 1) {
-    return `${minutes} min`;
-  }
-  return days < 1
-    ? `${hours} h ${minutes % 60} min`
-    : `${days} d ${hours % 24} h`;
-}
-
-/** "cooling woke 14:02: machine 21 + environment 3 + load 14 + answer 3 s" */
-export function wake(one: IWake, trans: TranslationBundle): string {
+/** "last wake 14:02: machine 21 s + environment 400 ms + load 14 s + answer 3 s" */
+export function wake(one: IWakeView, trans: TranslationBundle): string {
   const at = clockTime(one.at);
   const failed = one.state === 'failed';
   const head = failed
@@ -187,13 +169,13 @@ export function wake(one: IWake, trans: TranslationBundle): string {
   const known = parts
     // What took no time at all explains nothing: an environment that was there already, say.
     .filter(([, seconds]) => seconds !== null && seconds >= 0.05)
-    .map(([name, seconds]) => `${name} ${short(seconds!)}`);
-  const told = known.length > 0 ? `: ${known.join(' + ')} s` : '';
+    .map(([name, seconds]) => `${name} ${duration(seconds!)}`);
+  const told = known.length > 0 ? `: ${known.join(' + ')}` : '';
   return head + told + (failed && one.why ? ` · ${firstLine(one.why)}` : '');
 }
 
 /** About how long the next wake takes, by the last ones; null: nobody knows yet. */
-export function expectedWakeS(job: IJob): number | null {
+export function expectedWakeS(job: IJobView): number | null {
   const took = job.wakes
     .filter(one => one.state === 'done' && one.total_s !== null)
     .sort(
@@ -203,14 +185,14 @@ export function expectedWakeS(job: IJob): number | null {
 }
 
 /** "12/min · p50 18 ms · p99 240 ms · 0 errors" */
-export function traffic(job: IJob, trans: TranslationBundle): string {
+export function traffic(job: IJobView, trans: TranslationBundle): string {
   const { requests, errors, per_minute, p50_ms, p99_ms } = job.traffic;
-  const parts = [trans.__('%1/min', short(per_minute))];
+  const parts = [perMinute(per_minute)];
   if (p50_ms !== null) {
-    parts.push(trans.__('p50 %1 ms', short(p50_ms)));
+    parts.push(trans.__('p50 %1', duration(p50_ms / 1000)));
   }
   if (p99_ms !== null) {
-    parts.push(trans.__('p99 %1 ms', short(p99_ms)));
+    parts.push(trans.__('p99 %1', duration(p99_ms / 1000)));
   }
   parts.push(
     trans._n('%1 request', '%1 requests', requests),
@@ -220,7 +202,7 @@ export function traffic(job: IJob, trans: TranslationBundle): string {
 }
 
 /** How much of the nearest limit is used: of the day's budget before that of the whole. */
-export function used(budget: IBudget): { part: number; of: number } | null {
+export function used(budget: IBudgetView): { part: number; of: number } | null {
   const day = budget.per_day_micros;
   const stop = budget.stop_micros;
   if (day !== null && day > 0) {
@@ -233,7 +215,7 @@ export function used(budget: IBudget): { part: number; of: number } | null {
 
 /** What the state of a budget means for the API; empty while all is well. */
 export function budgetWarning(
-  budget: IBudget,
+  budget: IBudgetView,
   trans: TranslationBundle
 ): string {
   switch (budget.state) {
@@ -249,7 +231,10 @@ export function budgetWarning(
 }
 
 /** What else it could have cost by now, where that is more: why standby and cooling are worth it. */
-export function comparison(money: IMoney, trans: TranslationBundle): string {
+export function comparison(
+  money: IMoneyView,
+  trans: TranslationBundle
+): string {
   const { spent_micros: spent, always_on_micros: always } = money;
   if (always > spent * 1.01) {
     return trans.__('always-on cooling would be %1 by now', dollars(always));
@@ -280,10 +265,4 @@ export function clockTime(at: number, withSeconds = false): string {
     minute: '2-digit',
     second: withSeconds ? '2-digit' : undefined
   });
-}
-
-function short(value: number): string {
-  return value < 10 && !Number.isInteger(value)
-    ? value.toFixed(1)
-    : String(Math.round(value));
 }

@@ -243,7 +243,6 @@ def _unchanged(lab: Lab, victim: Victim) -> None:
 def _state(lab: Lab, job_id: str) -> dict[str, Any]:
     control = backend(start=False)
     job, status = control.job(job_id), control.status()
-    assert status is not None
     return {
         "outcome": job.outcome,
         "public": job.public,

@@ -68,7 +68,6 @@ def real(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobView
 def shared(real: JobView) -> Iterator[None]:
     """Lab and its kernels look at a backend that somebody else runs, and that means harm."""
     status = backend().status()
-    assert status is not None
     with hostile_control(status, TEXTS) as url:
         remember(Shared(url=url, token="t"))
         try:

@@ -120,12 +120,10 @@ def _run(client: BlockingKernelClient, source: str) -> None:
 
 def _named(control: ControlClient) -> JobView | None:
     status = control.status()
-    assert status is not None
     return next(iter(status.jobs), None)
 
 
 def _only(control: ControlClient) -> JobView:
     status = control.status()
-    assert status is not None
     (job,) = status.jobs
     return job

@@ -10,14 +10,19 @@ from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.errors import BackendDown, BadBundle, NoSuchJob, Unauthorized
 from aibro_jupyter.home import Home
-from aibro_jupyter.protocol import Progress
+from aibro_jupyter.protocol import Limits, Progress
 from tests.backends import info
 
 
 def test_a_status_that_did_not_change_is_not_sent_again(home: Home) -> None:
     control = backend()
-    assert control.status() is not None
-    assert control.status(etag=control.etag) is None
+    assert control.status().jobs == ()
+    assert control.changed_status() is None
+    control.limit_all(Limits(budget_per_day_micros=5_000_000))
+    changed = control.changed_status()
+    assert changed is not None
+    assert changed.budget is not None
+    assert control.changed_status() is None
 
 
 def test_an_upload_tells_how_far_it_is_and_is_known_afterwards(home: Home, tmp_path: Path) -> None:
@@ -55,7 +60,7 @@ def test_neither_a_proxy_nor_a_netrc_comes_between(home: Home, tmp_path: Path, m
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    assert ControlClient(info(home).control_url, info(home).token).status() is not None
+    assert ControlClient(info(home).control_url, info(home).token).status().version
 
 
 def test_nobody_there_is_said_with_what_to_do(home: Home) -> None:

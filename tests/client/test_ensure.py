@@ -76,7 +76,7 @@ def test_a_shared_backend_needs_its_token(home: Home, monkeypatch: pytest.Monkey
     with pytest.raises(Unauthorized):
         backend()
     monkeypatch.setenv("AIBRO_TOKEN", token)
-    assert backend().status() is not None
+    assert backend().status().version
     with pytest.raises(BadRequest, match="shared"):
         down()
 

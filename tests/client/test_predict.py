@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from aibro_jupyter.client.predict import body, masked, predict
+from aibro_jupyter.client.predict import body, predict
 from aibro_jupyter.errors import PredictFailed
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -143,17 +143,3 @@ def test_body(value: Any, content: bytes, content_type: str) -> None:
 def test_what_json_cannot_hold_is_named() -> None:
     with pytest.raises(PredictFailed, match=r"data\[0\] is an object, which JSON cannot hold"):
         body([object()])
-
-
-URLS = {
-    "http://h:1/v1/ana/team-a/iris/predict": "http://h:1/v1/ana/••••/iris/predict",
-    "http://h:1/v1/ana/a%2Fb/iris/predict?x=1": "http://h:1/v1/ana/••••/iris/predict",
-    "http://h:1/v1/ana/public/iris/predict": "http://h:1/v1/ana/public/iris/predict",
-    "http://h:1/v1/ana/-/iris/predict": "http://h:1/v1/ana/-/iris/predict",
-    "http://u:pw@h:1/v1/ana/public/iris/predict": "http://h:1/v1/ana/public/iris/predict",
-}
-
-
-@pytest.mark.parametrize(("url", "shown"), URLS.items())
-def test_masked(url: str, shown: str) -> None:
-    assert masked(url) == shown

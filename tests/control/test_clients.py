@@ -15,7 +15,6 @@ from aibro_jupyter.control.rules.clients import (
     updated_clients,
 )
 from aibro_jupyter.errors import BadClientId, BadName, BadRequest, DuplicateClients, WouldBecomePublic
-from aibro_jupyter.masking import masked
 from aibro_jupyter.protocol import ClientsUpdate
 
 AB = ("a", "b")
@@ -75,15 +74,7 @@ def test_names_and_ids() -> None:
             checked_id(wrong, "version id")
 
 
-def test_a_client_id_is_one_segment_a_hash_at_gateways_and_masked_elsewhere() -> None:
+def test_a_client_id_is_one_segment_a_hash_at_gateways() -> None:
     assert predict_url("http://h:1", "ana", "a/b ü", "iris") == "http://h:1/v1/ana/a%2Fb%20%C3%BC/iris/predict"
     assert predict_url("http://h:1", "ana", None, "iris") == "http://h:1/v1/ana/public/iris/predict"
     assert client_hash("ü") == hashlib.sha256("ü".encode()).hexdigest()
-    shown = {
-        "team-a-7f3k9q2m": "team-a-••••",
-        "alice": "al••••",
-        "a": "••••",
-        "-x": "-••••",
-        "550e8400-e29b-41d4-a716-446655440000": "55••••",
-    }
-    assert {one: masked(one) for one in shown} == shown

@@ -75,7 +75,7 @@ def test_an_interrupt_stops_watching_not_the_job(kernel, slow_repo):
     shown = until_idle(client, request)
     last = [m["content"]["data"]["text/plain"] for m in shown if m["msg_type"] == "update_display_data"][-1]
     assert last.startswith("… slow v1 is on its way: DEPLOYING MODEL")
-    assert "%aibro status slow shows how far it is" in last
+    assert "`%aibro status slow` shows how far it is" in last
     (error,) = [m["content"] for m in shown if m["msg_type"] == "error"]
     assert len(error["traceback"]) <= 6
     assert "Traceback" not in "\n".join(error["traceback"])

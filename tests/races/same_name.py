@@ -86,7 +86,6 @@ class Race:
         told = Counter(code for code, _ in answers)
         assert told == {"won": 1, "name-taken": PROCESSES - 1}, told
         status = control.status()
-        assert status is not None
         active = [job for job in status.jobs if job.model_name == name and job.outcome is None]
         assert [job.job_id for job in active] == [job_id for code, job_id in answers if code == "won"]
         eventually(lambda: control.job(active[0].job_id).status is JobStatus.DEPLOYED, timeout_s=120, every_s=0.02)

@@ -17,7 +17,8 @@ from aibro_jupyter.protocol import (
 )
 from aibro_jupyter.states import InstanceStatus, JobStatus, JobSubstatus, Phase, Role
 from aibro_jupyter.views.call import Sample
-from aibro_jupyter.views.live import Captured, DeployView
+from aibro_jupyter.views.capture import Captured
+from aibro_jupyter.views.live import DeployView
 
 SPEC = VersionSpec(bundle="0" * 64, lock="", python="3.11", machines=MachineConfig(standby="c5.large"))
 BOTH = replace(SPEC, machines=MachineConfig(standby="c5.large", cooling="g4dn.4xlarge"))

@@ -14,6 +14,7 @@ from aibro_jupyter.protocol import BudgetView, CostView, Interval, MoneyView
 from aibro_jupyter.states import Role
 from aibro_jupyter.views.budget import BudgetCard, gauge
 from aibro_jupyter.views.cost import CostCard
+from aibro_jupyter.views.text import joined
 
 HOUR = 3600.0
 REQUESTS = [*range(9 * 3600, 11 * 3600 + 50 * 60 + 1, 300), *range(14 * 3600, 16 * 3600 + 50 * 60 + 1, 300)]
@@ -95,8 +96,8 @@ def test_a_bill_that_just_began_and_a_name_to_escape():
 
 
 def test_a_budget_is_a_gauge():
-    assert gauge(2_500_000, 5_000_000) == "▓▓▓▓▓░░░░░ $2.50 of $5.00"
-    assert gauge(9_000_000, 5_000_000).startswith("▓▓▓▓▓▓▓▓▓▓ ")
+    assert joined(gauge(2_500_000, 5_000_000)) == "▓▓▓▓▓░░░░░ $2.50 of $5.00"
+    assert joined(gauge(9_000_000, 5_000_000)).startswith("▓▓▓▓▓▓▓▓▓▓ ")
     used = BudgetView(
         per_day_micros=5, stop_micros=None, today_micros=5, spent_micros=9, state="degraded", notify="hooks.example"
     )

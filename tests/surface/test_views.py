@@ -11,7 +11,8 @@ from aibro_jupyter.states import InstanceStatus, JobStatus, JobSubstatus, Phase,
 from aibro_jupyter.views import Note
 from aibro_jupyter.views.call import Sample, curl, python, sample_of
 from aibro_jupyter.views.capture import CaptureView
-from aibro_jupyter.views.jobs import ClientList, StatusList
+from aibro_jupyter.views.clients import ClientList
+from aibro_jupyter.views.jobs import StatusList
 from aibro_jupyter.views.lists import Check, DoctorReport
 from aibro_jupyter.views.steps import Steps
 from tests.surface.samples import BOTH, CAPTURED, CLIENT, CLIENT_URL, PUBLIC_URL, deployed, instance, job, status
@@ -30,7 +31,7 @@ def test_a_deploy_says_what_matters_in_the_order_it_matters():
 def test_a_deploy_names_model_packages_and_money():
     text = deployed().text()
     assert "predict -> aibro_repo/   2 functions, model (1.2 MB), 3 packages" in text
-    assert "standby (always on) stands in for c5.large · 118 MB" in text
+    assert "standby (always on) stands in for c5.large · 118 MiB" in text
     assert "$0.00 here · on AWS $62/month" in text
     assert """curl http://127.0.0.1:8642/v1/ana/public/iris/predict -d '[{"sepal": 5.1}]'""" in text
 
@@ -70,7 +71,7 @@ def test_a_deploy_left_going_says_how_to_go_on():
     queuing = job(status=JobStatus.QUEUING, substatus=JobSubstatus.GEARING_UP_ENV)
     text = deployed(job=queuing).text()
     assert text.startswith("… iris v1 is on its way: GEARING UP ENV")
-    assert "%aibro status iris shows how far it is" in text
+    assert "`%aibro status iris` shows how far it is" in text
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_a_deploy_left_going_says_how_to_go_on():
         deployed(job=job(model_name=HTML, warnings=(HTML,)), captured=replace(CAPTURED, function=HTML, proof=HTML), expression=HTML),
         StatusList(status=status(job(model_name=HTML, description=HTML, reason=HTML))),
         ClientList(model_name=HTML, client_ids=(HTML,), urls=(CLIENT_URL,), public=False, reveal=True),
-        CaptureView(captured=replace(CAPTURED, warnings=(HTML,)), took_s=1),
+        CaptureView(captured=replace(CAPTURED, warnings=(HTML,)), what="predict", took_s=1),
         DoctorReport(checks=(Check(name=HTML, state="fail", found=HTML, fix=HTML),)),
         Note(body=HTML),
     ],

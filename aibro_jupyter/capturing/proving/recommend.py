@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aibro_jupyter.figures import memory
 from aibro_jupyter.machines import DEFAULT_MACHINE, Machine, Market, catalogue, machine, machine_id
 
 HEADROOM = 1.5
@@ -37,7 +38,7 @@ def recommended(peak_mib: int, latency_s: float) -> Recommendation:
         return Recommendation(machine_id=_id(largest), why=f"the largest there is; {_told(needed, peak_mib)}")
     # The cheapest of all is often an old or a burstable machine: the default one is kept for as long as it is enough.
     chosen = default if default in fitting and default.memory_mib >= needed else fitting[0]
-    why = f"{chosen.memory_mib / 1024:.3g} GiB hold {_told(needed, peak_mib)}"
+    why = f"{memory(chosen.memory_mib)} hold {_told(needed, peak_mib)}"
     return Recommendation(machine_id=_id(chosen), why=why, cooling=_stronger(chosen, needed, latency_s))
 
 
@@ -55,7 +56,7 @@ def _stronger(standby: Machine, needed: int, latency_s: float) -> str:
 
 
 def _told(needed: int, peak_mib: int) -> str:
-    return f"{HEADROOM:g} x {peak_mib} MB + {SYSTEM_MIB} MB for the system = {needed} MB"
+    return f"{HEADROOM:g} x {memory(peak_mib)} + {memory(SYSTEM_MIB)} for the system = {memory(needed)}"
 
 
 def _id(found: Machine) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from aibro_jupyter import figures
 from aibro_jupyter.capturing.session.items import Held, Notes, Plan
 from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.deep import with_room
@@ -111,11 +112,11 @@ def _group_saver(group: list[Held]) -> Saver:
 
 def _weigh(notes: Notes, item: Held, load: Load) -> None:
     if load.size > guards.REFUSE_BYTES:
-        reason = f"it takes {load.size / 2**20:.1f} MB, more than {guards.REFUSE_BYTES / 2**20:.1f}"
+        reason = f"it takes {figures.size(load.size)}, more than {figures.size(guards.REFUSE_BYTES)}"
         _refuse(notes, item, reason, "keep only what the function needs in a smaller variable")
     elif load.size > guards.WARN_BYTES:
         place = f" ({item.cell})" if item.cell else ""
-        notes.warnings.append(f"{item.name}{place}: {load.size / 2**20:.1f} MB go into the repo with it")
+        notes.warnings.append(f"{item.name}{place}: {figures.size(load.size)} go into the repo with it")
 
 
 def _refuse(notes: Notes, item: Held, reason: str, fix: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from aibro_jupyter import figures
 from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.gathering.collect import Collector
 from aibro_jupyter.capturing.proving.inputs import Inputs
@@ -127,7 +128,7 @@ def _weighed(root: Path, loads: Sequence[Load]) -> Notes:
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
     if size > guards.REPO_BYTES and loads:
         largest = max(loads, key=lambda load: load.size)
-        reason = f"all files together are {size / 2**20:.1f} MB, more than {guards.REPO_BYTES / 2**20:.1f}"
+        reason = f"all files together are {figures.size(size)}, more than {figures.size(guards.REPO_BYTES)}"
         fix = "keep only what the function needs"
         notes.refuse(largest.names[0], largest.cells[0], reason, fix, "the largest value")
     return notes

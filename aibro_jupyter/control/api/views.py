@@ -19,7 +19,7 @@ from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, VersionRow
 from aibro_jupyter.control.rules import budget
 from aibro_jupyter.control.rules.clients import predict_url
 from aibro_jupyter.control.rules.wakes import wakes
-from aibro_jupyter.masking import masked
+from aibro_jupyter.masking import masked_url
 from aibro_jupyter.protocol import (
     BudgetView,
     ClientsView,
@@ -63,7 +63,7 @@ class Views:
         job, current, now = known.job, known.current, self._world.clock.now()
         intervals = self._world.store.intervals(job.job_id)
         mine = [i for i in known.instances if i.version == current.version]
-        first = masked(known.clients[0]) if known.clients else None
+        first = known.clients[0] if known.clients else None
         return JobView(
             job_id=job.job_id,
             model_name=job.model_name,
@@ -73,9 +73,7 @@ class Views:
             substatus=states.job_substatus(job.outcome, [i.phase for i in mine]),
             outcome=job.outcome,
             reason=job.reason or struggle(known),
-            url=predict_url(self._gateway_url, job.username, None, job.model_name)
-            if first is None
-            else predict_url(self._gateway_url, job.username, "-", job.model_name).replace("/-/", f"/{first}/"),
+            url=masked_url(predict_url(self._gateway_url, job.username, first, job.model_name)),
             public=not known.clients,
             clients=len(known.clients),
             created_at=job.created_at,

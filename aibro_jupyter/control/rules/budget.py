@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aibro_jupyter.control.ledger.meter import Spending
 from aibro_jupyter.control.ledger.rows import JobRow
+from aibro_jupyter.figures import money
 from aibro_jupyter.protocol import BudgetView, Limits
 
 NEAR = 0.8
@@ -90,19 +91,14 @@ def _text(state_now: str, whose: str, limits: Limits, used: Spending) -> str:
     per_day, stop = limits.budget_per_day_micros or 0, limits.budget_stop_micros or 0
     match state_now:
         case "near" if stop and used.spent_micros >= NEAR * stop:
-            return f"{whose} budget is 80 % used: {dollars(used.spent_micros)} of {dollars(stop)}"
+            return f"{whose} budget is 80 % used: {money(used.spent_micros)} of {money(stop)}"
         case "near":
-            return f"{whose} budget of the day is 80 % used: {dollars(used.today_micros)} of {dollars(per_day)}"
+            return f"{whose} budget of the day is 80 % used: {money(used.today_micros)} of {money(per_day)}"
         case "degraded":
-            return f"{whose} budget of the day, {dollars(per_day)}, is used up: cooling is off until midnight UTC"
+            return f"{whose} budget of the day, {money(per_day)}, is used up: cooling is off until midnight UTC"
         case "stopped":
-            return f"budget reached: {dollars(used.spent_micros)} of {whose} {dollars(stop)}"
+            return f"budget reached: {money(used.spent_micros)} of {whose} {money(stop)}"
     return f"{whose} budget is fine again"
-
-
-def dollars(micros: int) -> str:
-    """Return an amount for people: cents, or more digits where cents would hide it."""
-    return f"${micros / 1_000_000:.2f}" if micros >= 10_000 else f"${micros / 1_000_000:.4f}"
 
 
 def view(limits: Limits, spending: Spending, host: str) -> BudgetView | None:

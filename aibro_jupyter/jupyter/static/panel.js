@@ -1,5 +1,6 @@
 // The live panel of jobs in a notebook. Everything that comes in is put into the page as text, never as markup.
-const PARTS = ['machine', 'environment', 'load', 'answer'];
+// Figures are those of aibro_jupyter/figures.py; money alone is formatted here, because it counts on.
+const MICROS = 1e6;
 
 function element(tag, className, text) {
   const made = document.createElement(tag);
@@ -8,10 +9,22 @@ function element(tag, className, text) {
   return made;
 }
 
-function dollars(micros) {
-  const usd = micros / 1e6;
-  const digits = micros === 0 || Math.abs(usd) >= 1 ? 2 : 4;
-  return '$' + usd.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+function decimals(value, places) {
+  const rounded = Math.floor(value * 10 ** places + 0.5) / 10 ** places;
+  return rounded.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places });
+}
+
+// Cents, but ten-thousandths below ten cents, where cents would hide them.
+export function money(micros) {
+  const amount = Math.abs(micros);
+  const tenThousandths = Math.floor(amount / 100 + 0.5);
+  const places = tenThousandths > 0 && tenThousandths < 1000 ? 4 : 2;
+  return `${micros < 0 ? '-' : ''}$${decimals(amount / MICROS, places)}`;
+}
+
+// Two to four decimals, as many as say something.
+export function hourly(micros) {
+  return micros === null ? 'unknown' : `$${decimals(micros / MICROS, 4).replace(/0{1,2}$/, '')}/h`;
 }
 
 function sparkline(history) {
@@ -57,24 +70,17 @@ function card(job, counted) {
     lines.append(element('dt', '', role), value);
   }
   box.append(lines);
-  if (job.wake) {
-    const parts = job.wake.map((s, i) => (s === null ? null : `${PARTS[i]} ${s < 10 ? s.toFixed(1) : Math.round(s)}`));
-    box.append(element('div', 'aibro-w-quiet', `last wake: ${parts.filter(Boolean).join(' + ')} s`));
-  }
-  const [requests, errors, perMinute, p50, p99] = job.traffic;
+  if (job.wake) box.append(element('div', 'aibro-w-quiet', job.wake));
   const traffic = element('div', 'aibro-w-traffic');
   if (Math.max(...job.history, 0) > 0) traffic.append(sparkline(job.history));
-  const times = p50 === null ? '' : ` · p50 ${Math.round(p50)} ms · p99 ${Math.round(p99)} ms`;
-  traffic.append(
-    element('span', '', `${Math.round(perMinute)}/min${times} · ${requests} requests · ${errors} errors`)
-  );
+  traffic.append(element('span', '', job.traffic));
   box.append(traffic);
   const [spent, rate, always, today] = job.money;
   const more = (rate * counted) / 3600;
-  const sums = `${dollars(spent + more)} so far · ${dollars(today + more)} today · ${dollars(rate)}/h now`;
-  const money = element('div', 'aibro-w-money', (job.simulated ? 'this computer: $0.00 · on AWS: ' : '') + sums);
-  if (always > spent * 1.01) money.append(element('div', 'aibro-w-quiet', `always on it would be ${dollars(always)}`));
-  box.append(money);
+  const sums = `${money(spent + more)} so far · ${money(today + more)} today · ${hourly(rate)} now`;
+  const line = element('div', 'aibro-w-money', (job.simulated ? 'this computer: $0.00 · on AWS: ' : '') + sums);
+  if (always > spent * 1.01) line.append(element('div', 'aibro-w-quiet', `always on it would be ${money(always)}`));
+  box.append(line);
   return box;
 }
 

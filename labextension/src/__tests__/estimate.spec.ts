@@ -1,13 +1,9 @@
 import { expect, it } from 'vitest';
 import { estimate, IWish, magic, size } from '../estimate';
+import { monthly } from '../figures';
+import { machine } from './fake';
 
-const small = {
-  machine_id: 'c5.large.od',
-  vcpus: 2,
-  memory_mib: 4096,
-  gpu: '',
-  micros_per_hour: 85_000
-};
+const small = machine();
 const strong = { ...small, gpu: '1 x T4', micros_per_hour: 1_200_000 };
 const wish: IWish = {
   function: 'predict',
@@ -20,12 +16,13 @@ const wish: IWish = {
   budgetPerDay: ''
 };
 
-it('reckons a month of 730 hours', () => {
+it('reckons an hour on average, by the hours awake a day', () => {
   const alone = estimate({ standby: small, cooling: null, awakeHours: 4 })!;
-  expect(alone.totalMicros).toBe(62_050_000);
+  expect(monthly(alone.total)).toBe('$62/month');
   const both = estimate({ standby: small, cooling: strong, awakeHours: 6 })!;
-  expect(both.coolingMicros).toBe(219_000_000);
-  expect(both.alwaysOnMicros).toBe(876_000_000);
+  expect(both.cooling).toBe(300_000);
+  expect(both.total).toBe(385_000);
+  expect(monthly(both.alwaysOn)).toBe('$876/month');
 });
 
 it('guesses no price that is not known', () => {

@@ -1,11 +1,18 @@
 /** States as control tells them, and a server that answers like ours. */
 import { ServerConnection } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
-import type { IInstance, IJob, IMoney, IStatus, IWake } from '../api';
+import type {
+  IInstanceView,
+  IJobView,
+  IMachineView,
+  IMoneyView,
+  IStatusView,
+  IWakeView
+} from '../wire';
 
 export const trans = nullTranslator.load('aibro_jupyter');
 
-export function money(over: Partial<IMoney> = {}): IMoney {
+export function money(over: Partial<IMoneyView> = {}): IMoneyView {
   return {
     simulated: true,
     spent_micros: 12_300,
@@ -19,7 +26,7 @@ export function money(over: Partial<IMoney> = {}): IMoney {
   };
 }
 
-export function instance(over: Partial<IInstance> = {}): IInstance {
+export function instance(over: Partial<IInstanceView> = {}): IInstanceView {
   return {
     instance_id: 'ins_1',
     role: 'standby',
@@ -36,14 +43,16 @@ export function instance(over: Partial<IInstance> = {}): IInstance {
     why: '',
     in_flight: 0,
     memory_mib: 118,
+    load_s: 0.8,
     ...over
   };
 }
 
-export function job(over: Partial<IJob> = {}): IJob {
+export function job(over: Partial<IJobView> = {}): IJobView {
   return {
     job_id: 'inf_1',
     model_name: 'iris',
+    username: 'ana',
     description: '',
     status: 'DEPLOYED',
     substatus: 'DEPLOYED MODEL',
@@ -58,11 +67,22 @@ export function job(over: Partial<IJob> = {}): IJob {
     versions: [
       {
         version: 1,
+        version_id: 'v1',
         state: 'live',
+        created_at: 980,
         reason: '',
         spec: {
+          bundle: '0'.repeat(64),
+          lock: '',
+          python: '3.11',
           machines: { standby: 'c5.large', cooling: null },
+          cool_down_period_s: 600,
+          request_limit_s: 600,
           on: 'here',
+          enforce: false,
+          description: '',
+          note: {},
+          secrets: '',
           about: ''
         }
       }
@@ -75,30 +95,36 @@ export function job(over: Partial<IJob> = {}): IJob {
       per_minute: 0,
       p50_ms: null,
       p99_ms: null,
+      last_request_at: null,
       history: []
     },
     budget: null,
     cooling_off: false,
     wakes: [],
     warnings: [],
+    rev: 7,
     ...over
   };
 }
 
-export function status(...jobs: IJob[]): IStatus {
+export function status(...jobs: IJobView[]): IStatusView {
   return {
     version: '0.1.0',
     protocol: 1,
+    python: '/usr/bin/python3',
+    username: 'ana',
     gateway_url: 'http://127.0.0.1:8642',
     reach: 'this computer',
+    rev: 7,
     as_of: 1000,
     parked: false,
     budget: null,
+    parents: 0,
     jobs
   };
 }
 
-export function wake(over: Partial<IWake> = {}): IWake {
+export function wake(over: Partial<IWakeView> = {}): IWakeView {
   return {
     instance_id: 'ins_2',
     role: 'cooling',
@@ -110,6 +136,21 @@ export function wake(over: Partial<IWake> = {}): IWake {
     load_s: 14,
     answer_s: 3,
     total_s: 38.4,
+    ...over
+  };
+}
+
+export function machine(over: Partial<IMachineView> = {}): IMachineView {
+  return {
+    machine_id: 'c5.large.od',
+    vcpus: 2,
+    memory_mib: 4096,
+    gpu: '',
+    micros_per_hour: 85_000,
+    availability: '100 %',
+    region: 'us-east-1',
+    source: '',
+    as_of: '2026-11-22',
     ...over
   };
 }

@@ -7,7 +7,16 @@ import { addCommands, CommandIDs } from '../commands';
 import { DeploymentsModel } from '../model';
 import type { Notebooks } from '../notebooks';
 import { DeploymentsPanel } from '../panel';
-import { Answer, instance, job, json, server, status, trans } from './fake';
+import {
+  Answer,
+  instance,
+  job,
+  json,
+  machine,
+  server,
+  status,
+  trans
+} from './fake';
 
 let panel: DeploymentsPanel | null = null;
 afterEach(() => {
@@ -66,11 +75,13 @@ it('sends the ETag back, and keeps its state on 304', async () => {
 
 it('says what to do when no backend runs, and recovers by itself', async () => {
   let up = false;
-  open(() =>
-    up
-      ? json(status(job()))
-      : json({ code: 'backend-down', message: 'none', fix: '' }, 503)
-  );
+  const refused = {
+    code: 'backend-down',
+    message: 'none',
+    fix: '',
+    details: ''
+  };
+  open(() => (up ? json(status(job())) : json(refused, 503)));
   await says('No backend is running');
   await says('aibro up');
   up = true;
@@ -218,20 +229,7 @@ it('shows the lines that matter of a failed job', async () => {
 it('deploys by running the magic in the notebook', async () => {
   const ran: string[] = [];
   const { commands } = open(
-    path =>
-      json(
-        path.endsWith('/machines')
-          ? [
-              {
-                machine_id: 'c5.large.od',
-                vcpus: 2,
-                memory_mib: 4096,
-                gpu: '',
-                micros_per_hour: 85_000
-              }
-            ]
-          : status()
-      ),
+    path => json(path.endsWith('/machines') ? [machine()] : status()),
     {
       open: () => [{ id: 'nb', path: 'a.ipynb' }],
       offer: () =>
@@ -249,7 +247,7 @@ it('deploys by running the magic in the notebook', async () => {
   await says('Deploy a function');
   void commands.execute(CommandIDs.deploy);
   await says('predict(X)');
-  await says('$62.05 a month on AWS');
+  await says('$62/month on AWS');
   press('Deploy');
   await vi.waitFor(() =>
     expect(ran).toEqual(['%load_ext aibro_jupyter\n%aibro deploy predict'])

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { chart, HEIGHT, WIDTH } from '../timeline';
+import type { Market, Phase, Role } from '../wire';
 
 const seen = {
   from_at: 0,
@@ -11,10 +12,10 @@ const seen = {
     ['cooling', 'c', 'STOPPED', 'od', 450, null],
     ['cooling', 'x', 'TERMINATED', 'od', 450, null]
   ].map(([role, instance_id, phase, market, from_at, to_at]) => ({
-    role: role as 'standby' | 'cooling',
+    role: role as Role,
     instance_id: instance_id as string,
-    phase: phase as string,
-    market: market as string,
+    phase: phase as Phase,
+    market: market as Market,
     from_at: from_at as number,
     to_at: to_at as number | null
   })),

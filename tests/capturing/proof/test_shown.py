@@ -14,15 +14,15 @@ HELD = Proof(
 
 def test_a_proof_that_holds():
     assert proof_line(HELD) == ("3 of 3 samples get the notebook's own answers in a clean process (no network, twice)")
-    assert measures(HELD) == "loads in 810 ms · 130 MB at most · answers in 2.1 ms · 14 KB repo"
-    assert suggestion(HELD).startswith("c5.large.od is enough: 4 GiB hold 1.5 x 130 MB + 512 MB")
+    assert measures(HELD) == "loads in 810 ms · 130 MiB at most · answers in 2.1 ms · 14 KB repo"
+    assert suggestion(HELD).startswith("c5.large.od is enough: 4 GiB hold 1.5 x 130 MiB + 512 MiB")
     assert sample_lines(HELD) == ()
 
 
 def test_a_second_proof_is_told_and_its_measures_count():
     venv = Proof(samples=3, equal=3, load_s=2.0, peak_mib=200, latency_s=2.0, recommended=recommended(200, 2.0))
     assert proof_line(HELD, venv=venv).endswith("and again with requirements.txt alone")
-    assert measures(HELD, venv=venv).startswith("loads in 2 s · 200 MB")
+    assert measures(HELD, venv=venv).startswith("loads in 2 s · 200 MiB")
     assert "answers are slow: c5." in suggestion(HELD, venv=venv)
 
 

@@ -1,0 +1,67 @@
+/** What stands in the panel in place of cards: why there are none, and what to do about it. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import { CopyButton, toClipboard } from './copy';
+
+/** No job is there: how to deploy the first one. */
+export function Empty(props: {
+  title: string;
+  deploy: () => void;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { title, deploy, trans } = props;
+  return (
+    <section className="aibro-Message">
+      <h3>{title}</h3>
+      <p>{trans.__('In a notebook that has a predict function, run')}</p>
+      <Command
+        code={'%load_ext aibro_jupyter\n%aibro deploy predict'}
+        trans={trans}
+      />
+      <p>
+        {trans.__(
+          'It becomes an HTTP API on this computer: no account, no Docker, $0.00. It goes on answering after the kernel stops.'
+        )}
+      </p>
+      <button className="aibro-Button" onClick={deploy}>
+        {trans.__('Deploy a function…')}
+      </button>
+    </section>
+  );
+}
+
+/** Something is in the way: what, and what to run. */
+export function Trouble(props: {
+  title: string;
+  text: string;
+  code?: string;
+  trans: TranslationBundle;
+}): JSX.Element {
+  return (
+    <section className="aibro-Message aibro-mod-trouble" role="alert">
+      <h3>{props.title}</h3>
+      {props.text && <p>{props.text}</p>}
+      {props.code && <Command code={props.code} trans={props.trans} />}
+    </section>
+  );
+}
+
+function Command(props: {
+  code: string;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { code, trans } = props;
+  return (
+    <div className="aibro-Command">
+      <pre>{code}</pre>
+      <CopyButton
+        label={trans.__('Copy')}
+        done={trans.__('Copied')}
+        copy={async () => {
+          await toClipboard(code);
+          return true;
+        }}
+      />
+    </div>
+  );
+}
