@@ -37,7 +37,7 @@ def monthly(micros_per_hour: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return seconds in the unit that fits, from 90 s on in the two that matter: 18 ms, 6.2 s, 10 min, 3 d 4 h."""
+    """Return seconds in the unit that fits, from an hour on in two: 18 ms, 6.2 s, 10 min, 3 d 4 h."""
     if _rounded(seconds * 10_000) > 0 and _rounded(seconds * 1000) < 1000:
         return f"{_short(seconds * 1000)} ms"
     whole = _rounded(seconds)

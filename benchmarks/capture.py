@@ -26,10 +26,11 @@ from typing import Any
 import cloudpickle
 
 from aibro_jupyter.capturing import capture
+from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.gathering.target import target_of
+from aibro_jupyter.capturing.proving.sampling import sampled
 from aibro_jupyter.capturing.session.notebook import Notebook
-from aibro_jupyter.capturing.writing.build import build, inputs_for, write_manifest
-from aibro_jupyter.capturing.writing.work import Job
+from aibro_jupyter.capturing.writing.build import build, write_manifest
 from aibro_jupyter.repo.bundle import pack
 
 ROUNDS = 3
@@ -115,10 +116,9 @@ def built(names: dict[str, Any], sample: Any, place: Path) -> Path:
     """Capture without the proof, as far as that is: the repo as it would be written."""
     root = Path(tempfile.mkdtemp(dir=place))
     function = names["predict"]
-    job = Job(target=target_of(function, names), notebook=Notebook(names), out=root, on_step=lambda _: None)
-    job.name = "predict"
-    job.inputs = inputs_for(job, sample, None)
-    write_manifest(job, build(job, root, []), None)
+    asked = Asked(target=target_of(function, names), notebook=Notebook(names), name="predict")
+    inputs = sampled(asked, sample, None).inputs
+    write_manifest(asked, inputs, build(asked, inputs, root), None)
     return root
 
 

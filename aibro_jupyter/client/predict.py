@@ -111,6 +111,7 @@ def body(data: Any) -> Body:
 def _post(
     session: requests.Session, url: str, data: Any, files: Files | None, key: str, left_s: float
 ) -> requests.Response:
+    # The same for every repeat of a call. No gateway reads it yet, so a repeat may run a second time.
     headers = {"Idempotency-Key": key}
     timeout = (min(CONNECT_S, left_s), left_s)
     if files is None:

@@ -87,5 +87,5 @@ def wake_is_due(route: Route) -> bool:
 
 
 def origin_is_foreign(route: Route, origin: str) -> bool:
-    """Tell whether a web page that the job does not know sent this. No page is ours: a gateway serves none."""
+    """Tell whether a web page that the job does not know sent this. The API's own page runs no script."""
     return origin != "" and origin not in route.allowed_origins

@@ -63,7 +63,7 @@ class Gateway:
         self._first_table.set()
 
     def report(self) -> GatewayReport:
-        """Return the counters; a job that ended is told of until its last request has been answered."""
+        """Return the counters, and forget jobs that ended: one is told of until its last request has been answered."""
         # Idle time goes on while the computer sleeps: else each sleep would make an old request look new.
         at = now()
         jobs = tuple(self._job_report(job_id, gate, at) for job_id, gate in self._gates.items())

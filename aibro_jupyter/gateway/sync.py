@@ -30,7 +30,6 @@ class Sync:
         self._endpoint = url.netloc
         self._token = token
         self._pool = Pool(connect_s=5.0)
-        self._failures = 0
 
     async def run(self) -> None:
         """Go on until canceled."""

@@ -35,7 +35,7 @@ class Limits:
     write_idle_s: float = 60.0
     """Seconds that an answer may wait for a client that does not read."""
     connections: int = 2_000
-    """Connections at a time; when full, the oldest one with an incomplete header makes room."""
+    """Connections at a time; when full, the oldest one with an incomplete header makes room, else one that waits."""
 
 
 class Request:

@@ -136,7 +136,7 @@ def _backend(seen: StatusView) -> Check:
 
 def _gateway(url: str) -> Check:
     try:
-        # Any answer will do: there is nothing at the root, and saying so is the gateway's own word.
+        # Any answer will do: that somebody answers is what is asked.
         requests.get(url, timeout=5)
     except requests.RequestException as error:
         fix = "`aibro down`, then `aibro up`; the logs are in the home"

@@ -1,4 +1,4 @@
-"""An instance's process: ``--dir DIR``; started by a provider in that folder, alive while it holds its lock."""
+"""An instance's process: ``--dir DIR``; started by a provider for that folder, of which it is the only agent."""
 
 from __future__ import annotations
 

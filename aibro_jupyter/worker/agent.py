@@ -25,7 +25,7 @@ from aibro_jupyter.worker.volume import Volume
 _LOG = logging.getLogger(__name__)
 _BACK_OFF_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _FAILED_STARTS = 5
-"""So many starts in a row may fail after the model once served."""
+"""After the model once served, so many failed starts in a row are the end."""
 _SETTLED_S = 60.0
 """A slot that lived so long starts the back-off anew."""
 

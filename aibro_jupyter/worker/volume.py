@@ -1,4 +1,4 @@
-"""An instance's folder: the lock that is its life, the files that tell of it, the unpacked repo, the slots' copies."""
+"""An instance's folder: the lock that keeps it to one agent, the files that tell of it, the repo, the slots' copies."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ class Volume:
         return decode((self.root / "boot.json").read_bytes(), Boot)
 
     def lock(self) -> int | None:
-        """Take the lock that means "this instance runs", until this process ends; None: another agent has it."""
+        """Take the lock of the folder's one agent until this process ends; None: another has it.
+
+        It says nothing to a provider: that holds a lock of its own from before this process began.
+        """
         handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,7 +65,7 @@ class Volume:
         return handle
 
     def say_who(self) -> None:
-        """Write ``agent.json``, so that signals reach this very process."""
+        """Write ``agent.json``: which process this is, for whoever looks into the folder; nothing of ours reads it."""
         me = psutil.Process()
         about = {"pid": me.pid, "pid_started_at": me.create_time(), "started_at": now()}
         write_private(self.root / "agent.json", json.dumps(about))

@@ -83,7 +83,7 @@ class Handlers:
         """Return an uploaded repo."""
         path = bundle_path(self._world.home.bundles, request.match_info["sha256"])
         if not path.exists():
-            raise NotFound("no such bundle was uploaded", fix="versions of 30 days ago are swept")
+            raise NotFound("no such bundle was uploaded", fix="deploy its repo again: what is not there is sent")
         return web.FileResponse(path, headers={"Content-Type": "application/gzip"})
 
     async def put_bundle(self, request: web.Request) -> web.Response:
