@@ -15,6 +15,7 @@ from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.minting import minted_once
 from aibro_jupyter.client.secrets import collected, live_secrets
 from aibro_jupyter.client.watch import Watch
+from aibro_jupyter.envs import count_requirements
 from aibro_jupyter.errors import NameTaken, NoSuchJob
 from aibro_jupyter.protocol import ClientsUpdate, JobView, Limits, Progress, Step, VersionSpec
 from aibro_jupyter.protocol.ids import new_job_id
@@ -165,6 +166,6 @@ def _send(control: ControlClient, packed: Bundle, tell: OnStep) -> None:
 def _resolved(control: ControlClient, requirements: str, wanted: VersionSpec, tell: OnStep) -> VersionSpec:
     tell(Step(name="resolving", state="running"))
     lock = control.resolve(requirements, wanted.python).lock
-    packages = sum(1 for line in lock.splitlines() if line and not line.startswith((" ", "#")))
+    packages = count_requirements(lock)
     tell(Step(name="resolving", state="done", progress=Progress(done=packages, total=packages, unit="packages")))
     return replace(wanted, lock=lock)

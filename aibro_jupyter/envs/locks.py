@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aibro_jupyter import clock
 from aibro_jupyter.envs.interpreters import interpreter
-from aibro_jupyter.envs.requirements import checked_requirements, has_requirements
+from aibro_jupyter.envs.requirements import checked_requirements, count_requirements
 from aibro_jupyter.envs.uv import Outcome, run_uv
 from aibro_jupyter.home import private_dir, write_private
 
@@ -23,7 +23,7 @@ def resolve(requirements: str, python: str, cache: Path) -> str:
     Raises ``BadRequirements`` with the lines that matter, or ``NoInterpreter``. ``cache`` is a folder of ours.
     """
     checked_requirements(requirements)
-    if not has_requirements(requirements):
+    if not count_requirements(requirements):
         return ""
     program = interpreter(python)
     kept = private_dir(cache) / f"{_key(requirements, python)}.txt"

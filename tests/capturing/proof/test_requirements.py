@@ -18,11 +18,14 @@ def site(tmp_path, monkeypatch):
     """Installs a package of one module into a folder of its own, as an installer would have left it."""
     sys.path.insert(0, str(tmp_path))
 
-    def install(name: str, version: str, *, direct: dict | None = None, installer: str = "pip") -> str:
+    def install(
+        name: str, version: str, *, direct: dict | None = None, installer: str = "pip", requires: tuple[str, ...] = ()
+    ) -> str:
         (tmp_path / f"{name}.py").write_text("")
         info = tmp_path / f"{name}-{version}.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        needs = "".join(f"Requires-Dist: {line}\n" for line in requires)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
         (info / "INSTALLER").write_text(f"{installer}\n")
         (info / "RECORD").write_text(f"{name}.py,,\n")
         (info / "top_level.txt").write_text(f"{name}\n")
@@ -93,6 +96,21 @@ def test_a_local_build_is_pinned_as_the_index_has_it(site):
 )
 def test_back_ends_are_those_really_needed(imports, known, needed):
     assert used_backends(imports, known) == needed
+
+
+def test_an_extra_counts_where_its_own_marker_holds(site):
+    wanted = [site(name, "1.0") for name in ("draw_thing", "old_thing", "plain_thing", "other_thing")]
+    site(
+        "asking_thing",
+        "1.0",
+        requires=(
+            "draw.thing[fast]>=1 ; extra == 'draw-thing' and python_version > '3'",
+            "old_thing ; extra == 'old_thing' and python_version < '3'",
+            "plain_thing ; extra == 'plain-thing' or python_version > '3'",
+            "other_thing ; extra == 'another'",
+        ),
+    )
+    assert used_backends([("asking_thing", name) for name in wanted], ["asking_thing"]) == ["draw_thing"]
 
 
 def test_a_back_end_used_lazily_is_asked_for(notebook):
