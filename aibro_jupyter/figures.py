@@ -10,7 +10,9 @@ import math
 
 MICROS = 1_000_000
 """Micro-dollars in a dollar; money is integers of these everywhere."""
+HOUR_S, DAY_S = 3_600, 86_400
 HOURS_A_MONTH = 730
+"""A twelfth of a year, as cloud price lists count a month."""
 UNKNOWN = "unknown"
 
 
@@ -43,7 +45,7 @@ def duration(seconds: float) -> str:
     whole = _rounded(seconds)
     if whole < 90:
         return f"{_short(seconds)} s"
-    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    minutes, hours, days = whole // 60, whole // HOUR_S, whole // DAY_S
     if hours < 1:
         return f"{minutes} min"
     return f"{hours} h {minutes % 60} min" if days < 1 else f"{days} d {hours % 24} h"

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import requests
 from requests.auth import AuthBase
 
+from aibro_jupyter.client.predict import LOOPBACK
 from aibro_jupyter.errors import AibroError, BackendDown, VersionSkew
 from aibro_jupyter.protocol import (
     PROTOCOL,
@@ -31,6 +32,7 @@ from aibro_jupyter.protocol import (
     LockView,
     LogsView,
     MachineView,
+    OnProgress,
     Progress,
     SecretsUpdate,
     SecretsView,
@@ -48,7 +50,6 @@ RESOLVE_S = 300
 UPLOAD_S = 600
 PARK_S = 900
 """Parking waits for requests under way to finish."""
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class ControlClient:
@@ -59,8 +60,7 @@ class ControlClient:
         self._etag: str | None = None
         self._session = requests.Session()
         self._session.auth = _Bearer(token)
-        # A proxy of the company knows nothing of this computer's own loopback.
-        self._session.trust_env = urlsplit(self.url).hostname not in _LOOPBACK
+        self._session.trust_env = urlsplit(self.url).hostname not in LOOPBACK
 
     def __repr__(self) -> str:
         return f"ControlClient({self.url!r})"
@@ -86,7 +86,7 @@ class ControlClient:
         """Tell whether the backend has that archive."""
         return self._call("HEAD", f"/api/bundles/{sha256}", missing_ok=True).status_code == 200
 
-    def put_bundle(self, path: Path, sha256: str, on_progress: Callable[[Progress], None] | None = None) -> None:
+    def put_bundle(self, path: Path, sha256: str, on_progress: OnProgress | None = None) -> None:
         """Send an archive; ``on_progress`` hears of bytes."""
         with path.open("rb") as file:
             body = _Upload(file, path.stat().st_size, on_progress)
@@ -255,7 +255,7 @@ class _Bearer(AuthBase):
 class _Upload:
     """A file that tells how far it was read; its length is known, so it is not sent in chunks."""
 
-    def __init__(self, file: IO[bytes], size: int, on_progress: Callable[[Progress], None] | None) -> None:
+    def __init__(self, file: IO[bytes], size: int, on_progress: OnProgress | None) -> None:
         self._file = file
         self._size = size
         self._tell = on_progress or (lambda _: None)
@@ -283,7 +283,7 @@ def _down(url: str, error: requests.RequestException) -> BackendDown:
     return BackendDown(
         f"the backend at {url} {'does not answer in time' if slow else 'cannot be reached'}",
         fix="`aibro status` shows whether it runs, `aibro up` starts it"
-        if urlsplit(url).hostname in _LOOPBACK
+        if urlsplit(url).hostname in LOOPBACK
         else "check AIBRO_URL, and that the shared backend runs",
         details=type(error).__name__,
     )

@@ -30,6 +30,7 @@ LONGEST_PAUSE_S = 5.0
 NOBODY_S = 20
 """A gateway that restarts refuses no connection: where nobody listens for longer, the backend is down."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""This computer's own names, which no proxy of a company knows."""
 
 Files = str | PathLike[str] | Mapping[str, str | PathLike[str]]
 

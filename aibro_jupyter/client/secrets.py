@@ -22,7 +22,7 @@ def collected(given: Mapping[str, str] | Sequence[str], ask: Callable[[str], str
     """
     if isinstance(given, Mapping):
         return dict(given)
-    ask = ask or _hidden
+    ask = ask or hidden
     found = {}
     for name in dict.fromkeys([given] if isinstance(given, str) else given):
         if "=" in name:
@@ -57,6 +57,7 @@ def live_secrets(job: JobView) -> str:
     return newest[0] if newest else ""
 
 
-def _hidden(prompt: str) -> str:
+def hidden(prompt: str) -> str:
+    """Ask for something without showing it."""
     # Looked up when it is needed: a kernel puts its own getpass there for as long as a cell runs.
     return getpass.getpass(prompt)

@@ -9,7 +9,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,9 +18,8 @@ from aibro_jupyter.envs.requirements import checked_requirements, count_requirem
 from aibro_jupyter.envs.uv import run_uv
 from aibro_jupyter.errors import NoInterpreter
 from aibro_jupyter.home import private_dir
-from aibro_jupyter.protocol import Progress
+from aibro_jupyter.protocol import OnProgress, Progress
 
-OnProgress = Callable[[Progress], None]
 _PLAIN = ("--quiet", "--no-python-downloads", "--allow-existing")
 
 

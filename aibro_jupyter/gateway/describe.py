@@ -9,8 +9,8 @@ from html import escape
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from aibro_jupyter.gateway.routes import BY_HEADER, PUBLIC
 from aibro_jupyter.http1 import Request, Response, failure
+from aibro_jupyter.masking import BY_HEADER, PUBLIC
 from aibro_jupyter.protocol import Route
 
 _HEADERS = {

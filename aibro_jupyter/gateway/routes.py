@@ -7,12 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from aibro_jupyter.masking import BY_HEADER, PUBLIC
 from aibro_jupyter.protocol import Route, RouteTable, Target
 from aibro_jupyter.states import Role
-
-PUBLIC = "public"
-BY_HEADER = "-"
-"""In place of the client id: it comes as ``Authorization: Bearer`` instead."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,10 +11,10 @@ from tornado import web
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 
 from aibro_jupyter.errors import AibroError, BackendDown, NoSuchJob, TooLarge
-from aibro_jupyter.jupyter.upstream import Upstream
+from aibro_jupyter.jupyter.handlers import MAX_BODY
+from aibro_jupyter.jupyter.upstream import MAX_ANSWER, Upstream
 from aibro_jupyter.protocol import ClientsView, ErrorBody, decode, encode
 
-MAX_BODY = 1 << 20
 _ANSWER_S = 610.0
 _SENT_BACK = ("X-Aibro-Served-By", "X-Aibro-Request-Id", "Server-Timing", "Retry-After")
 
@@ -63,7 +63,7 @@ class TryIt(ExtensionHandlerMixin, APIHandler):
             request_timeout=_ANSWER_S,
             follow_redirects=False,
         )
-        client = AsyncHTTPClient(force_instance=True, max_body_size=64 << 20)
+        client = AsyncHTTPClient(force_instance=True, max_body_size=MAX_ANSWER)
         try:
             return await client.fetch(request, raise_error=False)
         except (OSError, HTTPClientError) as error:

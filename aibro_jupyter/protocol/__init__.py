@@ -22,7 +22,7 @@ from aibro_jupyter.protocol.jobs import (
     WakeView,
 )
 from aibro_jupyter.protocol.money import BudgetView, CostView, Interval, MoneyView
-from aibro_jupyter.protocol.progress import OnStep, Progress, Step
+from aibro_jupyter.protocol.progress import OnProgress, OnStep, Progress, Step
 from aibro_jupyter.protocol.requests import (
     ClientsUpdate,
     ClientsView,
@@ -67,6 +67,7 @@ __all__ = [
     "MachineConfig",
     "MachineView",
     "MoneyView",
+    "OnProgress",
     "OnStep",
     "Point",
     "Progress",

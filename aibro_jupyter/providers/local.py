@@ -16,13 +16,12 @@ from aibro_jupyter.home import Home, private_dir, write_private
 from aibro_jupyter.machines import Market, catalogue
 from aibro_jupyter.machines import machine as catalogued
 from aibro_jupyter.protocol import Boot, encode
-from aibro_jupyter.providers.base import Seen, State
+from aibro_jupyter.providers.base import TAKEN_BACK, Seen, State
 from aibro_jupyter.providers.market import LocalMarket
 from aibro_jupyter.providers.volume import Volume, Wanted, touched_at
 
 GRACE_S = 10
 """After this, and the longest time a request may take, an agent that was asked to end is killed."""
-TAKEN_BACK = "its market took it back"
 _TAKEN_SLACK_S = 2.0
 """The last sign of life may be this much older than the moment it was taken."""
 KEEP_S = 30 * 24 * 3600

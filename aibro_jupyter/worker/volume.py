@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -16,14 +15,12 @@ import psutil
 from aibro_jupyter.clock import now
 from aibro_jupyter.errors import BadBundle
 from aibro_jupyter.home import write_private
-from aibro_jupyter.protocol import Boot, Progress, decode
+from aibro_jupyter.protocol import Boot, OnProgress, Progress, decode
 from aibro_jupyter.repo.bundle import unpack
 
 _LINKED_FROM = 16 * 1024 * 1024
 """Files of ``model/`` from this size on are hard links: a copy of weights per slot would fill the disk."""
 _CHUNK = 1024 * 1024
-
-OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)

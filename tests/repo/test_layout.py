@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from aibro_jupyter import pythons
 from aibro_jupyter.errors import BadRepo
 from aibro_jupyter.repo.layout import check, recreate
 from tests.conftest import REPOS
@@ -29,7 +30,7 @@ def test_repos_in_the_original_format_fit(name: str) -> None:
     found = check(REPOS / name)
     assert found.root == REPOS / name
     assert not found.takes_data
-    assert found.python is None
+    assert found.python == pythons.OURS
 
 
 FAULTS = {

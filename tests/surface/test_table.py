@@ -13,9 +13,11 @@ import pytest
 from aibro_jupyter.errors import AibroError, BackendDown
 from aibro_jupyter.jupyter.line import words_of
 from aibro_jupyter.machines import DEFAULT_MACHINE
+from aibro_jupyter.protocol import MachineView
 from aibro_jupyter.verbs import Asker, BadCommand, parsed, run
 from aibro_jupyter.verbs.table import BY_NAME, VERBS
 from aibro_jupyter.verbs.tree import HelpAsked
+from aibro_jupyter.views.lists import MachineTable
 
 ROOT = Path(__file__).parents[2]
 SIDEBAR = ROOT / "labextension" / "src"
@@ -80,6 +82,15 @@ def proposed() -> Iterator[tuple[str, str]]:
     for path in paths:
         for found in PROPOSED.finditer(path.read_text(encoding="utf-8")):
             yield str(path.relative_to(ROOT)), FILLED.sub("X", found[1])
+
+
+def test_without_a_backend_machines_are_those_that_a_backend_tells(monkeypatch, tmp_path):
+    monkeypatch.setenv("AIBRO_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("AIBRO_URL", raising=False)
+    view = run(["machines"], Asker())
+    assert isinstance(view, MachineTable)
+    assert view.machines == MachineView.catalogue()
+    assert "g4dn.4xlarge" in [line.machine_id for line in view.machines], "spot has a row as well"
 
 
 def test_a_proposed_command_has_a_verb_and_options_of_the_table():

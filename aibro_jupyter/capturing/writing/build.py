@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aibro_jupyter import figures
+from aibro_jupyter import figures, pythons
 from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.gathering.collect import Collector
 from aibro_jupyter.capturing.proving.inputs import Inputs
@@ -66,7 +65,7 @@ def build(
     _write_sample(asked, inputs, root)
     _refuse(asked, leaks(root, plan.files, secrets, asked.secrets).culprits)
     (root / "requirements.txt").write_text(requirements.text(), encoding="utf-8")
-    (root / "runtime.txt").write_text(f"python-{minor()}\n", encoding="utf-8")
+    (root / "runtime.txt").write_text(f"python-{pythons.OURS}\n", encoding="utf-8")
     warnings = [*plan.warnings, *(warning for notes in said for warning in notes.warnings)]
     return Built(root=root, plan=plan, loads=tuple(loads), requirements=requirements, warnings=tuple(warnings))
 
@@ -87,7 +86,7 @@ def with_backends(built: Built, proof: Proof) -> Built:
 def write_manifest(asked: Asked, inputs: Inputs, built: Built, expected: bytes | None) -> None:
     """Write aibro.json; ``expected`` is the notebook's answer to the first sample, kept if it is small."""
     root = built.root
-    told = manifest.manifest(name=asked.name, function=asked.target.label, python=minor())
+    told = manifest.manifest(name=asked.name, function=asked.target.label, python=pythons.OURS)
     if inputs.parameters:
         told["input"] = inputs.manifest()
     if expected is not None and len(expected) <= _EXPECTED_BYTES:
@@ -98,11 +97,6 @@ def write_manifest(asked: Asked, inputs: Inputs, built: Built, expected: bytes |
     told["files"] = sorted({*files_of(root), manifest.FILE})
     told["sha256"] = digests(root, GENERATED)
     (root / manifest.FILE).write_text(manifest.written(told), encoding="utf-8")
-
-
-def minor() -> str:
-    """Return this Python's minor version, such as ``3.11``."""
-    return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def _refuse(asked: Asked, culprits: Sequence[Culprit]) -> None:

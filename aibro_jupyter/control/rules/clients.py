@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from aibro_jupyter.errors import BadClientId, BadName, BadRequest, DuplicateClients, WouldBecomePublic
 from aibro_jupyter.home import NAME, suggested_name
+from aibro_jupyter.masking import BY_HEADER, PUBLIC
 from aibro_jupyter.protocol import ClientsUpdate
 
-PUBLIC = "public"
-_RESERVED = frozenset({PUBLIC, "-", ".", ".."})
+_RESERVED = frozenset({PUBLIC, BY_HEADER, ".", ".."})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
