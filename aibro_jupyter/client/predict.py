@@ -19,10 +19,11 @@ from requests.exceptions import ChunkedEncodingError
 from urllib3.exceptions import NewConnectionError
 
 from aibro_jupyter import clock
-from aibro_jupyter.errors import PredictFailed
+from aibro_jupyter.errors import BadRequest, PredictFailed
 from aibro_jupyter.masking import masked_url
 from aibro_jupyter.modelio.bodies import Body, body_of
 from aibro_jupyter.modelio.faults import BadValue
+from aibro_jupyter.protocol import Refusal, decode
 
 CONNECT_S = 5
 PAUSE_S = 0.25
@@ -149,17 +150,18 @@ def _decoded(url: str, answer: requests.Response) -> Any:
 
 def _refused(url: str, answer: requests.Response) -> PredictFailed:
     try:
-        said = answer.json()
-        error = said.get("error", said)
-        message = str(error["message"])
-        sample = error.get("sample")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        message, sample = f"the API answered {answer.status_code} {answer.reason}", None
+        told = decode(answer.content, Refusal).error
+        message, because, fix = told.message, told.code, told.fix
+        if told.sample is not None:
+            fix = f"a body that fits: {json.dumps(told.sample)}"
+    except BadRequest:  # somebody else's answer, of a proxy or a server that is no gateway
+        message, because, fix = f"the API answered {answer.status_code} {answer.reason}", "", ""
     request_id = answer.headers.get("X-Aibro-Request-Id", "")
     return PredictFailed(
         message,
         status_code=answer.status_code,
-        fix="" if sample is None else f"a body that fits: {json.dumps(sample)}",
+        because=because,
+        fix=fix,
         details=f"{masked_url(url)} request {request_id}" if request_id else masked_url(url),
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from aibro_jupyter.errors import SlotFailed
+from aibro_jupyter.modelio.faults import MODEL_ERROR
 from aibro_jupyter.modelio.frames import Header, frame
 from aibro_jupyter.repo.isolation import Seen
 from aibro_jupyter.repo.slotpipes import Frames, Log, Output, Requests, SlotDied
@@ -53,7 +54,7 @@ class Result:
     body: bytes = b""
     content_type: str = "application/json"
     kind: str = ""
-    """Of a failure: bad-input, model-error or bad-result; "" if ok."""
+    """Of a failure: one of the codes in ``modelio.faults``; "" if ok."""
     error: dict[str, Any] = field(default_factory=dict)
     """Of a failure: type, message, traceback, and for bad-input sample and status."""
     took_s: float = 0.0
@@ -68,7 +69,7 @@ class Result:
     def told(self) -> str:
         """The failure in one line, such as ``ValueError: x``."""
         name, message = self.error.get("type", ""), self.error.get("message", "")
-        return f"{name}: {message}" if self.kind == "model-error" else message
+        return f"{name}: {message}" if self.kind == MODEL_ERROR else message
 
 
 class Slot:

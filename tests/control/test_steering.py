@@ -13,10 +13,10 @@ from aibro_jupyter.protocol import (
     CoolingSwitch,
     DrillRequest,
     DrillView,
-    ErrorBody,
     JobView,
     Limits,
     LogsView,
+    Refusal,
     StatusView,
     TimelineView,
     VersionRequest,
@@ -43,7 +43,7 @@ def spec_with(description: str) -> VersionSpec:
 def refused(backend: Backend, method: str, path: str, message: object = None) -> str:
     answer = backend.call(method, path, message)
     assert answer.status_code >= 400, answer.text
-    return decode(answer.content, ErrorBody).code
+    return decode(answer.content, Refusal).error.code
 
 
 def live(backend: Backend, job_id: str, description: str) -> JobView | None:

@@ -165,7 +165,7 @@ async def test_a_body_that_is_too_large_is_refused_here(jp_fetch, embedded):
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch(*f"aibro/{JOB}/versions".split("/"), method="POST", body="x" * (MAX_BODY + 1))
     assert refused.value.code == 413
-    assert told(refused.value.response.body)["code"] == "too-large"
+    assert told(refused.value.response.body)["error"]["code"] == "too-large"
     assert embedded.asked == []
 
 
@@ -174,8 +174,8 @@ async def test_no_backend_is_said_in_our_own_words_and_none_is_started(jp_fetch,
         await jp_fetch("aibro", "api", "status")
     assert refused.value.code == 503
     said = told(refused.value.response.body)
-    assert said["code"] == "backend-down"
-    assert "aibro up" in said["fix"]
+    assert said["error"]["code"] == "backend-down"
+    assert "aibro up" in said["error"]["fix"]
     assert not aibro_home.daemon_lock.exists()
 
 

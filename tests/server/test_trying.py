@@ -33,7 +33,7 @@ async def test_a_gateway_that_is_down_is_said_without_its_url(jp_fetch, embedded
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch(*TRY, method="POST", body="[1]")
     assert refused.value.code == 503
-    assert told(refused.value.response.body)["code"] == "backend-down"
+    assert told(refused.value.response.body)["error"]["code"] == "backend-down"
     assert b"ana-secret" not in refused.value.response.body
 
 
