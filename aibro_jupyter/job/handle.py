@@ -9,6 +9,7 @@ from typing import Any
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.predict import predict
+from aibro_jupyter.client.use import use
 from aibro_jupyter.errors import BadRequest, PredictFailed
 from aibro_jupyter.job.drilling import Plan, drill
 from aibro_jupyter.protocol import JobView
@@ -63,17 +64,21 @@ class Job:
 
     def __call__(self, data: Any = None, /, *, timeout_s: float = 600, **parameters: Any) -> Any:
         """Call the API with a value, or with one value per parameter, and return its answer."""
-        sent = parameters if data is None and parameters else data
+
+        def called(url: str) -> Any:
+            sent = _by_name(url, parameters) if data is None and parameters else data
+            return predict(url, sent, timeout_s=timeout_s)
+
         # The URL is kept, so that calls need no control; clients may have changed when it answers 404.
         known = self._called
         self._called = known or str(self.url)
         try:
-            return predict(self._called, sent, timeout_s=timeout_s)
+            return called(self._called)
         except PredictFailed as error:
             if known is None or error.status_code != HTTPStatus.NOT_FOUND:
                 raise
             self._called = str(self.url)
-            return predict(self._called, sent, timeout_s=timeout_s)
+            return called(self._called)
 
     def cost(self) -> CostCard:
         """Return what it has cost, beside what all on demand and an always-on cooling instance would have."""
@@ -116,6 +121,13 @@ class Job:
         status = self._control.status()
         assert status is not None, "a status asked for without an ETag is always answered"
         return StatusList(status=replace(status, jobs=(self.view,)))
+
+
+def _by_name(url: str, parameters: dict[str, Any]) -> Any:
+    """Return what is posted for values by parameter: the bare value where the API takes one parameter alone."""
+    if len(parameters) == 1 and (sole := use(url).sole) in parameters:
+        return parameters[sole]
+    return parameters
 
 
 def find(control: ControlClient, model_name: str | None, job_id: str | None) -> JobView:
