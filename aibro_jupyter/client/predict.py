@@ -23,6 +23,7 @@ from aibro_jupyter.errors import BadRequest, PredictFailed
 from aibro_jupyter.masking import masked_url
 from aibro_jupyter.modelio.bodies import Body, body_of
 from aibro_jupyter.modelio.faults import BadValue
+from aibro_jupyter.modelio.values import table_kind
 from aibro_jupyter.protocol import Refusal, decode
 
 CONNECT_S = 5
@@ -130,10 +131,9 @@ def _post(
 
 def _answered(url: str, answer: requests.Response) -> Answered:
     value = _decoded(url, answer)
-    _, _, options = answer.headers.get("Content-Type", "").partition(";")
     return Answered(
         value=value,
-        kind=options.strip().removeprefix("kind=") if "kind=" in options else "",
+        kind=table_kind(answer.headers.get("Content-Type", "")),
         served_by=answer.headers.get("X-Aibro-Served-By", "").partition(";")[0],
         request_id=answer.headers.get("X-Aibro-Request-Id", ""),
     )

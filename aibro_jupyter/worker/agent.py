@@ -107,14 +107,14 @@ class Agent:
             memory_mib=self._boot.memory_mib if self._boot.enforce else None,
         )
         slot = await Slot.start(start, self._log)
-        self._slot, self._load_s = slot, slot.loaded.load_s
+        self._slot, self._load_s = slot, slot.load_s
         how = "its imports were parked" if slot.forked else "a fresh process"
         self._log.write(f"the model is loaded after {self._loop.time() - began:.2f} s ({how})", mark="[aibro]")
         self._enter("serving")
         try:
             if parents is not None and not slot.forked and self._boot.role is Role.COOLING:
                 # It will sleep and wake: the next wake need not import again what this one did.
-                await asyncio.to_thread(parents.park, slot.loaded.modules, surroundings)
+                await asyncio.to_thread(parents.park, slot.modules, surroundings)
             self._log.write(f"the model's process {await slot.ended()}", mark="[aibro]")
         finally:
             self._slot = None
@@ -185,7 +185,7 @@ class Agent:
             progress=self._progress,
             why=self._why,
             in_flight=int(slot is not None and slot.busy),
-            memory_mib=slot.memory_mib() if slot is not None else 0,
+            memory_mib=slot.resident_mib() if slot is not None else 0,
             load_s=self._load_s,
         )
 

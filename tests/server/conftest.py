@@ -46,7 +46,7 @@ class Peer:
             }
         )
         if self.refuse is not None:
-            return web.json_response({"code": "unauthorized", "message": "wrong token"}, status=self.refuse)
+            return web.json_response({"error": {"code": "unauthorized", "message": "wrong token"}}, status=self.refuse)
         if request.path == "/api/status":
             if request.headers.get("If-None-Match") == '"3"':
                 return web.Response(status=304, headers={"ETag": '"3"'})

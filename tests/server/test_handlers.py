@@ -191,7 +191,7 @@ async def test_a_wrong_token_of_this_server_does_not_look_like_a_sign_out(jp_fet
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch("aibro", "api", "status")
     assert refused.value.code == 502
-    assert json.loads(refused.value.response.body)["code"] == "unauthorized"
+    assert json.loads(refused.value.response.body)["error"]["code"] == "unauthorized"
 
 
 async def test_polls_do_not_keep_an_idle_server_awake(jp_fetch, jp_serverapp, embedded):

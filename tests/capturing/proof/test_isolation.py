@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import aibro_jupyter
 from aibro_jupyter.repo.isolation import Isolation
 from aibro_jupyter.repo.slothost import ProofRefused
 from aibro_jupyter.repo.slotprocess import SlotProcess
@@ -136,6 +137,16 @@ def run(model, data): return model
     (repo / "own.txt").write_text("mine")
     answer, seen = asked(proved(repo, predict, hidden=tmp_path))
     assert answer == "mine"
+    assert seen.hidden == ()
+
+
+def test_our_own_package_may_lie_beside_the_notebook(tmp_path):
+    predict = """
+def load_model(): return None
+def run(model, data): return data["missing"]
+"""
+    answer, seen = asked(proved(tmp_path / "repo", predict, hidden=Path(aibro_jupyter.__file__).parents[1]), {})
+    assert answer == "KeyError: 'missing'"
     assert seen.hidden == ()
 
 
