@@ -6,8 +6,9 @@ import asyncio
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 import pytest
@@ -15,12 +16,16 @@ from aiohttp import web
 
 # Not `pytest_plugins`: its autouse fixtures and its coroutine runner must stay in this folder.
 from pytest_jupyter.jupyter_server import *  # noqa: F403
+from tornado.httpclient import HTTPResponse
 
 from aibro_jupyter import lifeline
 from aibro_jupyter.home import Home, write_private
 from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, StatusView, encode
 
 TOKEN = "control's token"
+
+Fetch = Callable[..., Awaitable[HTTPResponse]]
+"""Asks the Jupyter server for the words of a path, as somebody who signed in."""
 
 
 @dataclass
@@ -84,7 +89,7 @@ def jp_server_config() -> dict[str, object]:
 
 
 @pytest.fixture(autouse=True)
-def aibro_home(tmp_path, monkeypatch) -> Home:
+def aibro_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("AIBRO_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("AIBRO_URL", raising=False)
     monkeypatch.delenv("AIBRO_TOKEN", raising=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from aibro_jupyter.machines import MachineConfig, Market
 from aibro_jupyter.protocol import (
@@ -35,7 +36,7 @@ CLIENT = "team-a-7f3k2m9x4q8w1z5r6t0y3u8i"
 CLIENT_URL = f"http://127.0.0.1:8642/v1/ana/{CLIENT}/iris/predict"
 
 
-def instance(role: Role = Role.STANDBY, phase: Phase = Phase.SERVING, **facts) -> InstanceView:
+def instance(role: Role = Role.STANDBY, phase: Phase = Phase.SERVING, **facts: Any) -> InstanceView:
     known = {
         "instance_id": f"ins_{role.value}",
         "role": role,
@@ -57,7 +58,7 @@ def instance(role: Role = Role.STANDBY, phase: Phase = Phase.SERVING, **facts) -
     return InstanceView(**(known | facts))
 
 
-def job(**facts) -> JobView:
+def job(**facts: Any) -> JobView:
     known = {
         "job_id": "inf_1",
         "model_name": "iris",
@@ -112,7 +113,7 @@ SAMPLE = Sample(
 )
 
 
-def deployed(**facts) -> DeployView:
+def deployed(**facts: Any) -> DeployView:
     known = {
         "job": job(),
         "urls": (PUBLIC_URL,),
