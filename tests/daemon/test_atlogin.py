@@ -30,7 +30,7 @@ def test_the_unit_is_written_enabled_and_removed(config: Path, tmp_path: Path) -
     assert place == config / "systemd" / "user" / "aibro.service" == atlogin.written()
     assert (place.parent / "default.target.wants" / "aibro.service").resolve() == place
     unit = configparser.ConfigParser(interpolation=None, strict=True)
-    unit.optionxform = str
+    unit.optionxform = str  # type: ignore[assignment,method-assign]  # its documented hook
     unit.read(place)
     assert unit["Service"]["ExecStart"].startswith(f'"{sys.executable}" ')
     assert unit["Service"]["KillMode"] == "process"

@@ -14,7 +14,8 @@ from tests.onebackend import one_backend
 
 @pytest.fixture(scope="package")
 def shell() -> InteractiveShell:
-    return start_ipython()
+    shell: InteractiveShell = start_ipython()
+    return shell
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
 
 from aibro_jupyter.client.deployment import Deployment
@@ -52,9 +53,9 @@ def kernel(magics_home: Path) -> Iterator[Kernel]:
     manager.shutdown_kernel(now=True)
 
 
-def until_idle(client: BlockingKernelClient, request_id: str) -> list[dict]:
+def until_idle(client: BlockingKernelClient, request_id: str) -> list[dict[str, Any]]:
     """Return what a cell showed, until it was over."""
-    shown = []
+    shown: list[dict[str, Any]] = []
     while True:
         message = client.get_iopub_msg(timeout=120)
         if message["parent_header"].get("msg_id") != request_id:
@@ -96,7 +97,7 @@ def test_tab_knows_deployed_names_and_does_not_wait_for_them(kernel: Kernel, mag
     def offered() -> bool:
         text = "x = 1\n%aibro complete kn"
         matches = client.complete(text, len(text), reply=True, timeout=60)["content"]["matches"]
-        return matches == ["known"]
+        return bool(matches == ["known"])
 
     eventually(offered)
     control.complete(control.job_named("known").job_id)

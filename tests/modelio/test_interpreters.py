@@ -56,7 +56,7 @@ def interpreters() -> dict[str, str]:
         version = (
             _printed([program, "-I", "-c", "import platform; print(platform.python_version())"]) if program else ""
         )
-        if version and int(version.split(".")[1]) >= MINORS.start:
+        if program and version and int(version.split(".")[1]) >= MINORS.start:
             found.setdefault(version, program)
     return found
 

@@ -27,7 +27,7 @@ def seen(place: SimulatedPlace) -> Seen:
 
 def test_a_machine_comes_up_sleeps_wakes_and_goes(clock: FakeClock, place: SimulatedPlace) -> None:
     assert seen(place).state is State.ABSENT
-    place.launch("ins_1", "c5.large", Market.ON_DEMAND, None)
+    place.launch("ins_1", "c5.large", Market.ON_DEMAND, None)  # type: ignore[arg-type]  # it boots from nothing
     assert seen(place).state is State.PENDING
     clock.set(1045.0)
     assert (seen(place).state, seen(place).since, place.serves("ins_1")) == (State.RUNNING, 1040.0, False)
@@ -44,7 +44,7 @@ def test_a_machine_comes_up_sleeps_wakes_and_goes(clock: FakeClock, place: Simul
 
 
 def test_a_machine_is_taken_back_at_its_moment(clock: FakeClock, place: SimulatedPlace) -> None:
-    place.launch("ins_1", "c5.large", Market.SPOT, None)
+    place.launch("ins_1", "c5.large", Market.SPOT, None)  # type: ignore[arg-type]  # it boots from nothing
     with pytest.raises(NothingToDrill):
         place.drill("ins_1", "spot", 30)
     clock.set(1050.0)

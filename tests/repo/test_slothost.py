@@ -22,7 +22,7 @@ def test_a_slot_that_is_ready_before_anybody_waits_is_not_missed() -> None:
         frames = Frames()
         frames.data_received(frame({"op": "ready"}))
         header, _ = await asyncio.wait_for(frames.next(), 30)
-        return header["op"]
+        return str(header["op"])
 
     assert asyncio.run(wait()) == "ready"
 
@@ -48,7 +48,7 @@ def test_what_came_before_the_end_is_still_read() -> None:
         header, _ = await frames.next()
         with pytest.raises(SlotDied):
             await frames.next()
-        return header["op"]
+        return str(header["op"])
 
     assert asyncio.run(wait()) == "failed"
 

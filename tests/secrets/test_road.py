@@ -87,7 +87,7 @@ def slots() -> list[psutil.Process]:
     return [
         one
         for one in psutil.process_iter()
-        if any("slot/main.py" in word for word in asked(one, psutil.Process.cmdline, []))
+        if any("slot/main.py" in word for word in asked(one, psutil.Process.cmdline, list[str]()))
     ]
 
 
@@ -131,8 +131,8 @@ def test_it_lies_in_one_private_file_and_the_models_environment_alone(ran: dict[
     assert needle not in view + encode(backend(start=False).logs(job().job_id, lines=2000))
     holders = []
     for process in psutil.process_iter():
-        assert CANARY not in " ".join(asked(process, psutil.Process.cmdline, []))
-        if CANARY in str(asked(process, psutil.Process.environ, {})):
+        assert CANARY not in " ".join(asked(process, psutil.Process.cmdline, list[str]()))
+        if CANARY in str(asked(process, psutil.Process.environ, dict[str, str]())):
             holders.append(process.pid)
     assert holders
     assert set(holders) <= {one.pid for one in slots()}
@@ -148,7 +148,7 @@ def _holds(path: Path, needle: bytes) -> bool:
 
 def test_a_restarted_slot_has_it_again(ran: dict[str, Any]) -> None:
     url = backend(start=False).clients(job().job_id).urls[0]
-    before = {one.pid for one in slots() if CANARY in str(asked(one, psutil.Process.environ, {}))}
+    before = {one.pid for one in slots() if CANARY in str(asked(one, psutil.Process.environ, dict[str, str]()))}
     for pid in before:
         psutil.Process(pid).kill()
     eventually(lambda: not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in before))

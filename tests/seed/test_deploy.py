@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -16,7 +17,7 @@ from aibro_jupyter.home import home
 from aibro_jupyter.inference import Inference
 from tests.seed.conftest import Deploy
 
-PARAMETERS = {
+PARAMETERS: dict[str, object] = {
     "model_name": None,
     "machine_id_config": None,
     "artifacts_path": None,
@@ -85,6 +86,7 @@ def test_a_shared_backend_takes_the_access_token(
 ) -> None:
     """ "access_token: The access token used in authentication."."""
     info = daemon_info(home())
+    assert info is not None
     monkeypatch.setenv("AIBRO_HOME", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("AIBRO_URL", info.control_url)
     assert Inference.list_clients(model_name="mood", access_token=info.token) == []
@@ -110,6 +112,8 @@ def test_a_list_of_artifacts_is_recreated_as_aibro_repo_under_the_home(
 
 @pytest.mark.parametrize("missing", ["model_name", "machine_id_config", "artifacts_path"])
 def test_what_is_missing_is_named(repo: Path, missing: str) -> None:
-    wanted = {"model_name": "m", "machine_id_config": "c5.large.od", "artifacts_path": str(repo)} | {missing: None}
+    wanted: dict[str, Any] = {"model_name": "m", "machine_id_config": "c5.large.od", "artifacts_path": str(repo)} | {
+        missing: None
+    }
     with pytest.raises(BadRequest, match=missing):
         Inference.deploy(**wanted)

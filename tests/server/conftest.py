@@ -9,6 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -33,7 +34,7 @@ class Peer:
     """A real HTTP server in control's place: every request it got, and what it answers."""
 
     url: str = ""
-    asked: list[dict[str, object]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
     refuse: int | None = None
     padding: str = ""
     urls: tuple[str, ...] = ()
@@ -83,8 +84,8 @@ STATUS = StatusView(
 )
 
 
-@pytest.fixture
-def jp_server_config() -> dict[str, object]:
+@pytest.fixture(name="jp_server_config")
+def our_server_config() -> dict[str, object]:
     return {"ServerApp": {"jpserver_extensions": {"aibro_jupyter": True}, "allow_unauthenticated_access": False}}
 
 
@@ -150,5 +151,6 @@ def describe(home: Home, url: str) -> None:
     write_private(home.daemon_json, encode(info))
 
 
-def told(body: bytes) -> dict[str, object]:
-    return json.loads(body)
+def told(body: bytes) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(body)
+    return said

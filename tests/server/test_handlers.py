@@ -173,6 +173,7 @@ async def test_a_body_that_is_too_large_is_refused_here(jp_fetch: Fetch, embedde
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch(*f"aibro/{JOB}/versions".split("/"), method="POST", body="x" * (MAX_BODY + 1))
     assert refused.value.code == 413
+    assert refused.value.response is not None
     assert told(refused.value.response.body)["code"] == "too-large"
     assert embedded.asked == []
 
@@ -181,6 +182,7 @@ async def test_no_backend_is_said_in_our_own_words_and_none_is_started(jp_fetch:
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch("aibro", "api", "status")
     assert refused.value.code == 503
+    assert refused.value.response is not None
     said = told(refused.value.response.body)
     assert said["code"] == "backend-down"
     assert "aibro up" in said["fix"]
@@ -201,6 +203,7 @@ async def test_a_wrong_token_of_this_server_does_not_look_like_a_sign_out(jp_fet
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch("aibro", "api", "status")
     assert refused.value.code == 502
+    assert refused.value.response is not None
     assert json.loads(refused.value.response.body)["code"] == "unauthorized"
 
 

@@ -34,6 +34,7 @@ async def test_a_gateway_that_is_down_is_said_without_its_url(jp_fetch: Fetch, e
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch(*TRY, method="POST", body="[1]")
     assert refused.value.code == 503
+    assert refused.value.response is not None
     assert told(refused.value.response.body)["code"] == "backend-down"
     assert b"ana-secret" not in refused.value.response.body
 

@@ -37,7 +37,7 @@ CLIENT_URL = f"http://127.0.0.1:8642/v1/ana/{CLIENT}/iris/predict"
 
 
 def instance(role: Role = Role.STANDBY, phase: Phase = Phase.SERVING, **facts: Any) -> InstanceView:
-    known = {
+    known: dict[str, Any] = {
         "instance_id": f"ins_{role.value}",
         "role": role,
         "machine": "c5.large" if role is Role.STANDBY else "g4dn.4xlarge",
@@ -59,7 +59,7 @@ def instance(role: Role = Role.STANDBY, phase: Phase = Phase.SERVING, **facts: A
 
 
 def job(**facts: Any) -> JobView:
-    known = {
+    known: dict[str, Any] = {
         "job_id": "inf_1",
         "model_name": "iris",
         "username": "ana",
@@ -114,7 +114,7 @@ SAMPLE = Sample(
 
 
 def deployed(**facts: Any) -> DeployView:
-    known = {
+    known: dict[str, Any] = {
         "job": job(),
         "urls": (PUBLIC_URL,),
         "change": "new",

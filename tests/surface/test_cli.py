@@ -27,14 +27,17 @@ def said(*words: str) -> str:
     return done.stdout
 
 
-def answered(*words: str) -> dict[str, Any]:
+def answered(*words: str) -> Any:
     return json.loads(said(*words, "--json"))
 
 
 @pytest.fixture(scope="module")
 def mood(surface_home: Path) -> dict[str, Any]:
     """What the first deploy of the repo answered."""
-    return answered("deploy", str(REPO), "--name", "mood", "--client", SECRET, "--description", "a mood")
+    first: dict[str, Any] = answered(
+        "deploy", str(REPO), "--name", "mood", "--client", SECRET, "--description", "a mood"
+    )
+    return first
 
 
 def test_nothing_runs_at_first_and_reading_does_not_change_that(surface_home: Path) -> None:

@@ -66,14 +66,14 @@ def test_a_simulation_cools_down_as_a_deployment_does() -> None:
 def test_every_parameter_is_described_in_the_options_own_words(
     function: Callable[..., object], options: dict[str, Option], own: set[str]
 ) -> None:
-    told = [line.strip() for line in inspect.getdoc(function).splitlines()]
+    told = [line.strip() for line in (inspect.getdoc(function) or "").splitlines()]
     for name in set(inspect.signature(function).parameters) - own:
         assert f"{name}: {options[name].documented}" in told
     for name in own:
         assert any(line.startswith(f"{name}: ") for line in told)
 
 
-WRONG = {
+WRONG: dict[str, list[Any]] = {
     "name": [5, "my model", ""],
     "machine": [5, "c5.large", {"cooling": "c5.large.od"}, ["c5.large.od"]],
     "cooling": [5, "g5.xlarge"],
@@ -100,7 +100,7 @@ def test_every_field_has_values_that_are_refused() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
-def test_a_value_that_cannot_be_is_told_in_our_words(name: str, value: object) -> None:
+def test_a_value_that_cannot_be_is_told_in_our_words(name: str, value: Any) -> None:
     with pytest.raises(BadRequest) as caught:
         Deployment(**{name: value})
     assert type(caught.value) is not BadRequest or name in caught.value.message
@@ -111,7 +111,7 @@ def test_the_parameter_that_was_written_is_named() -> None:
     with pytest.raises(
         BadRequest, match=r"cool_down_period_s.* must be a whole number of seconds, at least 1, not '600'"
     ):
-        Inference.deploy("iris", "c5.large.od", "nowhere", cool_down_period_s="600")
+        Inference.deploy("iris", "c5.large.od", "nowhere", cool_down_period_s="600")  # type: ignore[arg-type]
 
 
 def test_clients_are_checked_before_a_backend_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -124,15 +124,18 @@ def test_clients_are_checked_before_a_backend_is_looked_for(monkeypatch: pytest.
 
 @pytest.mark.parametrize("name", ["client_ids", "secrets"])
 def test_what_may_be_secret_is_repeated_in_no_error(name: str) -> None:
-    for value in ([b"canary"], {"KEY": b"canary"}, [["canary"]], ("canary", 5)):
+    wrong: list[Any] = [[b"canary"], {"KEY": b"canary"}, [["canary"]], ("canary", 5)]
+    for value in wrong:
         with pytest.raises(BadRequest) as caught:
             Deployment(**{name: value})
         assert "canary" not in "\n".join(caught.value.story())
-    assert "canary" not in repr(Deployment(**{name: ["canary"]}))
+    right: dict[str, Any] = {name: ["canary"]}
+    assert "canary" not in repr(Deployment(**right))
 
 
 def test_values_of_libraries_are_numbers_and_texts_too() -> None:
-    held = Deployment(cool_down=numpy.int64(60), budget_per_day=numpy.float32(2.5), client_ids="ana", mint=["ben"])
+    numbers: dict[str, Any] = {"cool_down": numpy.int64(60), "budget_per_day": numpy.float32(2.5)}
+    held = Deployment(**numbers, client_ids="ana", mint=["ben"])
     assert (held.cool_down, held.budget_per_day, held.client_ids, held.mint) == (60, 2.5, ("ana",), ("ben",))
     assert type(held.cool_down) is int
 
@@ -182,9 +185,7 @@ MACHINES = {
 
 
 @pytest.mark.parametrize(("given", "meant"), MACHINES.values(), ids=MACHINES.keys())
-def test_machines(
-    given: dict[str, str] | dict[str, dict[str, str]] | dict[str, dict[str, str] | str], meant: MachineConfig
-) -> None:
+def test_machines(given: dict[str, Any], meant: MachineConfig) -> None:
     assert Deployment(**given).machines() == meant
 
 
@@ -212,7 +213,9 @@ def test_from_words_to_the_wire() -> None:
     )
     before = time.time()
     request = wanted.request("inf_1", spec, ["ana", "ben", "eve-1"])
+    assert request.limits is not None
     ends = request.limits.until
+    assert ends is not None
     assert before + 8 * 3600 <= ends <= time.time() + 8 * 3600
     limits = Limits(
         budget_per_day_micros=5_000_000,
@@ -229,6 +232,7 @@ def test_from_words_to_the_wire() -> None:
         limits=limits,
     )
     update = wanted.update("ver_1", spec)
+    assert update.limits is not None
     assert (update.version_id, update.spec, update.limits.notify) == ("ver_1", spec, limits.notify)
 
 

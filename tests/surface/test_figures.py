@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.surface.samples import CLIENT, CLIENT_URL, PUBLIC_URL
 EXAMPLES: dict[str, list[tuple[Any, str]]] = json.loads(
     (Path(__file__).parents[1] / "figures.json").read_text(encoding="utf-8")
 )
-RULES = {
+RULES: dict[str, Callable[..., str]] = {
     "money": figures.money,
     "hourly": figures.hourly,
     "monthly": figures.monthly,

@@ -62,7 +62,7 @@ def test_the_picture_is_one_svg_with_every_part() -> None:
     card = a_day(BOTH, spot=True)
     svg = ElementTree.fromstring(card.chart().svg())
     assert svg.get("role") == "img"
-    assert "spent $15.42" in svg.get("aria-label")
+    assert "spent $15.42" in svg.get("aria-label", "")
     said = [" ".join(text.itertext()) for text in svg.iter("text")]
     assert {"standby", "cooling", "requests", "money", "g4dn.12xlarge spot"} <= set(said)
     # Two prices side by side would be a formula: each dollar is alone in its element.

@@ -106,7 +106,9 @@ def test_the_sidebar_proposes_verbs_and_options_of_the_table() -> None:
     assert {"name", "sample", "machine", "cooling", "cool-down", "mint", "budget-per-day"} == set(typed)
     assert {f"--{flag}" for flag in typed} <= set(BY_NAME["deploy"].long_flags)
     assert f"DEFAULT_MACHINE = '{DEFAULT_MACHINE}'" in sources["deploy.tsx"]
-    assert f"coolDown: '{BY_NAME['deploy'].option('--cool-down').fallback}'" in sources["deploy.tsx"]
+    cool_down = BY_NAME["deploy"].option("--cool-down")
+    assert cool_down is not None
+    assert f"coolDown: '{cool_down.fallback}'" in sources["deploy.tsx"]
 
 
 def test_a_verb_that_nobody_knows_is_an_error_of_ours() -> None:

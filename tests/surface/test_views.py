@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,7 +113,7 @@ def test_status_shows_substatus_money_and_what_a_sleeping_machine_does() -> None
 
 
 def test_clients_are_masked_unless_asked_for() -> None:
-    facts = {"model_name": "iris", "client_ids": (CLIENT,), "urls": (CLIENT_URL,), "public": False}
+    facts: dict[str, Any] = {"model_name": "iris", "client_ids": (CLIENT,), "urls": (CLIENT_URL,), "public": False}
     hidden, shown = ClientList(**facts), ClientList(**facts, reveal=True)
     assert CLIENT not in hidden.text() + hidden.html() + json.dumps(hidden.data())
     assert CLIENT in shown.text()

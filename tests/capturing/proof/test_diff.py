@@ -12,8 +12,9 @@ from aibro_jupyter.views.proof import DiffView
 
 Write = Callable[[str, Mapping[str, str | bytes]], Path]
 
-BEFORE = {
-    "predict.py": "# In[3]\nlimit = 3\n\n\n# In[4]\ndef predict(x):\n    return x < limit\n",
+SCRIPT = "# In[3]\nlimit = 3\n\n\n# In[4]\ndef predict(x):\n    return x < limit\n"
+BEFORE: dict[str, str | bytes] = {
+    "predict.py": SCRIPT,
     "requirements.txt": "numpy==2.0\n",
     "aibro.json": "{}",
     "model/w.npy": b"\x93NUMPY\x00\x01",
@@ -22,7 +23,7 @@ BEFORE = {
 
 @pytest.fixture
 def repos(tmp_path: Path) -> Write:
-    def write(name: str, files: dict) -> Path:
+    def write(name: str, files: Mapping[str, str | bytes]) -> Path:
         for path, content in files.items():
             target = tmp_path / name / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -33,16 +34,16 @@ def repos(tmp_path: Path) -> Write:
 
 
 def test_a_notebook_run_again_changes_nothing(repos: Write) -> None:
-    again = {
+    again: dict[str, str | bytes] = {
         **BEFORE,
-        "predict.py": BEFORE["predict.py"].replace("[3]", "[13]").replace("[4]", "[14]"),
+        "predict.py": SCRIPT.replace("[3]", "[13]").replace("[4]", "[14]"),
         "aibro.json": "{ }",
     }
     assert repo_diff(repos("a", BEFORE), repos("b", again)) == ()
 
 
 def test_a_changed_line_is_a_small_diff_without_the_new_cell_numbers(repos: Write) -> None:
-    text = BEFORE["predict.py"].replace("[3]", "[13]").replace("[4]", "[14]").replace("limit = 3", "limit = 4")
+    text = SCRIPT.replace("[3]", "[13]").replace("[4]", "[14]").replace("limit = 3", "limit = 4")
     (change,) = repo_diff(repos("a", BEFORE), repos("b", {**BEFORE, "predict.py": text}))
     assert (change.path, change.kind) == ("predict.py", "changed")
     assert [line for line in change.lines if line[0] in "+-" and line[1] not in "+-"] == ["-limit = 3", "+limit = 4"]
@@ -63,7 +64,7 @@ def test_new_and_old_files_say_so(repos: Write) -> None:
 
 
 def test_it_is_shown_as_text_html_and_data(repos: Write) -> None:
-    text = BEFORE["predict.py"].replace("x < limit", "x < limit  # <b>")
+    text = SCRIPT.replace("x < limit", "x < limit  # <b>")
     changes = repo_diff(repos("a", BEFORE), repos("b", {**BEFORE, "predict.py": text, "model/w.npy": b"\x00"}))
     view = DiffView(name="iris", version=2, changes=changes)
     assert view.text().startswith("2 files changed since iris v2\nchanged model/w.npy: 8 bytes")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     """Installs a package of one module into a folder of its own, as an installer would have left it."""
     sys.path.insert(0, str(tmp_path))
 
-    def install(name: str, version: str, *, direct: dict | None = None, installer: str = "pip") -> str:
+    def install(name: str, version: str, *, direct: dict[str, Any] | None = None, installer: str = "pip") -> str:
         (tmp_path / f"{name}.py").write_text("")
         info = tmp_path / f"{name}-{version}.dist-info"
         info.mkdir()
