@@ -93,6 +93,7 @@ def test_a_colleague_gets_the_function_back(home: Home, repo: Path) -> None:
     answer = double(pandas.DataFrame({"a": [1, 2]}), times=3)
     pandas.testing.assert_frame_equal(answer, pandas.DataFrame({"a": [3, 6]}))
     assert double.served_by == "standby"
+    assert double.request_id is not None
     assert double.request_id.startswith("req_")
     assert json.loads(double.sample)["times"] == 2
     with pytest.raises(TypeError):

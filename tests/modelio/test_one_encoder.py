@@ -151,7 +151,7 @@ YEARS = 10**14
 def elements(dtype: Any) -> Any:
     if dtype.kind in "Mm":
         return st.integers(-YEARS, YEARS).map(lambda micros: numpy.array(micros).astype(dtype)[()])
-    plain = {"allow_nan": True, "allow_infinity": False} if dtype.kind in "fc" else {}
+    plain: dict[str, Any] = {"allow_nan": True, "allow_infinity": False} if dtype.kind in "fc" else {}
     return np_st.from_dtype(dtype, **plain)
 
 
