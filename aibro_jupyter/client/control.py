@@ -24,7 +24,6 @@ from aibro_jupyter.protocol import (
     DeployRequest,
     DrillRequest,
     DrillView,
-    ErrorBody,
     EventView,
     JobView,
     Limits,
@@ -34,6 +33,7 @@ from aibro_jupyter.protocol import (
     MachineView,
     OnProgress,
     Progress,
+    Refusal,
     SecretsUpdate,
     SecretsView,
     StatusView,
@@ -291,7 +291,7 @@ def _down(url: str, error: requests.RequestException) -> BackendDown:
 
 def _refusal(answer: requests.Response) -> AibroError:
     try:
-        return decode(answer.content, ErrorBody).error()
+        return decode(answer.content, Refusal).fact()
     except AibroError:
         return AibroError(
             f"the backend answered {answer.status_code} {answer.reason}", fix="its log says more: `aibro doctor`"

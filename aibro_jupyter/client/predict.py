@@ -19,10 +19,12 @@ from requests.exceptions import ChunkedEncodingError
 from urllib3.exceptions import NewConnectionError
 
 from aibro_jupyter import clock
-from aibro_jupyter.errors import PredictFailed
+from aibro_jupyter.errors import BadRequest, PredictFailed
 from aibro_jupyter.masking import masked_url
 from aibro_jupyter.modelio.bodies import Body, body_of
 from aibro_jupyter.modelio.faults import BadValue
+from aibro_jupyter.modelio.values import table_kind
+from aibro_jupyter.protocol import Refusal, decode
 
 CONNECT_S = 5
 PAUSE_S = 0.25
@@ -131,10 +133,9 @@ def _post(
 
 def _answered(url: str, answer: requests.Response) -> Answered:
     value = _decoded(url, answer)
-    _, _, options = answer.headers.get("Content-Type", "").partition(";")
     return Answered(
         value=value,
-        kind=options.strip().removeprefix("kind=") if "kind=" in options else "",
+        kind=table_kind(answer.headers.get("Content-Type", "")),
         served_by=answer.headers.get("X-Aibro-Served-By", "").partition(";")[0],
         request_id=answer.headers.get("X-Aibro-Request-Id", ""),
     )
@@ -151,17 +152,18 @@ def _decoded(url: str, answer: requests.Response) -> Any:
 
 def _refused(url: str, answer: requests.Response) -> PredictFailed:
     try:
-        said = answer.json()
-        error = said.get("error", said)
-        message = str(error["message"])
-        sample = error.get("sample")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        message, sample = f"the API answered {answer.status_code} {answer.reason}", None
+        told = decode(answer.content, Refusal).error
+        message, because, fix = told.message, told.code, told.fix
+        if told.sample is not None:
+            fix = f"a body that fits: {json.dumps(told.sample)}"
+    except BadRequest:  # somebody else's answer, of a proxy or a server that is no gateway
+        message, because, fix = f"the API answered {answer.status_code} {answer.reason}", "", ""
     request_id = answer.headers.get("X-Aibro-Request-Id", "")
     return PredictFailed(
         message,
         status_code=answer.status_code,
-        fix="" if sample is None else f"a body that fits: {json.dumps(sample)}",
+        because=because,
+        fix=fix,
         details=f"{masked_url(url)} request {request_id}" if request_id else masked_url(url),
     )
 

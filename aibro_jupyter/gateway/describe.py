@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from aibro_jupyter.errors import UseGet, WrongHost
 from aibro_jupyter.http1 import Request, Response, failure
 from aibro_jupyter.masking import BY_HEADER, PUBLIC
 from aibro_jupyter.protocol import Route
@@ -40,9 +41,9 @@ def page(request: Request, route: Route, hosts: Collection[str] = ()) -> Respons
     host = request.text(b"host")
     if route.public and not _is_known(host, hosts):
         fix = "the setting [gateway] page_hosts names more"
-        return failure(403, "wrong-host", "this host may not show the API's page", fix=fix)
+        return failure(WrongHost("this host may not show the API's page", fix=fix))
     if request.method not in (b"GET", b"HEAD"):
-        return failure(405, "use-get", "this is the page of an API", fix="POST to …/predict", headers={"Allow": "GET"})
+        return failure(UseGet("this is the page of an API", fix="POST to …/predict"), headers={"Allow": "GET"})
     told = _told(route)
     if "text/html" in request.text(b"accept"):
         body = _html(route, told, host or "HOST")

@@ -15,7 +15,7 @@ from tornado.httpclient import HTTPResponse
 
 from aibro_jupyter.errors import AibroError, BackendDown, NotFound, TooLarge
 from aibro_jupyter.jupyter.upstream import Upstream
-from aibro_jupyter.protocol import ErrorBody, encode
+from aibro_jupyter.protocol import Refusal, encode
 
 _JOB = r"api/jobs/[A-Za-z0-9_-]{1,80}"
 ALLOWED = {
@@ -108,7 +108,7 @@ class PassThrough(ExtensionHandlerMixin, APIHandler):
             answer = await self._ask(path)
         except AibroError as error:
             self.set_status(error.status)
-            await self.finish(encode(ErrorBody.of(error)))
+            await self.finish(encode(Refusal.of(error)))
             return
         self.set_status(_status_for_browser(answer.code))
         for header in _SENT_BACK:

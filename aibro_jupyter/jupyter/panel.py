@@ -44,7 +44,7 @@ class Notebook:
         changed = self.steps.take(step)
         if self._widget is None:
             self._widget = StepsWidget(self.steps)
-            self._handle = display(self._widget, display_id=True)  # type: ignore[no-untyped-call]
+            self._handle = display(self._widget, display_id=True)
         elif changed:
             self._widget.value = self.steps.html()
 
@@ -59,9 +59,9 @@ class Notebook:
 
     def _replace(self, bundle: dict[str, str]) -> None:
         if self._handle is None:
-            display(bundle, raw=True)  # type: ignore[no-untyped-call]
+            display(bundle, raw=True)
         else:
-            self._handle.update(bundle, raw=True)  # type: ignore[no-untyped-call]
+            self._handle.update(bundle, raw=True)
         if self._widget is not None:
             self._widget.close()
 

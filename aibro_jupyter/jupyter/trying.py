@@ -13,7 +13,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HT
 from aibro_jupyter.errors import AibroError, BackendDown, NoSuchJob, TooLarge
 from aibro_jupyter.jupyter.handlers import MAX_BODY
 from aibro_jupyter.jupyter.upstream import MAX_ANSWER, Upstream
-from aibro_jupyter.protocol import ClientsView, ErrorBody, decode, encode
+from aibro_jupyter.protocol import ClientsView, Refusal, decode, encode
 
 _ANSWER_S = 610.0
 _SENT_BACK = ("X-Aibro-Served-By", "X-Aibro-Request-Id", "Server-Timing", "Retry-After")
@@ -37,7 +37,7 @@ class TryIt(ExtensionHandlerMixin, APIHandler):
             answer = await self._predicted(job_id)
         except AibroError as error:
             self.set_status(error.status)
-            await self.finish(encode(ErrorBody.of(error)))
+            await self.finish(encode(Refusal.of(error)))
             return
         # A model's 401 or 403 must not look like Jupyter refusing the user's sign-in.
         self.set_status(502 if answer.code in (401, 403) else answer.code)

@@ -57,6 +57,11 @@ def media_type(value: Any) -> str:
     return f"application/json; kind={kind}" if kind else "application/json"
 
 
+def table_kind(content_type: str) -> str:
+    """Return which kind of table or array an answer of that media type was: dataframe, series, ndarray, or empty."""
+    return content_type.partition("kind=")[2].strip()
+
+
 def is_row(value: Any) -> bool:
     """Tell whether a value is a row of a DataFrame: a Series under column names."""
     if "pandas" not in sys.modules or not _is(value, sys.modules["pandas"], "Series") or not len(value):

@@ -6,7 +6,7 @@ Times are UTC seconds, durations seconds, money integer micro-dollars. ``decode`
 from __future__ import annotations
 
 from aibro_jupyter.machines import MachineConfig
-from aibro_jupyter.protocol.codec import PROTOCOL, ErrorBody, decode, encode
+from aibro_jupyter.protocol.codec import PROTOCOL, decode, encode
 from aibro_jupyter.protocol.daemon import DaemonInfo
 from aibro_jupyter.protocol.gateways import GatewayReport, Route, RouteReport, RouteTable, Target
 from aibro_jupyter.protocol.instances import Boot, Health
@@ -23,6 +23,7 @@ from aibro_jupyter.protocol.jobs import (
 )
 from aibro_jupyter.protocol.money import BudgetView, CostView, Interval, MoneyView
 from aibro_jupyter.protocol.progress import OnProgress, OnStep, Progress, Step
+from aibro_jupyter.protocol.refusals import Refusal
 from aibro_jupyter.protocol.requests import (
     ClientsUpdate,
     ClientsView,
@@ -53,7 +54,6 @@ __all__ = [
     "DeployRequest",
     "DrillRequest",
     "DrillView",
-    "ErrorBody",
     "EventView",
     "GatewayReport",
     "Health",
@@ -71,6 +71,7 @@ __all__ = [
     "OnStep",
     "Point",
     "Progress",
+    "Refusal",
     "Route",
     "RouteReport",
     "RouteTable",

@@ -68,7 +68,7 @@ def here(tmp_path: Path) -> Place:
 PLACES: dict[str, Callable[[Path], Place]] = {"here": here}
 
 
-@pytest.fixture(params=PLACES.values(), ids=PLACES.keys())
+@pytest.fixture(params=list(PLACES.values()), ids=list(PLACES))
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     made: Place = request.param(tmp_path)
     yield made

@@ -192,7 +192,12 @@ def test_the_lock_is_held_for_as_long_as_the_installer_works(tmp_path: Path) -> 
     ensure(SMALL, OURS, tmp_path, watch)
     assert states
     assert all(states)
-    eventually(lambda: not shutil.rmtree(tmp_path))
+
+    def removed() -> bool:
+        shutil.rmtree(tmp_path)
+        return True
+
+    eventually(removed)
 
 
 def test_uv_gets_indexes_and_certificates_but_no_secrets() -> None:

@@ -7,7 +7,7 @@ import pytest
 from aibro_jupyter.clock import FakeClock
 from aibro_jupyter.errors import NothingToDrill
 from aibro_jupyter.machines import Market
-from aibro_jupyter.providers.base import State
+from aibro_jupyter.providers.base import Seen, State
 from aibro_jupyter.providers.simulated import SimulatedPlace
 
 
@@ -17,17 +17,17 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def place(clock) -> SimulatedPlace:
+def place(clock: FakeClock) -> SimulatedPlace:
     return SimulatedPlace(clock, boot_s=40, load_s=10)
 
 
-def seen(place):
+def seen(place: SimulatedPlace) -> Seen:
     return place.look(["ins_1"])["ins_1"]
 
 
-def test_a_machine_comes_up_sleeps_wakes_and_goes(clock, place):
+def test_a_machine_comes_up_sleeps_wakes_and_goes(clock: FakeClock, place: SimulatedPlace) -> None:
     assert seen(place).state is State.ABSENT
-    place.launch("ins_1", "c5.large", Market.ON_DEMAND, None)
+    place.launch("ins_1", "c5.large", Market.ON_DEMAND, None)  # type: ignore[arg-type]  # it boots from nothing
     assert seen(place).state is State.PENDING
     clock.set(1045.0)
     assert (seen(place).state, seen(place).since, place.serves("ins_1")) == (State.RUNNING, 1040.0, False)
@@ -43,8 +43,8 @@ def test_a_machine_comes_up_sleeps_wakes_and_goes(clock, place):
     assert place.owned() == {}
 
 
-def test_a_machine_is_taken_back_at_its_moment(clock, place):
-    place.launch("ins_1", "c5.large", Market.SPOT, None)
+def test_a_machine_is_taken_back_at_its_moment(clock: FakeClock, place: SimulatedPlace) -> None:
+    place.launch("ins_1", "c5.large", Market.SPOT, None)  # type: ignore[arg-type]  # it boots from nothing
     with pytest.raises(NothingToDrill):
         place.drill("ins_1", "spot", 30)
     clock.set(1050.0)
@@ -55,7 +55,7 @@ def test_a_machine_is_taken_back_at_its_moment(clock, place):
     assert (seen(place).state, seen(place).since) == (State.GONE, 1080.0)
 
 
-def test_it_offers_what_it_has_a_price_for(clock, place):
+def test_it_offers_what_it_has_a_price_for(clock: FakeClock, place: SimulatedPlace) -> None:
     assert place.offers("c5.large", Market.ON_DEMAND)
     assert not place.offers("c5.large", Market.SPOT)
     assert not place.offers("c5.enormous", Market.ON_DEMAND)

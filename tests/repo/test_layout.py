@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("changes", "message"), FAULTS.values(), ids=FAULTS.keys())
-def test_a_fault_is_one_clear_line_with_a_way_out(tmp_path: Path, changes: dict, message: str) -> None:
+def test_a_fault_is_one_clear_line_with_a_way_out(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(BadRepo, match=message) as caught:
         check(repo(tmp_path / "r", **changes))
     assert caught.value.fix

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from aibro_jupyter.protocol import ErrorBody
+from aibro_jupyter.protocol import Refusal
 
 
 class Caller(StrEnum):
@@ -45,7 +45,7 @@ class Place:
 def openapi(places: Sequence[Place]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of the places."""
     kinds = [kind for place in places for kind in (place.answers, place.asks) if kind is not None]
-    kinds.append(ErrorBody)
+    kinds.append(Refusal)
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     schema_of = dict(zip(map(repr, kinds), schemas, strict=True))
     paths: dict[str, Any] = {}
@@ -70,7 +70,7 @@ def _operation(place: Place, schema_of: dict[str, Any]) -> dict[str, Any]:
         "summary": place.summary,
         "security": [{str(place.caller): []}],
         "parameters": [*in_path, *(_parameter(name, "query") for name in place.query)],
-        "responses": {"2XX": {"description": "done"}, "default": _content("refused", schema_of[repr(ErrorBody)])},
+        "responses": {"2XX": {"description": "done"}, "default": _content("refused", schema_of[repr(Refusal)])},
     }
     if place.answers is not None:
         operation["responses"]["2XX"] = _content("done", schema_of[repr(place.answers)])
