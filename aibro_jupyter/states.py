@@ -135,6 +135,8 @@ def _row(
 
 
 _J, _I = JobSubstatus, InstanceStatus
+# The limits are chosen on the long side: minutes for a machine and its agent, an hour to build an environment, half of
+# one to load a model; and a close that takes a quarter of one is asked for in another way.
 TABLE: dict[Phase, Row] = {
     row.phase: row
     for row in (

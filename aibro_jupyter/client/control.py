@@ -48,6 +48,7 @@ CONNECT_S = 5
 ANSWER_S = 30
 RESOLVE_S = 300
 UPLOAD_S = 600
+"""Chosen by what is waited for: a connection, one message, uv's resolving, a repo on a slow line."""
 PARK_S = 900
 """Parking waits for requests under way to finish."""
 

@@ -26,6 +26,7 @@ START_S = 120
 ANSWER_S = 30
 """How long a control that is being restarted may take."""
 END_S = 30
+"""Longer than the daemon gives its children to end."""
 LEFT_OVER_S = 3600
 """An agent may finish its requests; the provider kills it when their longest time is over."""
 

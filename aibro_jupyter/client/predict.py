@@ -29,6 +29,7 @@ from aibro_jupyter.protocol import Refusal, decode
 CONNECT_S = 5
 PAUSE_S = 0.25
 LONGEST_PAUSE_S = 5.0
+"""Chosen, both: pauses double from one to the other, so a restart is hardly felt and a long absence not hammered."""
 NOBODY_S = 20
 """A gateway that restarts refuses no connection: where nobody listens for longer, the backend is down."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

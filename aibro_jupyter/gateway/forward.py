@@ -26,6 +26,7 @@ from aibro_jupyter.states import Role
 
 _REST_S = 0.1
 _REST_MOST_S = 2.0
+"""Chosen, both: an agent starts its model anew within a moment, and a request waits no longer than it must."""
 
 
 @dataclass(kw_only=True)

@@ -11,6 +11,7 @@ from aibro_jupyter.gateway.routes import choose
 from aibro_jupyter.protocol import Route, Target
 
 SLOTS_PER_INSTANCE = 1
+"""A model works on one request at a time, and an agent has one."""
 _TOLD_S = 60.0
 """So long it is told that an instance answered, though it has left the table."""
 

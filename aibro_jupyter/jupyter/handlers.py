@@ -28,6 +28,7 @@ ALLOWED = {
 QUERIES = frozenset({"after", "wait_s", "lines", "model_name", "hours", "request"})
 """Query arguments that go on; Jupyter's own (``token`` above all) never leave this server."""
 MAX_BODY = 1 << 20
+"""Chosen: what a form may send; a repo does not come from a browser."""
 WORTH_PACKING = 4096
 """Bytes from which an answer goes out compressed: the state of a hundred jobs is mostly the same words."""
 MAX_WAIT_S = 20.0

@@ -16,6 +16,7 @@ from aibro_jupyter.jupyter.upstream import MAX_ANSWER, Upstream
 from aibro_jupyter.protocol import ClientsView, Refusal, decode, encode
 
 _ANSWER_S = 610.0
+"""The default limit of a request, and some seconds more than the gateway adds to it."""
 _SENT_BACK = ("X-Aibro-Served-By", "X-Aibro-Request-Id", "Server-Timing", "Retry-After")
 
 

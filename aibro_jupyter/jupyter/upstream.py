@@ -18,6 +18,7 @@ _START = "run `%aibro deploy predict` in a notebook, or `aibro up` in a terminal
 _ANSWER_S = 60.0
 """Longer than the longest call that is passed on: a long poll of 20 s, or the 5 s that gateways have to confirm."""
 MAX_ANSWER = 64 << 20
+"""Chosen: far more than control ever answers; what is larger is no control."""
 
 
 @dataclass(frozen=True, kw_only=True)

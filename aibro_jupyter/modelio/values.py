@@ -29,6 +29,7 @@ from .faults import BadValue
 from .spans import spelled
 
 DEEPEST = 200
+"""Chosen: far below Python's own limit of recursion, which is 1,000."""
 _BY_METHOD = ("tolist", "to_list", "to_dicts", "numpy", "isoformat")
 _UNKNOWN: Any = object()
 

@@ -19,6 +19,7 @@ from aibro_jupyter.repo.slotstart import Start
 LIMIT_S = 600
 """Longest that loading, and that answering, may take."""
 _KEPT_LINES = 30
+"""Chosen: a traceback through a library or two."""
 
 
 def dryrun(root: Path, *, envs: Path, on_step: OnStep | None = None) -> Result:

@@ -23,6 +23,7 @@ from aibro_jupyter.repo.slotstart import Start, Started, started
 TAIL_LINES = 20
 """Of what a model printed, so many last lines are told with its failure."""
 _END_S = 2.0
+"""Chosen: a slot ends at the end of its stream, within milliseconds; one in C code may not notice."""
 
 
 class SlotOverran(Exception):

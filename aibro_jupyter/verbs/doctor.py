@@ -29,7 +29,9 @@ from aibro_jupyter.views.lists import Check, DoctorReport
 LABEXTENSION = "aibro-jupyter"
 _GIB = 2**30
 _LEAST_FREE, _LITTLE_FREE = _GIB // 2, 4 * _GIB
+"""Chosen: environments of models take hundreds of megabytes, with a deep learning framework several gigabytes."""
 _MOST_SKEW_S = 5.0
+"""Chosen: less is not seen in anything that is shown."""
 
 
 @verb(examples=("doctor",), reads_only=True)

@@ -35,6 +35,7 @@ from aibro_jupyter.worker.volume import Volume
 _LOG = logging.getLogger(__name__)
 _LOG_SAYS = "the model's log says more: aibro logs"
 _BACK_OFF_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""Chosen: a model that crashed once is back at once, one that crashes at each request leaves its machine room."""
 _FAILED_STARTS = 5
 """After the model once served, so many failed starts in a row are the end."""
 _SETTLED_S = 60.0

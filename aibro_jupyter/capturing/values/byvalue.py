@@ -12,6 +12,7 @@ from aibro_jupyter.capturing.session.source import Segment
 from aibro_jupyter.capturing.values.values import literal
 
 _WIDTH = 96
+"""Digits a line, so that it fits in 120 columns."""
 
 
 def compiled_segment(function: FunctionType, name: str) -> Segment | None:

@@ -28,6 +28,7 @@ from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio import manifest
 
 _EXPECTED_BYTES = 64 * 1024
+"""Chosen: an answer that is larger would make the manifest unreadable."""
 _DECODERS = {"dataframe": "pandas", "series": "pandas", "ndarray": "numpy"}
 """Kind of parameter -> the package that the slot decodes it with."""
 

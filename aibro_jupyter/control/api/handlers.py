@@ -40,9 +40,11 @@ from aibro_jupyter.states import Outcome, Phase
 
 _SETTLED = frozenset({Phase.STOPPED, Phase.TERMINATED})
 _PARK_GRACE_S = 90.0
+"""Beyond the longest request: what an instance needs to end, and a provider to show it."""
 _FOLLOWED = 2_000
 """More lines than these between two looks at a log are not followed."""
 _FOLLOW_S = 0.5
+"""Chosen: a person who follows sees a line at once, and an agent is asked twice a second."""
 
 
 class Handlers:

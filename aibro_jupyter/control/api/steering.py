@@ -19,6 +19,7 @@ from aibro_jupyter.states import Phase, Role
 
 _LONGEST_NOTICE_S = 600.0
 _LONGEST_WINDOW_H = 24.0 * 7
+"""Chosen, both: clouds give minutes of notice, and a week is what fits in a picture."""
 
 
 class Steering:

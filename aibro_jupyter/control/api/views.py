@@ -33,6 +33,7 @@ from aibro_jupyter.protocol import (
 from aibro_jupyter.states import GONE, Phase, Role
 
 RECENT_S = 2.0
+"""As often as the panel polls: what it gets is no older than one poll."""
 WAKES_FROM = 100
 """So many of the newest lines of a job's history hold its last wakes."""
 GONE_SHOWN_S = 60.0

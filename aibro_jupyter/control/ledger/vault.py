@@ -21,6 +21,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _KEY = re.compile(r"sec_[0-9a-f]{16}")
 _OURS = re.compile(r"PATH|HOME|PYTHON.*|LD_.*|DYLD_.*|AIBRO_.*")
 _LONGEST = 64 * 1024
+"""Characters of a value. Chosen: a key with its certificates fits, and Linux gives a variable 128 KiB."""
 ORPHANED_S = 3600.0
 """Secrets come before their job; after this long none will come any more."""
 

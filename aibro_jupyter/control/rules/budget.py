@@ -15,6 +15,7 @@ NEAR = 0.8
 STATES = ("ok", "near", "degraded", "stopped")
 """Each worse than the one before."""
 _CLOSEST_S = 1.0
+"""Chosen: a limit that is all but reached is looked at no more often."""
 
 
 @dataclass(frozen=True, kw_only=True)

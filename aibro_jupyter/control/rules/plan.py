@@ -18,6 +18,7 @@ from aibro_jupyter.states import CLOSING, GONE, LAUNCHING, Phase, Role, may_foll
 LAUNCH_AGAIN_S = 5.0
 """A launch without an effect is repeated after this time; the provider takes it for the same one."""
 CLOSE_AGAIN_S = 30.0
+"""A stop or an end without an effect is asked for again after this time; machines take seconds to close."""
 
 
 def plan(known: Snapshot, now: float) -> list[Action]:
