@@ -1,7 +1,7 @@
 """Figures as people read them: money, durations, sizes, shares. ``tests/figures.json`` has examples of every rule.
 
 The browser's copies (``labextension/src/figures.ts``, ``jupyter/static/panel.js``) are held to the same examples.
-Halves are rounded away from zero on both sides, so that the same amount reads the same wherever it is shown.
+Halves are rounded up on both sides (of money away from zero), so that an amount reads the same wherever it is shown.
 """
 
 from __future__ import annotations

@@ -44,12 +44,12 @@ class Home:
 
     @property
     def run(self) -> Path:
-        """Files that describe the running daemon."""
+        """Files of what runs: the daemon, starts, parked parents."""
         return self.root / "run"
 
     @property
     def logs(self) -> Path:
-        """What daemon, control and gateway wrote."""
+        """What daemon, control and gateway wrote, and tracebacks of our own bugs."""
         return self.root / "logs"
 
     @property
@@ -114,9 +114,10 @@ def write_private(path: Path, content: str | bytes) -> None:
 
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+"""What may stand in a URL as the name of a model or a user."""
 
 
 def suggested_name(wanted: str, default: str = "model") -> str:
-    """Return the nearest name that may stand in a URL: ``[A-Za-z0-9][A-Za-z0-9._-]{0,127}``."""
+    """Return the nearest name that may stand in a URL; ``default`` where nothing is left of the one wanted."""
     cleaned = re.sub(r"[^A-Za-z0-9._-]+", "-", wanted).strip("-._")
     return cleaned[:128] or default

@@ -162,7 +162,7 @@ class ControlClient:
         return self._get(f"{_job(job_id)}/logs", LogsView, params=asked, answer_s=ANSWER_S + wait_s)
 
     def rollback(self, job_id: str) -> JobView:
-        """Let the last retired version come up beside and take over; ``NoEarlierVersion``."""
+        """Let the version that served before come up beside and take over; ``NoEarlierVersion``."""
         return self._post(f"{_job(job_id)}/rollback", JobView)
 
     def cooling(self, job_id: str, *, off: bool) -> JobView:
@@ -196,7 +196,7 @@ class ControlClient:
         return self._get("/api/machines", list[MachineView])
 
     def park(self) -> StatusView:
-        """Drain and stop every local instance, keeping the jobs; returns when all are stopped."""
+        """Drain and stop every instance, keeping the jobs; returns when all are down, or ``NotConfirmed``."""
         return self._post("/api/park", StatusView, answer_s=PARK_S)
 
     def _get(self, path: str, kind: type[T], **options: Any) -> T:

@@ -100,7 +100,7 @@ class LocalProvider:
         return {instance_id: _look(volume) for instance_id, volume in volumes.items()}
 
     def owned(self) -> dict[str, Seen]:
-        """Return every instance that is not gone; what is gone for 30 days is forgotten."""
+        """Return every instance that is not gone; of those that are only logs stay, and after 30 days nothing."""
         if not self._home.instances.exists():
             return {}
         seen = self.look(sorted(path.name for path in self._home.instances.iterdir() if _ID.fullmatch(path.name)))
@@ -181,6 +181,7 @@ class LocalProvider:
 
 
 def _look(volume: Volume) -> Seen:
+    """Return what is, once what was asked for and is due has been carried on."""
     if volume.tombstone.exists():
         return _gone(volume)
     wanted, since, alive = _marks(volume)

@@ -177,7 +177,7 @@ def _evaluated(expression: str, names: dict[str, Any], role: str) -> Any:
 
 
 def _with_survivor(error: AibroError, name: str | None) -> AibroError:
-    """Say what still serves, where a job of that name does."""
+    """Return the error, whose fix now also says what still serves, where a job of that name does."""
     try:
         active = backend(start=False).job_named(str(name))
     except AibroError:

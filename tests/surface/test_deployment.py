@@ -14,6 +14,7 @@ import pytest
 
 import aibro_jupyter
 from aibro_jupyter.client.deployment import Bounds, Deployment
+from aibro_jupyter.client.kinds import FLAG
 from aibro_jupyter.client.option import Option, options_of, said
 from aibro_jupyter.errors import AibroError, BadMachine, BadRequest, DuplicateClients
 from aibro_jupyter.inference import Inference
@@ -32,6 +33,12 @@ OF_THE_REFERENCE = {"artifacts_path", "dryrun", "access_token", "on_step"}
 def alike(one: object, other: object) -> bool:
     """Empty lists, tuples and dictionaries are the same default."""
     return one == other or (not one and not other and {type(one), type(other)} <= {list, tuple, dict})
+
+
+def documented(option: Option) -> str:
+    """Return an option's meaning for who writes it in Python."""
+    meaning = f"False: {option.help}" if option.kind is FLAG and option.default else option.help
+    return f"{meaning} ({option.kind.unit})" if option.kind.unit else meaning
 
 
 def test_every_field_but_the_note_is_an_option() -> None:
@@ -68,7 +75,7 @@ def test_every_parameter_is_described_in_the_options_own_words(
 ) -> None:
     told = [line.strip() for line in (inspect.getdoc(function) or "").splitlines()]
     for name in set(inspect.signature(function).parameters) - own:
-        assert f"{name}: {options[name].documented}" in told
+        assert f"{name}: {documented(options[name])}" in told
     for name in own:
         assert any(line.startswith(f"{name}: ") for line in told)
 

@@ -72,7 +72,7 @@ def build(
 
 
 def with_backends(built: Built, proof: Proof) -> Built:
-    """Return the repo with the optional back-ends required too that a proof has used, though no code imports them."""
+    """Require the optional back-ends too that a proof has used, though no code imports them, and return the repo."""
     own = [path.stem for path in built.root.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
     before = built.requirements
     after = before.also(used_backends(proof.imports, [*before.modules, *own]))

@@ -196,7 +196,7 @@ class Reconciler:
         self._world.store.asked(row.instance_id, self._world.clock.now(), why)
 
     def _refused(self, known: Dossier, row: InstanceRow, error: LaunchRefused) -> bool:
-        """Write down a refusal. A first standby refused for want of capacity is asked for again within its wait."""
+        """Write down a refusal; False: a first standby's for want of capacity, asked for again in its wait."""
         waits = known.job.deployed_at is None and row.role is Role.STANDBY and error.reason == "capacity"
         if waits and row.phase is Phase.REQUESTING:
             return False
