@@ -90,6 +90,11 @@ def home() -> Home:
     return Home(Path(chosen).expanduser().absolute() if chosen else Path(jupyter_data_dir()) / "aibro")
 
 
+def secrets_file(secrets: Path, job_id: str, key: str) -> Path:
+    """Return where a set of a job's secrets lies in the folder of all secrets."""
+    return secrets / job_id / f"{key}.json"
+
+
 def private_dir(folder: Path) -> Path:
     """Create a folder that only its owner may enter (mode 0700), with its parents, and return it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -17,6 +17,11 @@ _CALLED = re.compile(r"(?P<before>.*?/v1/[^/]+/)(?P<client>[^/]+)(?P<after>/.*)?
 _NOBODY = frozenset({PUBLIC, BY_HEADER})
 
 
+def predict_path(username: str, caller: str, model_name: str) -> str:
+    """Return the path of an API; the caller is a percent-encoded client id, or what stands in its place."""
+    return f"/v1/{username}/{caller}/{model_name}/predict"
+
+
 def masked(client_id: str) -> str:
     """Return a client id as it may be shown: ``team-a-••••``, or its first letters; never the better half of it."""
     label, dash, secret = client_id.rpartition("-")

@@ -11,7 +11,7 @@ from contextlib import suppress
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.token import shared
 from aibro_jupyter.errors import AibroError, BadRequest
-from aibro_jupyter.home import home
+from aibro_jupyter.home import home, secrets_file
 from aibro_jupyter.protocol import JobView
 
 
@@ -46,7 +46,7 @@ def kept(model_name: str) -> dict[str, str]:
         if shared() is None:
             job = backend(start=False).job_named(model_name)
             if key := live_secrets(job):
-                path = home().secrets / job.job_id / f"{key}.json"
+                path = secrets_file(home().secrets, job.job_id, key)
                 return dict(json.loads(path.read_text(encoding="utf-8")))
     return {}
 

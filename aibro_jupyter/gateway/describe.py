@@ -7,11 +7,11 @@ import json
 from collections.abc import Collection
 from html import escape
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from aibro_jupyter.errors import UseGet, WrongHost
 from aibro_jupyter.http1 import Request, Response, failure
-from aibro_jupyter.masking import BY_HEADER, PUBLIC
+from aibro_jupyter.masking import BY_HEADER, PUBLIC, predict_path
 from aibro_jupyter.protocol import Route
 
 _HEADERS = {
@@ -70,8 +70,7 @@ def _told(route: Route) -> dict[str, Any]:
 
 
 def _path(route: Route) -> str:
-    client = PUBLIC if route.public else BY_HEADER
-    return f"/v1/{quote(route.username)}/{client}/{quote(route.model_name)}/predict"
+    return predict_path(route.username, PUBLIC if route.public else BY_HEADER, route.model_name)
 
 
 def signature(told: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ def dryrun(root: Path, *, envs: Path, on_step: OnStep | None = None) -> Result:
     with steps.step("structure"):
         repo = check(root)
     with steps.step("requirements") as told:
-        lock = resolve(repo.requirements, repo.python, envs / "locks")
+        lock = resolve(repo.requirements, repo.python, envs)
         program = ensure(lock, repo.python, envs, told)
     with tempfile.TemporaryDirectory(prefix="aibro-dryrun-") as temporary:
         return _ran(repo, program, Path(temporary) / "repo", steps)

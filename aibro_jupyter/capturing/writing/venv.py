@@ -30,7 +30,7 @@ def in_venv(asked: Asked, inputs: Inputs, built: Built, exam: Exam, on_step: OnS
     text = (built.root / "requirements.txt").read_text(encoding="utf-8")
     envs = home().make().envs
     try:
-        python = ensure(resolve(text, pythons.OURS, envs / "locks"), pythons.OURS, envs, told)
+        python = ensure(resolve(text, pythons.OURS, envs), pythons.OURS, envs, told)
     except AibroError as error:
         message = f"cannot deploy '{asked.target.label}': its environment cannot be built: {error.message}"
         raise CaptureError(message, fix=error.fix, details=error.details) from error

@@ -102,8 +102,7 @@ class Handlers:
         """Resolve requirements."""
         wanted = await asked(request, LockRequest)
         await asyncio.to_thread(interpreter, checked_python(wanted.python))
-        cache = self._world.home.envs / "locks"
-        lock = await asyncio.to_thread(resolve, wanted.requirements, wanted.python, cache)
+        lock = await asyncio.to_thread(resolve, wanted.requirements, wanted.python, self._world.home.envs)
         return answer(LockView(lock=lock, python=wanted.python))
 
     # --- jobs ---------------------------------------------------------------------------------------------------------
