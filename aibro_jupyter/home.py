@@ -29,7 +29,7 @@ class Home:
 
     @property
     def envs(self) -> Path:
-        """One virtual environment per resolved lock."""
+        """One virtual environment per resolved lock, and the locks."""
         return self.root / "envs"
 
     @property

@@ -41,7 +41,7 @@ Files = str | PathLike[str] | Mapping[str, str | PathLike[str]]
 def predict(url: str, data: Any = None, files: Files | None = None, timeout_s: float = 600) -> Any:
     """Call an API and return the model's decoded answer.
 
-    A broken connection and a 503 are tried again until ``timeout_s`` is over.
+    A broken connection and a 503 are tried again until ``timeout_s`` is over; where nobody listens, for 20 s at most.
 
     Args:
         url: The predict URL.

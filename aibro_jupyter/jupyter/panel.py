@@ -1,7 +1,7 @@
 """The line of steps below a running cell: a widget while it runs, then static markup in its place.
 
 A saved notebook holds the result as html and text, so it reads the same when no kernel runs; where there are no
-widgets, a terminal gets the steps as lines.
+widgets, a terminal gets the steps in a line.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Notebook:
 
 
 class Printed(Terminal):
-    """A terminal without widgets: steps as lines, then the result."""
+    """A terminal without widgets: the steps in a line of their own, then the result."""
 
     def done(self, view: View) -> None:
         """Print the result."""
