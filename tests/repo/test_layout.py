@@ -44,6 +44,10 @@ FAULTS = {
         {"predict": "def load_model(path): ...\ndef run(m): ..."},
         r"line 1: .*load_model\(path\)",
     ),
+    "load_model wants a keyword": (
+        {"predict": "def load_model(*, path): ...\ndef run(m): ..."},
+        r"line 1: load_model is called without arguments, and it is load_model\(\*, path\)",
+    ),
     "run wants nothing": ({"predict": "def load_model(): ...\ndef run(): ..."}, r"line 2: run is called as"),
     "run wants too much": ({"predict": "def load_model(): ...\ndef run(a, b, c): ..."}, r"run\(a, b, c\)"),
     "run wants a keyword": ({"predict": "def load_model(): ...\ndef run(a, *, k): ..."}, r"run\(a, \*, k\)"),
