@@ -30,7 +30,7 @@ class Settings:
     sweep_s: float = 60.0
     """Seconds between two searches for instances that nobody knows."""
     minimum_s: int = 60
-    """Seconds that a start is billed for, at least."""
+    """Seconds that a start is billed for, at least; a minute is EC2's own."""
     disk_micros_per_hour: int = 0
     """Price of an instance's volume in micro-dollars an hour, billed from its first start until it is deleted."""
     json_limit_bytes: int = 8 * MIB

@@ -30,12 +30,12 @@ def simulate(
     *,
     from_at: float,
     until: float,
-    cool_down_s: int = 600,
+    cool_down_s: int = VersionSpec.cool_down_period_s,
     spot: bool = False,
     prices: Mapping[str, float] | None = None,
     boot_s: float = 0.0,
     load_s: float = 0.0,
-    minimum_s: int = 60,
+    minimum_s: int = Settings.minimum_s,
     name: str = "simulated",
 ) -> CostCard:
     """Return what a job would cost, without running anything: the engine decides as it does for a real one.

@@ -99,7 +99,7 @@ class DrillRequest:
     kind: str
     """spot: notice, then taken back; sleep: the cooling instance sleeps now; kill: its process is killed."""
     notice_s: float = 120.0
-    """Of a spot drill: seconds between notice and end; 0: without any notice."""
+    """Of a spot drill: seconds between notice and end; 0: without any notice. Two minutes are EC2's own."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aibro_jupyter.errors import AibroError
-from aibro_jupyter.protocol import decode
+from aibro_jupyter.protocol import DrillRequest, decode
 from aibro_jupyter.providers.volume import Volume
 
 _LOG = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Offer:
     """None: the price of the catalogue, which may be unknown."""
     interrupt_after_s: float | None = None
     """So long after it began, an instance is given notice; None: never."""
-    notice_s: float = 120.0
+    notice_s: float = DrillRequest.notice_s
     """From the notice until it is taken back; 0: without any."""
 
 
