@@ -26,7 +26,7 @@ export function monthly(microsPerHour: number | null): string {
     : `$${decimals((microsPerHour * HOURS_A_MONTH) / MICROS, 0)}/month`;
 }
 
-/** Seconds in the unit that fits, from 90 s on in the two that matter: "18 ms", "6.2 s", "10 min", "3 d 4 h". */
+/** Seconds in the unit that fits, from an hour on in two: "18 ms", "6.2 s", "10 min", "3 d 4 h". */
 export function duration(seconds: number): string {
   if (rounded(seconds * 10_000) > 0 && rounded(seconds * 1000) < 1000) {
     return `${short(seconds * 1000)} ms`;
