@@ -16,7 +16,7 @@ from aibro_jupyter.home import Home
 from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol import DeployRequest, JobView, VersionRequest, VersionSpec
 from aibro_jupyter.states import Outcome, Phase, Role
-from tests.fakes import FakePlace
+from tests.fakes import FakeProvider
 
 DIGEST = "0" * 64
 HOUR = 3600.0
@@ -28,7 +28,7 @@ def spec(standby: str = "g4dn.4xlarge", cooling: str | None = None, **more: Any)
 
 
 class Day(Simulation):
-    """The product's own simulation, synchronous, on a place with faults."""
+    """The product's own simulation, synchronous, on a provider with faults."""
 
     def __init__(
         self,
@@ -36,10 +36,10 @@ class Day(Simulation):
         *,
         database: Path | str = ":memory:",
         settings: dict[str, Any] | None = None,
-        **place: Any,
+        **provider: Any,
     ) -> None:
         clock = FakeClock(start)
-        machines = FakePlace(clock, **place)
+        machines = FakeProvider(clock, **provider)
         self.notices: list[tuple[str, Notice]] = []
         """What was told to whom."""
         super().__init__(
@@ -96,4 +96,4 @@ class Day(Simulation):
         return self.one(job_id, role).phase
 
     def calls(self, call: str) -> list[str]:
-        return [instance_id for name, instance_id in self.place.calls if name == call]
+        return [instance_id for name, instance_id in self.provider.calls if name == call]

@@ -68,7 +68,7 @@ def deploy(
         mint: who may call, by name: each gets a client id that nobody can guess, made once
         description: what reminds people which one it is
         wait_request_s: how long to wait for the first machine (seconds)
-        on: where it runs
+        on: the provider it runs on
         samples: more inputs to prove it with
         request_limit_s: the longest that a single request may run (seconds)
         enforce: hold it to its machine's memory

@@ -16,7 +16,7 @@ from aibro_jupyter.figures import MICROS
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import MachineConfig, Market, machine_config
 from aibro_jupyter.protocol import CostView, VersionSpec
-from aibro_jupyter.providers.simulated import Prices, SimulatedPlace
+from aibro_jupyter.providers.simulated import Prices, SimulatedProvider
 from aibro_jupyter.views.cost import CostCard
 
 _SPECLESS = "0" * 64
@@ -68,7 +68,7 @@ def simulate(
     run = partial(
         simulated,
         VersionSpec(bundle=_SPECLESS, lock="", python="3.11", machines=chosen, cool_down_period_s=cool_down_s),
-        place=partial(_place, prices=_micros(prices), spot=spot, boot_s=boot_s, load_s=load_s),
+        provider=partial(_provider, prices=_micros(prices), spot=spot, boot_s=boot_s, load_s=load_s),
         model_name=name,
         from_at=from_at,
         until=until,
@@ -83,8 +83,8 @@ def simulate(
     return CostCard(cost=cost, ticks=tuple(sorted(ticks.items())))
 
 
-def _place(clock: object, **facts: object) -> SimulatedPlace:
-    return SimulatedPlace(clock, simulated=False, **facts)  # type: ignore[arg-type]  # partial's own keywords
+def _provider(clock: object, **facts: object) -> SimulatedProvider:
+    return SimulatedProvider(clock, simulated=False, **facts)  # type: ignore[arg-type]  # partial's own keywords
 
 
 def _named(machines: str | dict[str, str]) -> MachineConfig:

@@ -1,4 +1,4 @@
-"""Your own computer as a place with machines: an instance is a folder, and lives while a process holds its lock."""
+"""Your own computer as a provider: an instance is a folder, and lives while a process holds its lock."""
 
 from __future__ import annotations
 

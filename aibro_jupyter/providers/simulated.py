@@ -1,4 +1,4 @@
-"""A place that exists on a clock only: what machines would do and cost, without one."""
+"""A provider that exists on a clock only: what machines would do and cost, without one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Machine:
 
 
 @dataclass
-class SimulatedPlace:
+class SimulatedProvider:
     """Machines on a clock: ``boot_s`` from asking to running, ``load_s`` from running to serving."""
 
     clock: Clock
@@ -51,7 +51,7 @@ class SimulatedPlace:
 
     @property
     def ran(self) -> list[tuple[str, float, float | None]]:
-        """The place's own bill: instance, running since, until; None: it still runs."""
+        """The provider's own bill: instance, running since, until; None: it still runs."""
         return [(name, *run) for name, found in self.machines.items() for run in found.runs]
 
     def launch(self, instance_id: str, machine: str, market: Market, boot: Boot) -> None:

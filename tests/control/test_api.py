@@ -390,7 +390,7 @@ def test_park_stops_everything_keeps_the_jobs_and_refuses_new_ones(tmp_path: Pat
         assert parked.jobs[0].money.micros_per_hour == 0
         refused(backend.call("POST", "/api/jobs", deploy_request("other")), 503, "backend-down")
     with Backend(tmp_path) as back:
-        back.place.machines = backend.place.machines
+        back.provider.machines = backend.provider.machines
         serving = eventually(
             lambda: [i for i in back.job(f"/api/jobs/{job.job_id}").instances if i.phase is Phase.SERVING]
         )
@@ -399,7 +399,7 @@ def test_park_stops_everything_keeps_the_jobs_and_refuses_new_ones(tmp_path: Pat
 
 def test_a_mistake_of_ours_costs_one_answer_and_tells_nothing(backend: Backend) -> None:
     job = backend.deploy()
-    backend.place.logs = None  # type: ignore[assignment]
+    backend.provider.logs = None  # type: ignore[assignment]
     error = refused(backend.call("GET", f"/api/jobs/{job.job_id}/logs"), 500, "error")
     assert "NoneType" not in error.message + error.fix + error.details
     assert backend.call("GET", "/api/status").status_code == 200

@@ -39,7 +39,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Outside:
-    """What control is given: where it lives, whom it trusts, and the places that have machines."""
+    """What control is given: where it lives, whom it trusts, and the providers of machines."""
 
     home: Home
     settings: Settings

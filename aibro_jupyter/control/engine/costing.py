@@ -1,4 +1,4 @@
-"""A job's money as the world has it at this moment: its bills, at its place's prices."""
+"""A job's money as the world has it at this moment: its bills, at its provider's prices."""
 
 from __future__ import annotations
 

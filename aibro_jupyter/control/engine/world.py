@@ -1,4 +1,4 @@
-"""What control is made of at run time, given from outside: a test gives a fake clock and a place of its own."""
+"""What control is made of at run time, given from outside: a test gives a fake clock and a provider of its own."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ DAY_MS = 24 * HOUR_MS
 
 @dataclass(frozen=True, kw_only=True)
 class PriceBook:
-    """How a place bills beside the price of its machines."""
+    """How a provider bills beside the price of its machines."""
 
     minimum_s: int = 60
     """Shortest time that a start is billed for."""
