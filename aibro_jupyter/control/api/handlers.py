@@ -1,4 +1,4 @@
-"""What each place of the control API does for the owner."""
+"""What each operation of the control API does for the owner."""
 
 from __future__ import annotations
 
