@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aibro_jupyter.http1 import Limits
+from aibro_jupyter.http1 import ConnectionLimits
 from aibro_jupyter.settingsfile import read
 
 
@@ -37,7 +37,7 @@ class Settings:
     """A line for each prediction: request id, job id, status, time; never who asked."""
     page_hosts: tuple[str, ...] = ()
     """Host names under which pages of public APIs are shown; addresses and localhost always are."""
-    limits: Limits = field(default_factory=Limits)
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     """What one caller may take of the gateway, in a table of its own: ``[gateway.limits]``."""
 
 

@@ -7,7 +7,7 @@ from enum import Enum
 
 import httptools
 
-from aibro_jupyter.http1.message import Limits, Request, Response, failure
+from aibro_jupyter.http1.message import ConnectionLimits, Request, Response, failure
 
 _ONCE = frozenset({b"authorization", b"content-length", b"content-type", b"host", b"origin", b"transfer-encoding"})
 _FRAMING_SLACK = 64 * 1024
@@ -16,8 +16,8 @@ _DRAINABLE = 64 * 1024
 """A refused request with a body up to this size is read to its end, so that the connection can go on."""
 
 
-class Phase(Enum):
-    """Where a connection is between two requests."""
+class Reading(Enum):
+    """What a connection waits for or reads: a next request, a header, a body."""
 
     IDLE = "idle"
     HEAD = "head"
@@ -45,7 +45,7 @@ class Incoming:
 
     def __init__(
         self,
-        limits: Limits,
+        limits: ConnectionLimits,
         *,
         on_head: Callable[[Request], Response | None],
         on_request: Callable[[Request, Response | None], None],
@@ -60,7 +60,7 @@ class Incoming:
         self._parser = httptools.HttpRequestParser(self)
         self._refused: Refused | None = None
         self.on_message_begin()
-        self.phase = Phase.IDLE
+        self.reading = Reading.IDLE
 
     def feed(self, data: bytes) -> None:
         """Take what came; raises ``Refused`` for anything malformed or over a limit."""
@@ -74,9 +74,9 @@ class Incoming:
             raise _refuse(405, "bad-method", "this method is not known here") from None
         except httptools.HttpParserError as error:
             raise self._refused or _refuse(400, "bad-http", "this is not a well-formed HTTP/1.1 request") from error
-        if self.phase is Phase.HEAD and self._raw_bytes > self._limits.header_bytes:
+        if self.reading is Reading.HEAD and self._raw_bytes > self._limits.header_bytes:
             raise _refuse(431, "header-too-large", f"a header is at most {self._limits.header_bytes} bytes")
-        if self.phase is Phase.BODY and self._raw_bytes > 8 * self.body_bytes + _FRAMING_SLACK:
+        if self.reading is Reading.BODY and self._raw_bytes > 8 * self.body_bytes + _FRAMING_SLACK:
             raise _refuse(400, "bad-http", "this body is nearly all framing")
 
     def _ignore_upgrade(self, rest: bytes) -> None:
@@ -93,7 +93,7 @@ class Incoming:
 
     def on_message_begin(self) -> None:
         """Start anew."""
-        self.phase = Phase.HEAD
+        self.reading = Reading.HEAD
         self._raw_bytes = 0
         self._target = b""
         self._headers: dict[bytes, bytes] = {}
@@ -141,7 +141,7 @@ class Incoming:
         length = int(headers.get(b"content-length", b"0"))
         if length > limits.body_bytes:
             self._stop(_refuse(413, "too-large", f"a body is at most {limits.body_bytes} bytes"))
-        self.phase = Phase.BODY
+        self.reading = Reading.BODY
         # A 1.0 client would wait for our word that the connection stays, and otherwise for its end.
         keep_alive = version == "1.1" and bool(self._parser.should_keep_alive())
         request = Request(self._parser.get_method(), self._target, headers, keep_alive=keep_alive)
@@ -169,7 +169,7 @@ class Incoming:
         if self._request is None:
             return
         self._request.body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        self.phase = Phase.IDLE
+        self.reading = Reading.IDLE
         self._raw_bytes = 0
         self._chunks = []
         self._on_request(self._request, self._answer)

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class ConnectionLimits:
     """What one client may take of us. Deadlines are absolute: a byte now and then does not move them."""
 
     header_s: float = 10.0

@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from aibro_jupyter.http1 import Limits, Request, Response, Server
+from aibro_jupyter.http1 import ConnectionLimits, Request, Response, Server
 
 
 async def echo(request: Request) -> Response:
@@ -17,7 +17,7 @@ async def echo(request: Request) -> Response:
 
 @asynccontextmanager
 async def serving(
-    handler: Callable = echo, *, limits: Limits | None = None, gatekeeper: Callable | None = None
+    handler: Callable = echo, *, limits: ConnectionLimits | None = None, gatekeeper: Callable | None = None
 ) -> AsyncIterator[tuple[Server, int]]:
     server = Server(handler, limits=limits, **({"gatekeeper": gatekeeper} if gatekeeper else {}))
     sock = socket.create_server(("127.0.0.1", 0))
