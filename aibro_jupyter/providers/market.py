@@ -15,7 +15,7 @@ from pathlib import Path
 
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.protocol import decode
-from aibro_jupyter.providers.volume import Volume
+from aibro_jupyter.providers.instance import LocalInstance
 
 _LOG = logging.getLogger(__name__)
 
@@ -50,17 +50,18 @@ class LocalMarket:
         offers = self._offers()
         return offers.get(machine, offers.get("*", _NOTHING))
 
-    def act_on(self, volume: Volume, now: float) -> None:
+    def act_on(self, instance: LocalInstance, now: float) -> None:
         """Give notice to a spot instance whose time has come."""
-        machine = volume.spot_machine()
-        began_at = None if machine is None else volume.forked_at()
+        machine = instance.spot_machine()
+        began_at = None if machine is None else instance.forked_at()
         if machine is None or began_at is None:
             return
         offer = self.of(machine)
-        if offer.interrupt_after_s is None or now < began_at + offer.interrupt_after_s or volume.taken_at() is not None:
+        after_s = offer.interrupt_after_s
+        if after_s is None or now < began_at + after_s or instance.taken_at() is not None:
             return
-        if volume.alive():
-            volume.announce(began_at + offer.interrupt_after_s + offer.notice_s)
+        if instance.alive():
+            instance.announce(began_at + after_s + offer.notice_s)
 
     def _offers(self) -> dict[str, Offer]:
         try:

@@ -28,7 +28,7 @@ OnProgress = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class Volume:
-    """The places in an instance's folder."""
+    """What an instance has on its disk, whatever provider it runs on; it outlives a stop."""
 
     root: Path
 

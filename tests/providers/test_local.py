@@ -16,8 +16,8 @@ import pytest
 from aibro_jupyter import clock, lifeline
 from aibro_jupyter.machines import Market, machine
 from aibro_jupyter.providers.base import State
+from aibro_jupyter.providers.instance import LocalInstance
 from aibro_jupyter.providers.local import KEEP_S, LocalProvider
-from aibro_jupyter.providers.volume import Volume
 from tests.backends import processes_of
 from tests.contract.conftest import Rig, here
 from tests.eventually import eventually
@@ -35,14 +35,14 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     eventually(lambda: not processes_of(made.home))
 
 
-def volume(rig: Rig) -> Volume:
-    return Volume(rig.home.instances / "ins_a")
+def instance(rig: Rig) -> LocalInstance:
+    return LocalInstance(rig.home.instances / "ins_a")
 
 
 def agent(rig: Rig) -> psutil.Process:
     rig.provider.launch("ins_a", rig.machine, OD, rig.boot)
     rig.until("ins_a", State.RUNNING)
-    found = lifeline.holder(volume(rig).lock)
+    found = lifeline.holder(instance(rig).lock)
     assert found is not None
     return found
 
@@ -62,8 +62,8 @@ def test_the_agent_is_nobodys_child_and_knows_nothing_it_should_not(rig: Rig, mo
 
 def test_only_the_owner_reads_what_an_instance_boots_from(rig: Rig) -> None:
     agent(rig)
-    assert stat.S_IMODE((volume(rig).root / "boot.json").stat().st_mode) == 0o600
-    assert stat.S_IMODE(volume(rig).root.stat().st_mode) == 0o700
+    assert stat.S_IMODE((instance(rig).root / "boot.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(instance(rig).root.stat().st_mode) == 0o700
 
 
 def test_an_agent_that_is_killed_is_gone_since_its_last_sign_of_life(rig: Rig) -> None:
@@ -71,14 +71,14 @@ def test_an_agent_that_is_killed_is_gone_since_its_last_sign_of_life(rig: Rig) -
     children = process.children(recursive=True)
     process.kill()
     gone = rig.until("ins_a", State.GONE)
-    assert gone.since == volume(rig).last_sign_at()
+    assert gone.since == instance(rig).last_sign_at()
     assert gone.why
     assert rig.provider.owned() == {}
     rig.provider.start("ins_a")
     assert rig.look("ins_a").state is State.GONE
     rig.provider.terminate("ins_a")
     assert rig.look("ins_a") == gone
-    assert not volume(rig).root.exists()
+    assert not instance(rig).root.exists()
     eventually(lambda: all(lifeline.living(child.pid) is None for child in children))
 
 
@@ -88,10 +88,10 @@ def test_an_agent_that_will_not_end_is_killed_once_the_grace_is_over(rig: Rig) -
     asked_at = clock.now()
     rig.provider.stop("ins_a")
     assert rig.look("ins_a").state is State.STOPPING
-    wanted = volume(rig).wanted()
+    wanted = instance(rig).wanted()
     assert wanted.kill_at >= asked_at + 10 + rig.boot.request_limit_s
     assert rig.look("ins_a").state is State.STOPPING
-    volume(rig).want("stop", kill_at=clock.now() - 1)
+    instance(rig).want("stop", kill_at=clock.now() - 1)
     rig.until("ins_a", State.STOPPED)
 
 
@@ -107,8 +107,8 @@ def test_a_launch_that_was_killed_before_its_fork_is_absent_and_can_be_repeated(
     rig.provider.stop("ins_a")
     rig.until("ins_a", State.STOPPED)
     for mark in ("alive", "process", "agent.json"):
-        (volume(rig).root / mark).unlink(missing_ok=True)
-    volume(rig).want("start")
+        (instance(rig).root / mark).unlink(missing_ok=True)
+    instance(rig).want("start")
     assert rig.look("ins_a").state is State.ABSENT
     rig.provider.launch("ins_a", rig.machine, OD, rig.boot)
     rig.until("ins_a", State.RUNNING)
@@ -118,7 +118,7 @@ def test_a_start_that_was_killed_before_its_fork_leaves_it_stopped(rig: Rig) -> 
     agent(rig)
     rig.provider.stop("ins_a")
     before = rig.until("ins_a", State.STOPPED)
-    volume(rig).want("start")
+    instance(rig).want("start")
     assert rig.look("ins_a") == before
     rig.provider.start("ins_a")
     rig.until("ins_a", State.RUNNING)
@@ -126,23 +126,23 @@ def test_a_start_that_was_killed_before_its_fork_leaves_it_stopped(rig: Rig) -> 
 
 def test_a_delete_that_was_killed_midway_is_gone_and_goes_on(rig: Rig, tmp_path: Path) -> None:
     agent(rig)
-    shutil.copytree(volume(rig).root, tmp_path / "copy")
+    shutil.copytree(instance(rig).root, tmp_path / "copy")
     rig.provider.terminate("ins_a")
     gone = rig.until("ins_a", State.GONE)
-    shutil.copytree(tmp_path / "copy", volume(rig).root)
+    shutil.copytree(tmp_path / "copy", instance(rig).root)
     assert rig.look("ins_a") == gone
-    assert not volume(rig).root.exists()
+    assert not instance(rig).root.exists()
 
 
 def test_the_pid_of_a_mark_that_another_process_got_is_never_signalled(rig: Rig) -> None:
     agent(rig)
     rig.provider.stop("ins_a")
     rig.until("ins_a", State.STOPPED)
-    volume(rig).lock.write_text(f"{os.getpid()} 1.0")
-    lock = os.open(volume(rig).lock, os.O_RDWR)
+    instance(rig).lock.write_text(f"{os.getpid()} 1.0")
+    lock = os.open(instance(rig).lock, os.O_RDWR)
     try:
         lifeline.fcntl.flock(lock, lifeline.fcntl.LOCK_EX)
-        assert lifeline.holder(volume(rig).lock) is None
+        assert lifeline.holder(instance(rig).lock) is None
         assert rig.look("ins_a").state is State.STOPPING
     finally:
         os.close(lock)
@@ -153,28 +153,28 @@ def test_what_is_gone_for_thirty_days_is_forgotten(rig: Rig) -> None:
     rig.provider.terminate("ins_a")
     rig.until("ins_a", State.GONE)
     rig.provider.owned()
-    assert volume(rig).tombstone.exists()
+    assert instance(rig).tombstone.exists()
     long_ago = clock.now() - KEEP_S - 60
-    os.utime(volume(rig).tombstone, (long_ago, long_ago))
+    os.utime(instance(rig).tombstone, (long_ago, long_ago))
     rig.provider.owned()
-    assert not volume(rig).tombstone.exists()
+    assert not instance(rig).tombstone.exists()
 
 
 def test_of_one_that_died_by_itself_only_the_logs_are_kept_and_for_thirty_days(rig: Rig) -> None:
     process = agent(rig)
-    eventually(lambda: (volume(rig).root / "repo").exists())
+    eventually(lambda: (instance(rig).root / "repo").exists())
     process.kill()
     gone = rig.until("ins_a", State.GONE)
     rig.provider.owned()
     assert rig.look("ins_a") == gone
-    assert (volume(rig).root / "agent.log").exists()
-    assert not [path for path in volume(rig).root.iterdir() if path.is_dir()]
+    assert (instance(rig).root / "agent.log").exists()
+    assert not [path for path in instance(rig).root.iterdir() if path.is_dir()]
     long_ago = clock.now() - KEEP_S - 60
     for mark in ("alive", "process"):
-        os.utime(volume(rig).root / mark, (long_ago, long_ago))
+        os.utime(instance(rig).root / mark, (long_ago, long_ago))
     rig.provider.owned()
-    assert not volume(rig).root.exists()
-    assert json.loads(volume(rig).tombstone.read_text())["since"] == pytest.approx(long_ago)
+    assert not instance(rig).root.exists()
+    assert json.loads(instance(rig).tombstone.read_text())["since"] == pytest.approx(long_ago)
 
 
 def test_spot_is_priced_but_not_offered_yet(rig: Rig) -> None:
