@@ -75,7 +75,7 @@ def run(model, data): return 1
     with pytest.raises(ProofRefused) as refused:
         proved(tmp_path / "repo", predict)
     assert refused.value.usage.network == ("192.0.2.7:80",)
-    assert "isolation.py" not in refused.value.details
+    assert "sandbox.py" not in refused.value.details
 
 
 def test_it_can_still_talk_to_itself(tmp_path):
