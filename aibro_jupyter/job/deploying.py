@@ -11,8 +11,8 @@ from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import Deployed, deploy_repo
+from aibro_jupyter.client.rollout import WatchStopped
 from aibro_jupyter.client.secrets import collected
-from aibro_jupyter.client.watch import WatchStopped
 from aibro_jupyter.job.capturing import CaptureOptions, captured
 from aibro_jupyter.job.facts import captured_facts, captured_sample, near
 from aibro_jupyter.job.handle import Job

@@ -17,7 +17,7 @@ from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend, down
 from aibro_jupyter.client.predict import predict
 from aibro_jupyter.client.road import Deployed, deploy_repo
-from aibro_jupyter.client.watch import WatchStopped, summary
+from aibro_jupyter.client.rollout import WatchStopped, summary
 from aibro_jupyter.errors import (
     BadClientId,
     BadRepo,
