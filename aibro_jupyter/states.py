@@ -96,7 +96,7 @@ INSTANCE_STATUS_MEANING = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class PhaseRow:
     """One phase of an instance, and all that follows from it."""
 
     phase: Phase
@@ -124,8 +124,8 @@ def _row(
     billed: bool,
     limit_s: float | None,
     *after: Phase,
-) -> Row:
-    return Row(
+) -> PhaseRow:
+    return PhaseRow(
         phase=phase,
         substatus=substatus,
         instance_status=instance,
@@ -136,7 +136,7 @@ def _row(
 
 
 _J, _I = JobSubstatus, InstanceStatus
-TABLE: dict[Phase, Row] = {
+TABLE: dict[Phase, PhaseRow] = {
     row.phase: row
     for row in (
         _row(_P.REQUESTING, _J.REQUESTING_SERVER, _I.NONE, False, None, _P.CONNECTING, _P.TERMINATING),

@@ -37,7 +37,7 @@ from aibro_jupyter.home import Home
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Boot, DeployRequest, RouteTable, decode, encode
 from aibro_jupyter.providers.base import State
-from aibro_jupyter.providers.simulated import Machine
+from aibro_jupyter.providers.simulated import SimulatedMachine
 from aibro_jupyter.states import Phase, Role
 from tests.fakes import FakeProvider, report, traffic
 from tests.simulation import spec
@@ -112,7 +112,7 @@ def fill(database: Path, provider: FakeProvider, jobs: int) -> None:
             bills = [opened, CloseBill(at=since + 1)] if lost else [opened]
             store.advance(name, moves, now=since + 1, bills=bills, endpoint=f"{name}:1")
             state = State.GONE if lost else State.RUNNING
-            provider.machines[name] = Machine(
+            provider.machines[name] = SimulatedMachine(
                 machine, Market.ON_DEMAND, state, since, since - 100, runs=[(since, None)]
             )
         store.promote(job_id, 1, since + 2)

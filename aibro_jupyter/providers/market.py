@@ -21,7 +21,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offer:
+class SpotOffer:
     """What the market does with one machine."""
 
     offered: bool = False
@@ -34,7 +34,7 @@ class Offer:
     """From the notice until it is taken back; 0: without any."""
 
 
-_NOTHING = Offer()
+_NOTHING = SpotOffer()
 
 
 class LocalMarket:
@@ -42,10 +42,10 @@ class LocalMarket:
 
     def __init__(self, script: Path) -> None:
         self._script = script
-        self._read: tuple[int, dict[str, Offer]] = (-1, {})
+        self._read: tuple[int, dict[str, SpotOffer]] = (-1, {})
         """When the file that was read last was written, and what it says."""
 
-    def of(self, machine: str) -> Offer:
+    def of(self, machine: str) -> SpotOffer:
         """Return what the market does with a machine now."""
         offers = self._offers()
         return offers.get(machine, offers.get("*", _NOTHING))
@@ -63,11 +63,11 @@ class LocalMarket:
         if instance.alive():
             instance.announce(began_at + after_s + offer.notice_s)
 
-    def _offers(self) -> dict[str, Offer]:
+    def _offers(self) -> dict[str, SpotOffer]:
         try:
             written_ns = self._script.stat().st_mtime_ns
             if written_ns != self._read[0]:
-                self._read = written_ns, decode(self._script.read_bytes(), dict[str, Offer])
+                self._read = written_ns, decode(self._script.read_bytes(), dict[str, SpotOffer])
         except FileNotFoundError:
             self._read = (-1, {})
         except (AibroError, OSError) as error:

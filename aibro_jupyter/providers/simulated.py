@@ -17,7 +17,7 @@ Prices = Mapping[tuple[str, Market], int]
 
 
 @dataclass
-class Machine:
+class SimulatedMachine:
     """One simulated machine; times in UTC seconds."""
 
     machine: str
@@ -47,7 +47,7 @@ class SimulatedProvider:
     load_s: float = 0.0
     name: str = "here"
     simulated: bool = True
-    machines: dict[str, Machine] = field(default_factory=dict)
+    machines: dict[str, SimulatedMachine] = field(default_factory=dict)
 
     @property
     def ran(self) -> list[tuple[str, float, float | None]]:
@@ -58,7 +58,7 @@ class SimulatedProvider:
         """Let a machine come up; one that was launched already stays as it is."""
         del boot
         now = self.clock.now()
-        self.machines.setdefault(instance_id, Machine(machine, market, State.PENDING, now, now))
+        self.machines.setdefault(instance_id, SimulatedMachine(machine, market, State.PENDING, now, now))
 
     def start(self, instance_id: str) -> None:
         """Let a stopped machine come up again."""
@@ -123,7 +123,7 @@ class SimulatedProvider:
             found.runs[-1] = found.since, at
         found.state, found.since, found.why = state, at, why
 
-    def _boot(self, found: Machine) -> None:
+    def _boot(self, found: SimulatedMachine) -> None:
         up_at = found.asked_at + self.boot_s
         if found.state is State.PENDING and self.clock.now() >= up_at:
             found.state, found.since = State.RUNNING, up_at

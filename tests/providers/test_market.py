@@ -13,7 +13,7 @@ from aibro_jupyter.errors import LaunchRefused
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import Market, catalogue
 from aibro_jupyter.providers.base import State
-from aibro_jupyter.providers.market import LocalMarket, Offer
+from aibro_jupyter.providers.market import LocalMarket, SpotOffer
 from tests.contract.conftest import here
 from tests.eventually import eventually
 
@@ -29,7 +29,7 @@ def write(root: Path, script: object) -> None:
 
 def test_without_a_script_nothing_is_offered(tmp_path: Path) -> None:
     market = LocalMarket(tmp_path / "market.json")
-    assert market.of("c5.large") == Offer()
+    assert market.of("c5.large") == SpotOffer()
 
 
 def test_the_script_is_read_anew_when_it_changes_and_a_broken_one_changes_nothing(
