@@ -8,7 +8,7 @@ from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from aibro_jupyter.http1.incoming import Incoming, Reading, Refused
+from aibro_jupyter.http1.incoming import Incoming, Reading, RequestRefused
 from aibro_jupyter.http1.message import Request, Response, failure
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Connection(asyncio.Protocol):
         self._last_byte_at = self._clock()
         try:
             self._incoming.feed(data)
-        except Refused as refused:
+        except RequestRefused as refused:
             self._waiting.append((None, refused.response))
         self._note_reading()
         self._next()

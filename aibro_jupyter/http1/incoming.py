@@ -24,7 +24,7 @@ class Reading(Enum):
     BODY = "body"
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that ends its connection; ``response`` says why."""
 
     def __init__(self, response: Response) -> None:
@@ -32,8 +32,8 @@ class Refused(Exception):
         self.response = response
 
 
-def _refuse(status: int, code: str, message: str) -> Refused:
-    return Refused(failure(status, code, message))
+def _refuse(status: int, code: str, message: str) -> RequestRefused:
+    return RequestRefused(failure(status, code, message))
 
 
 class Incoming:
@@ -58,12 +58,12 @@ class Incoming:
         self._on_continue = on_continue
         self._on_bytes = on_bytes
         self._parser = httptools.HttpRequestParser(self)
-        self._refused: Refused | None = None
+        self._refused: RequestRefused | None = None
         self.on_message_begin()
         self.reading = Reading.IDLE
 
     def feed(self, data: bytes) -> None:
-        """Take what came; raises ``Refused`` for anything malformed or over a limit."""
+        """Take what came; raises ``RequestRefused`` for anything malformed or over a limit."""
         self._raw_bytes += len(data)
         try:
             self._parser.feed_data(data)
@@ -149,7 +149,7 @@ class Incoming:
         waits = headers.get(b"expect", b"").lower() == b"100-continue" and version == "1.1"
         unbounded = length > _DRAINABLE or b"transfer-encoding" in headers
         if self._answer is not None and (waits or unbounded):
-            self._stop(Refused(self._answer))
+            self._stop(RequestRefused(self._answer))
         if waits:
             self._on_continue()
 
@@ -161,7 +161,9 @@ class Incoming:
         if self._answer is not None:
             return
         if not self._on_bytes(len(body)):
-            self._stop(Refused(failure(503, "busy", "too much is being sent at once", headers={"Retry-After": "5"})))
+            self._stop(
+                RequestRefused(failure(503, "busy", "too much is being sent at once", headers={"Retry-After": "5"}))
+            )
         self._chunks.append(body)
 
     def on_message_complete(self) -> None:
@@ -174,6 +176,6 @@ class Incoming:
         self._chunks = []
         self._on_request(self._request, self._answer)
 
-    def _stop(self, refused: Refused) -> None:
+    def _stop(self, refused: RequestRefused) -> None:
         self._refused = refused
         raise refused
