@@ -32,7 +32,7 @@ from aibro_jupyter.control.api.app import Outside, application
 from aibro_jupyter.control.engine.engine import Engine
 from aibro_jupyter.control.ledger.rows import CloseBill, InstanceRow, Move, OpenBill
 from aibro_jupyter.control.ledger.sqlite import SqliteStore
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Boot, DeployRequest, RouteTable, decode, encode
@@ -139,7 +139,7 @@ def serve(home: Path, jobs: int, descriptor: int) -> None:
     Engine.wake, Engine.step = timed_wake, timed_step  # type: ignore[method-assign]
     outside = Outside(
         home=here,
-        settings=Settings(),
+        settings=ControlSettings(),
         providers={"here": provider},
         owner_token="owner",
         gateway_token="gateway",

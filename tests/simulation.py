@@ -11,7 +11,7 @@ from aibro_jupyter.control.api.views import Views
 from aibro_jupyter.control.engine.notify import Notice
 from aibro_jupyter.control.engine.simulate import USERNAME, Simulation
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol import DeployRequest, JobView, VersionRequest, VersionSpec
@@ -46,7 +46,7 @@ class Day(Simulation):
             clock,
             machines,
             probe=machines,
-            settings=Settings(**{"minimum_s": 0, "resync_s": 60.0, **(settings or {})}),
+            settings=ControlSettings(**{"minimum_s": 0, "resync_s": 60.0, **(settings or {})}),
             home=Home(Path("/nowhere")),
             database=database,
             notify=lambda url, notice: self.notices.append((url, notice)),

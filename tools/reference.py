@@ -10,9 +10,9 @@ from dataclasses import MISSING, Field, fields
 from doctables import table
 
 import aibro_jupyter.verbs  # noqa: F401  some rooms have an error of their own
-from aibro_jupyter.control.settings import Settings as ControlSettings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.errors import AibroError
-from aibro_jupyter.gateway.settings import Settings as GatewaySettings
+from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.http1 import ConnectionLimits
 
 KINDS = {"bool": "true or false", "float": "number", "int": "whole number", "str": "text", "tuple[str, ...]": "list"}

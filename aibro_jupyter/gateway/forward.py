@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from aibro_jupyter.clock import perf
-from aibro_jupyter.gateway.settings import Settings
-from aibro_jupyter.gateway.slots import Gate, JobEnded, NothingServes, QueueFull
+from aibro_jupyter.gateway.settings import GatewaySettings
+from aibro_jupyter.gateway.slots import Gate, NothingServes, QueueFull, RouteGone
 from aibro_jupyter.http1 import Answer, Lost, Overran, Pool, Request, Response, Unreachable, failure
 from aibro_jupyter.protocol import Route, Target
 from aibro_jupyter.states import Role
@@ -43,7 +43,7 @@ class Passage:
 class Forwarder:
     """Sends passages to instances and answers them, whatever happens on the way."""
 
-    def __init__(self, pool: Pool, settings: Settings) -> None:
+    def __init__(self, pool: Pool, settings: GatewaySettings) -> None:
         self._pool = pool
         self._settings = settings
 
@@ -52,7 +52,7 @@ class Forwarder:
         while True:
             try:
                 target = await passage.gate.take()
-            except (QueueFull, NothingServes, JobEnded) as why:
+            except (QueueFull, NothingServes, RouteGone) as why:
                 return turned_away(why, passage.request_id)
             try:
                 ending = await self._attempt(passage, target)
@@ -130,7 +130,7 @@ def turned_away(why: Exception, request_id: str) -> Response:
                 headers={"Retry-After": "5", "X-Aibro-Request-Id": request_id},
                 request_id=request_id,
             )
-        case JobEnded():
+        case RouteGone():
             return not_found()
         case _:
             return failure(

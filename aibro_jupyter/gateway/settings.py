@@ -12,7 +12,7 @@ from aibro_jupyter.settingsfile import read
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class GatewaySettings:
     """How long a gateway holds, how much it queues, how often it tries again; lists in variables have commas."""
 
     hold_s: float = 60.0
@@ -41,6 +41,6 @@ class Settings:
     """What one caller may take of the gateway, in a table of its own: ``[gateway.limits]``."""
 
 
-def settings(file: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+def settings(file: Path, environ: Mapping[str, str] = os.environ) -> GatewaySettings:
     """Read the settings; an unknown name or a value that does not fit raises ``BadRequest`` naming it."""
-    return read(Settings, file, environ, prefix="AIBRO_GATEWAY_", table="gateway")
+    return read(GatewaySettings, file, environ, prefix="AIBRO_GATEWAY_", table="gateway")

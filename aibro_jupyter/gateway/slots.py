@@ -22,7 +22,7 @@ class NothingServes(Exception):
     """No instance of the job could take the request in time."""
 
 
-class JobEnded(Exception):
+class RouteGone(Exception):
     """The job left the route table while the request waited."""
 
 
@@ -72,16 +72,16 @@ class Gate:
         while self._waiting:
             waiter = self._waiting.popleft()
             if not waiter.done():
-                waiter.set_exception(JobEnded())
+                waiter.set_exception(RouteGone())
 
     async def take(self) -> Target:
         """Return an instance that is now this request's; ``give_back`` must follow.
 
         Waits ``hold_s`` while nothing serves and up to the request limit while all are busy. Raises ``QueueFull``,
-        ``NothingServes`` or ``JobEnded``.
+        ``NothingServes`` or ``RouteGone``.
         """
         if self.route is None:
-            raise JobEnded
+            raise RouteGone
         if not self._waiting and (target := self._free()) is not None:
             self.in_flight[target.instance_id] += 1
             return target
@@ -138,7 +138,7 @@ class Gate:
 
     def _give_up_or_wait_on(self, waited_s: float) -> None:
         if self.route is None:
-            raise JobEnded
+            raise RouteGone
         if not self.route.targets or waited_s >= self.route.request_limit_s:
             raise NothingServes
 

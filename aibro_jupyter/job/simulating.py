@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from aibro_jupyter.control.engine.simulate import simulated
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.errors import BadMachine, BadRequest
 from aibro_jupyter.figures import MICROS
 from aibro_jupyter.home import Home
@@ -73,7 +73,7 @@ def simulate(
         from_at=from_at,
         until=until,
         requests_at=requests_at,
-        settings=Settings(minimum_s=minimum_s, resync_s=60.0),
+        settings=ControlSettings(minimum_s=minimum_s, resync_s=60.0),
         home=Home(Path("/nowhere")),
     )
     # A notebook's thread runs an event loop already, and a thread has one only.

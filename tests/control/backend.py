@@ -17,7 +17,7 @@ from aiohttp import web
 
 from aibro_jupyter.clock import SystemClock
 from aibro_jupyter.control.api.app import Outside, application
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol import DeployRequest, GatewayReport, JobView, RouteTable, VersionSpec, decode, encode
@@ -32,11 +32,11 @@ DIGEST = hashlib.sha256(BUNDLE).hexdigest()
 class Backend:
     """Control in a thread of this process, over real HTTP."""
 
-    def __init__(self, root: Path, settings: Settings | None = None, **provider: Any) -> None:
+    def __init__(self, root: Path, settings: ControlSettings | None = None, **provider: Any) -> None:
         self.home = Home(root).make()
         self.clock = SystemClock()
         self.provider = FakeProvider(self.clock, **provider)
-        self.settings = settings or Settings(hurry_s=0.02, resync_s=0.5, confirm_s=5)
+        self.settings = settings or ControlSettings(hurry_s=0.02, resync_s=0.5, confirm_s=5)
         self._sock = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._sock.getsockname()[1]}"
         self._ready, self._stop = threading.Event(), asyncio.Event()

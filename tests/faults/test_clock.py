@@ -11,7 +11,7 @@ import pytest
 from aibro_jupyter.clock import FakeClock, SystemClock
 from aibro_jupyter.gateway import server
 from aibro_jupyter.gateway.server import Gateway
-from aibro_jupyter.gateway.settings import Settings
+from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.protocol import Route, RouteTable
 from aibro_jupyter.states import Phase, Role
 from tests.simulation import Day, spec
@@ -102,7 +102,7 @@ def test_a_gateway_counts_idle_time_while_the_computer_sleeps(monkeypatch: pytes
     monkeypatch.setattr(server, "now", clock.now)
 
     async def idle_s() -> float | None:
-        gateway = Gateway("gw1", Settings())
+        gateway = Gateway("gw1", GatewaySettings())
         route = Route(
             job_id="inf_1",
             username="ana",

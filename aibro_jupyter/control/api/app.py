@@ -30,7 +30,7 @@ from aibro_jupyter.control.engine.sync import Gateways
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.bundles import forget_unfinished
 from aibro_jupyter.control.ledger.sqlite import SqliteStore
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home, suggested_name
 from aibro_jupyter.providers.base import Provider
 
@@ -42,7 +42,7 @@ class Outside:
     """What control is given: where it lives, whom it trusts, and the providers of machines."""
 
     home: Home
-    settings: Settings
+    settings: ControlSettings
     providers: dict[str, Provider]
     owner_token: str
     gateway_token: str

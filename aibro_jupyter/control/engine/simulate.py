@@ -17,7 +17,7 @@ from aibro_jupyter.control.engine.sync import Gateways
 from aibro_jupyter.control.engine.world import World, nobody
 from aibro_jupyter.control.ledger.rows import InstanceRow
 from aibro_jupyter.control.ledger.sqlite import SqliteStore
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
 from aibro_jupyter.protocol import CostView, DeployRequest, GatewayReport, Health, RouteReport, VersionSpec
 from aibro_jupyter.providers.simulated import SimulatedProvider
@@ -60,7 +60,7 @@ class Simulation:
         provider: SimulatedProvider,
         *,
         probe: Probe,
-        settings: Settings,
+        settings: ControlSettings,
         home: Home,
         database: Path | str = ":memory:",
         notify: Callable[[str, Notice], None] = nobody,
@@ -161,7 +161,7 @@ async def simulated(
     from_at: float,
     until: float,
     requests_at: Sequence[float],
-    settings: Settings,
+    settings: ControlSettings,
     home: Home,
 ) -> CostView:
     """Return what a job would cost from one moment to another, UTC seconds, if requests came at these moments."""
