@@ -81,7 +81,7 @@ def spending(intervals: Sequence[Interval], now: float, book: PriceBook) -> Spen
     )
 
 
-def money(
+def totals(
     intervals: Sequence[Interval],
     *,
     now: float,
