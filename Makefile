@@ -11,7 +11,7 @@ PURE := tests/test_states.py tests/gateway/test_routes.py \
 	$(addprefix tests/control/test_,plan.py spot.py observe.py meter.py history.py clients.py)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-fast test-frameworks lock-frameworks lab check lock generate sidebar test-sidebar soak bench clean
+.PHONY: help demo test test-fast coverage test-frameworks lock-frameworks lab check lock generate sidebar test-sidebar soak bench clean
 
 help: ## show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,19 +42,23 @@ test: .venv/installed ## run all tests (as root on Debian it installs Chromium f
 
 test-fast: .venv/installed ## unit and contract tests, and whole branches of the pure modules, in a minute
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" tests
+	$(MAKE) coverage
+
+coverage: .venv/installed ## every branch of the pure modules is gone through by their own tests
 	$(BIN)/coverage run -m pytest -q $(PURE)
 	$(BIN)/coverage report
 
 test-frameworks: .venv/uv ## capture with torch, keras, spacy and others, in .venv-frameworks
 	@BIN=$(BIN) tools/test-frameworks.sh
 
-check: .venv/installed ## ruff, mypy, import floors, generated files
+check: .venv/installed ## ruff, mypy, import floors, generated files, branches of the pure modules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/python labextension/stamp.py
+	$(MAKE) coverage
 
 generate: .venv/installed ## write the generated files anew
 	$(BIN)/python tools/generate.py

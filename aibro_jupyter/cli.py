@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from aibro_jupyter.errors import AibroError, BadRequest
-from aibro_jupyter.protocol import ErrorBody
+from aibro_jupyter.protocol import Refusal
 from aibro_jupyter.verbs import Asker, run
 from aibro_jupyter.verbs.bugs import bug
 from aibro_jupyter.views import View
@@ -23,7 +23,7 @@ def _spelled(text: str) -> str:
 
 def _failed(error: AibroError, as_json: bool) -> int:
     if as_json:
-        print(json.dumps({"error": msgspec.to_builtins(ErrorBody.of(error))}, indent=2))
+        print(json.dumps(msgspec.to_builtins(Refusal.of(error)), indent=2))
     else:
         first, *rest = error.story()
         print(_spelled("\n".join([f"✗ {first}", *rest])), file=sys.stderr)

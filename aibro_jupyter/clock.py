@@ -1,4 +1,4 @@
-"""The one place that reads a clock, and its fake: seconds since the epoch, UTC, immune to clock changes."""
+"""The place that reads a clock, slots aside, and its fake: seconds since the epoch, UTC, immune to clock changes."""
 
 from __future__ import annotations
 

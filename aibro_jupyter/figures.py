@@ -1,7 +1,7 @@
 """Figures as people read them: money, durations, sizes, shares. ``tests/figures.json`` has examples of every rule.
 
 The browser's copies (``labextension/src/figures.ts``, ``jupyter/static/panel.js``) are held to the same examples.
-Halves are rounded away from zero on both sides, so that the same amount reads the same wherever it is shown.
+Halves are rounded up on both sides (of money away from zero), so that an amount reads the same wherever it is shown.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import math
 
 MICROS = 1_000_000
 """Micro-dollars in a dollar; money is integers of these everywhere."""
+HOUR_S, DAY_S = 3_600, 86_400
 HOURS_A_MONTH = 730
+"""A twelfth of a year, as cloud price lists count a month."""
 UNKNOWN = "unknown"
 
 
@@ -37,13 +39,13 @@ def monthly(micros_per_hour: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return seconds in the unit that fits, from 90 s on in the two that matter: 18 ms, 6.2 s, 10 min, 3 d 4 h."""
+    """Return seconds in the unit that fits, from an hour on in two: 18 ms, 6.2 s, 10 min, 3 d 4 h."""
     if _rounded(seconds * 10_000) > 0 and _rounded(seconds * 1000) < 1000:
         return f"{_short(seconds * 1000)} ms"
     whole = _rounded(seconds)
     if whole < 90:
         return f"{_short(seconds)} s"
-    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    minutes, hours, days = whole // 60, whole // HOUR_S, whole // DAY_S
     if hours < 1:
         return f"{minutes} min"
     return f"{hours} h {minutes % 60} min" if days < 1 else f"{days} d {hours % 24} h"

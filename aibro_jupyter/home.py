@@ -29,7 +29,7 @@ class Home:
 
     @property
     def envs(self) -> Path:
-        """One virtual environment per resolved lock."""
+        """One virtual environment per resolved lock, and the locks."""
         return self.root / "envs"
 
     @property
@@ -44,12 +44,12 @@ class Home:
 
     @property
     def run(self) -> Path:
-        """Files that describe the running daemon."""
+        """Files of what runs: the daemon, starts, parked parents."""
         return self.root / "run"
 
     @property
     def logs(self) -> Path:
-        """What daemon, control and gateway wrote."""
+        """What daemon, control and gateway wrote, and tracebacks of our own bugs."""
         return self.root / "logs"
 
     @property
@@ -90,6 +90,11 @@ def home() -> Home:
     return Home(Path(chosen).expanduser().absolute() if chosen else Path(jupyter_data_dir()) / "aibro")
 
 
+def secrets_file(secrets: Path, job_id: str, key: str) -> Path:
+    """Return where a set of a job's secrets lies in the folder of all secrets."""
+    return secrets / job_id / f"{key}.json"
+
+
 def private_dir(folder: Path) -> Path:
     """Create a folder that only its owner may enter (mode 0700), with its parents, and return it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -114,9 +119,10 @@ def write_private(path: Path, content: str | bytes) -> None:
 
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+"""What may stand in a URL as the name of a model or a user."""
 
 
 def suggested_name(wanted: str, default: str = "model") -> str:
-    """Return the nearest name that may stand in a URL: ``[A-Za-z0-9][A-Za-z0-9._-]{0,127}``."""
+    """Return the nearest name that may stand in a URL; ``default`` where nothing is left of the one wanted."""
     cleaned = re.sub(r"[^A-Za-z0-9._-]+", "-", wanted).strip("-._")
     return cleaned[:128] or default

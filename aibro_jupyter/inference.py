@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from aibro_jupyter.client.control import ControlClient
@@ -13,7 +13,7 @@ from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.home import home
 from aibro_jupyter.masking import Secret
-from aibro_jupyter.protocol import ClientsUpdate, Step
+from aibro_jupyter.protocol import ClientsUpdate, OnStep
 from aibro_jupyter.repo.dryrun import dryrun as dryrun_repo
 from aibro_jupyter.repo.layout import recreate
 from aibro_jupyter.views.cost import CostCard
@@ -42,7 +42,7 @@ class Inference:
         on: str = "here",
         enforce: bool = False,
         secrets: Sequence[str] = (),
-        on_step: Callable[[Step], None] | None = None,
+        on_step: OnStep | None = None,
     ) -> str:
         """Start an inference job and return its API URL: the first client's, or the public one.
 

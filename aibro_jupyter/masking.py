@@ -6,12 +6,20 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+PUBLIC = "public"
+"""In a path in place of a client id: the API has none."""
+BY_HEADER = "-"
+"""The same: the client id comes as ``Authorization: Bearer`` instead."""
 MASK = "••••"
 _SECRET_PART = 8
 """A part after the last dash that is shorter than this is no secret that a label could stand before."""
 _CALLED = re.compile(r"(?P<before>.*?/v1/[^/]+/)(?P<client>[^/]+)(?P<after>/.*)?")
-_NOBODY = frozenset({"public", "-"})
-"""What stands in a path in place of a client id."""
+_NOBODY = frozenset({PUBLIC, BY_HEADER})
+
+
+def predict_path(username: str, caller: str, model_name: str) -> str:
+    """Return the path of an API; the caller is a percent-encoded client id, or what stands in its place."""
+    return f"/v1/{username}/{caller}/{model_name}/predict"
 
 
 def masked(client_id: str) -> str:
@@ -29,7 +37,7 @@ def masked_url(url: str) -> str:
 
 def bearer_url(url: str) -> str:
     """Return the URL that takes the client id as a bearer token instead; a public one stays public."""
-    return _with_client(url, lambda _: "-")
+    return _with_client(url, lambda _: BY_HEADER)
 
 
 def _with_client(url: str, shown: Callable[[str], str]) -> str:

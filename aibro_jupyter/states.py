@@ -113,7 +113,6 @@ class PhaseRow:
 
 _P = Phase
 _GOING = (_P.STOPPING, _P.TERMINATING)
-_AGENT_SAYS = (_P.GEARING_UP, _P.DEPLOYING, _P.SERVING)
 _SEEN_DOWN = (_P.STOPPED, _P.TERMINATED)
 
 
@@ -136,6 +135,8 @@ def _row(
 
 
 _J, _I = JobSubstatus, InstanceStatus
+# The limits are chosen on the long side: minutes for a machine and its agent, an hour to build an environment, half of
+# one to load a model; and a close that takes a quarter of one is asked for in another way.
 TABLE: dict[Phase, PhaseRow] = {
     row.phase: row
     for row in (

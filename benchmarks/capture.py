@@ -26,10 +26,11 @@ from typing import Any
 import cloudpickle
 
 from aibro_jupyter.capturing import capture
+from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.gathering.target import target_of
+from aibro_jupyter.capturing.proving.sampling import sampled
 from aibro_jupyter.capturing.session.notebook import Notebook
-from aibro_jupyter.capturing.writing.build import build, inputs_for, write_manifest
-from aibro_jupyter.capturing.writing.work import Job
+from aibro_jupyter.capturing.writing.build import build, write_manifest
 from aibro_jupyter.repo.bundle import pack
 
 ROUNDS = 3
@@ -114,11 +115,9 @@ def median_s(work: Callable[[], Any]) -> float:
 def built(names: dict[str, Any], sample: Any, place: Path) -> Path:
     """Capture without the proof, as far as that is: the repo as it would be written."""
     root = Path(tempfile.mkdtemp(dir=place))
-    function = names["predict"]
-    job = Job(target=target_of(function, names), notebook=Notebook(names), out=root, on_step=lambda _: None)
-    job.name = "predict"
-    job.inputs = inputs_for(job, sample, None)
-    write_manifest(job, build(job, root, []), None)
+    asked = Asked(target=target_of(names["predict"], names), notebook=Notebook(names), name="predict")
+    inputs = sampled(asked, sample, None).inputs
+    write_manifest(asked, inputs, build(asked, inputs, root), None)
     return root
 
 
@@ -190,7 +189,7 @@ def main() -> None:
         print(f"{row['notebook']:<28}" + "".join(f"{cell:>12}" for cell in [*cells, f"{row['proof_s']:.2f} s"]))
 
     def ratio(ours: str, theirs: str) -> float:
-        return round(statistics.median(row[ours] / row[theirs] for row in rows), 3)
+        return float(round(statistics.median(row[ours] / row[theirs] for row in rows), 3))
 
     summary: dict[str, Any] = {
         "repo_to_pickle": ratio("repo_bytes", "pickle_bytes"),

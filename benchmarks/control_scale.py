@@ -109,7 +109,7 @@ def fill(database: Path, provider: FakeProvider, jobs: int) -> None:
             moves = [Move(name, phase) for phase in _UP]
             if lost:
                 moves.append(Move(name, Phase.TERMINATED, "lost", failed=True))
-            bills = [opened, CloseBill(at=since + 1)] if lost else [opened]
+            bills: list[OpenBill | CloseBill] = [opened, CloseBill(at=since + 1)] if lost else [opened]
             store.advance(name, moves, now=since + 1, bills=bills, endpoint=f"{name}:1")
             state = State.GONE if lost else State.RUNNING
             provider.machines[name] = SimulatedMachine(
@@ -136,7 +136,7 @@ def serve(home: Path, jobs: int, descriptor: int) -> None:
         if since is not None:
             told.append(time.perf_counter() - since)
 
-    Engine.wake, Engine.step = timed_wake, timed_step  # type: ignore[method-assign]
+    Engine.wake, Engine.step = timed_wake, timed_step  # type: ignore[method-assign,assignment]
     outside = Outside(
         home=here,
         settings=ControlSettings(),

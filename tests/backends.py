@@ -37,7 +37,7 @@ def child_of_daemon(home: Home, name: str) -> psutil.Process:
 
     def find() -> psutil.Process | None:
         for child in psutil.Process(info(home).pid).children():
-            if f"aibro_jupyter.{name}" in asked(child, psutil.Process.cmdline, []):
+            if f"aibro_jupyter.{name}" in asked(child, psutil.Process.cmdline, list[str]()):
                 return child
         return None
 
@@ -58,11 +58,11 @@ def processes_of(home: Home) -> list[str]:
     for process in psutil.process_iter():
         if process.pid == psutil.Process().pid or asked(process, psutil.Process.status, "zombie") == "zombie":
             continue
-        command = asked(process, psutil.Process.cmdline, [])
+        command = asked(process, psutil.Process.cmdline, list[str]())
         where = [
             asked(process, psutil.Process.cwd, ""),
             asked(process, lambda one: one.environ().get("AIBRO_HOME", ""), ""),
-            *(file.path for file in asked(process, psutil.Process.open_files, [])),
+            *asked(process, lambda one: [file.path for file in one.open_files()], list[str]()),
         ]
         if any(place in text for text in [*command, *where]):
             found.append(f"{process.pid} {' '.join(command)}")

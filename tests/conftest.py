@@ -16,6 +16,7 @@ SLOW = (
     "capturing",
     "client/test_ensure",
     "client/test_road",
+    "client/test_versions",
     "control/test_api",
     "control/test_engine",
     "control/test_live",

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 T = TypeVar("T")
 
 
-def eventually(check: Callable[[], T], *, timeout_s: float = 60, every_s: float = 0.05) -> T:
+def eventually(check: Callable[[], T | Literal[False] | None], *, timeout_s: float = 60, every_s: float = 0.05) -> T:
     """Return the first truthy answer of ``check``; assertion and OS errors count as "not yet"."""
     deadline = time.monotonic() + timeout_s
-    last: object = None
     while True:
         try:
-            last = check()
-            if last:
-                return last  # type: ignore[return-value]
+            answer = check()
+            if answer:
+                return answer
+            last: object = answer
         except (AssertionError, OSError) as error:
             last = error
         if time.monotonic() > deadline:

@@ -30,6 +30,8 @@ def spec(standby: str = "g4dn.4xlarge", cooling: str | None = None, **more: Any)
 class Day(Simulation):
     """The product's own simulation, synchronous, on a provider with faults."""
 
+    provider: FakeProvider
+
     def __init__(
         self,
         start: float = 8 * HOUR,

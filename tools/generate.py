@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import typescript
 import verbspage
@@ -27,6 +28,7 @@ from aibro_jupyter.states import (
     instance_substatus,
 )
 
+Word = TypeVar("Word", bound=StrEnum)
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -73,7 +75,7 @@ def _phase(row: PhaseRow) -> tuple[str, ...]:
     )
 
 
-def _meanings(head: str, meanings: Mapping[StrEnum, str]) -> str:
+def _meanings(head: str, meanings: Mapping[Word, str]) -> str:
     return table((head, "Meaning"), ((word.value, meaning) for word, meaning in meanings.items()))
 
 

@@ -89,7 +89,7 @@ def errors_page() -> str:
         "\n\n".join(
             (
                 "# Errors",
-                "Written by `tools/generate.py` from `aibro_jupyter/errors.py`.",
+                "Written by `tools/generate.py` from `aibro_jupyter/errors/`.",
                 "Every refusal has a stable code, an HTTP status and one line that says what happened; what to do about"
                 " it depends on the case and stands in the line below (`fix` in Python and in JSON). `aibro explain"
                 " CODE` says what a code means.",

@@ -26,4 +26,5 @@ if [ -n "$missing" ]; then
     left_out="not browser"
 fi
 
-exec "$BIN/python" -m pytest ${left_out:+-m "$left_out"} "$@"
+# Two processes: most tests wait for processes of their own, and two cores are what the smallest machine has.
+exec "$BIN/python" -m pytest -n 2 --dist loadfile ${left_out:+-m "$left_out"} "$@"

@@ -14,6 +14,7 @@ from aibro_jupyter.control.api.openapi import openapi
 from aibro_jupyter.control.api.secrecy import Secrecy
 from aibro_jupyter.control.api.steering import Steering
 from aibro_jupyter.jupyter.handlers import allowed
+from aibro_jupyter.protocol import refusals
 from aibro_jupyter.states import INSTANCE_STATUS_MEANING, JOB_STATUS_MEANING, JOB_SUBSTATUS_MEANING
 
 Schema = Mapping[str, Any]
@@ -50,7 +51,10 @@ def wire() -> str:
     schemas, answered = _schemas(), _answered()
     parts = [
         "/** Every message between the sidebar and control. Written by tools/generate.py from control's OpenAPI. */",
-        *(_declared(name, schema, whole=name in answered) for name, schema in sorted(schemas.items())),
+        *(
+            _declared(name, schema, whole=name in answered and not _leaves_out(name))
+            for name, schema in sorted(schemas.items())
+        ),
         _kinds(answered),
     ]
     return "\n\n".join(parts) + "\n"
@@ -80,6 +84,12 @@ def _answered() -> frozenset[str]:
     document = _document()
     responses = [operation["responses"] for path in document["paths"].values() for operation in path.values()]
     return frozenset(_reached(responses, document["components"]["schemas"], set()))
+
+
+def _leaves_out(name: str) -> bool:
+    """Tell whether what encodes a kind leaves out the fields that have their default."""
+    config = getattr(getattr(refusals, name, None), "__struct_config__", None)
+    return config is not None and bool(config.omit_defaults)
 
 
 def _reached(node: Any, schemas: Mapping[str, Schema], seen: set[str]) -> set[str]:
@@ -132,7 +142,7 @@ def _typed(kind: str) -> str:
         return f"{_typed(kind.removesuffix('[]'))}[]"
     if kind.endswith("{}"):
         return f"Record<string, {_typed(kind.removesuffix('{}'))}>"
-    return kind if kind in _SIMPLE.values() or "enum" in _schemas()[kind] else f"I{kind}"
+    return kind if kind in {*_SIMPLE.values(), "unknown"} or "enum" in _schemas()[kind] else f"I{kind}"
 
 
 def _shape(schema: Schema) -> str:
@@ -148,6 +158,8 @@ def _shape(schema: Schema) -> str:
             return f"{_shape(inner)}{{}}"
         case {"type": str(simple)}:
             return _SIMPLE[simple]
+        case {"default": None, **rest} if not rest:
+            return "unknown"
     raise ValueError(f"no TypeScript is known for {schema}")
 
 
@@ -161,7 +173,11 @@ def _shapes(answered: frozenset[str]) -> str:
     parts = []
     for name in sorted(answered):
         if "properties" in (schema := _schemas()[name]):
-            fields = ",\n".join(f"    {field}: '{_shape(inner)}'" for field, inner in schema["properties"].items())
+            required = schema["required"] if _leaves_out(name) else schema["properties"]
+            fields = ",\n".join(
+                f"    {field}: '{_shape(inner)}{'' if field in required else '|undefined'}'"
+                for field, inner in schema["properties"].items()
+            )
             parts.append(f"  {name}: {{\n{fields}\n  }}")
     head = "/** The fields of what comes back. */\nexport const SHAPES"
     body = ",\n".join(parts)

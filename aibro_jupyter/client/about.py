@@ -13,6 +13,7 @@ from aibro_jupyter.modelio.manifest import glanced
 
 LONGEST_DOC = 4_000
 LONGEST_SAMPLE = 4_000
+"""Characters, and bytes of the sample. Chosen: a page of each, and both fit in the whole."""
 LONGEST = 32_000
 """Characters of it all: every gateway holds it, and every poll of the panel carries it."""
 _SOURCES = ("predict.py", "notebook_code.py")

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import requests
 from requests.auth import AuthBase
 
+from aibro_jupyter.client.predict import LOOPBACK
 from aibro_jupyter.errors import AibroError, BackendDown, VersionSkew
 from aibro_jupyter.protocol import (
     PROTOCOL,
@@ -23,7 +24,6 @@ from aibro_jupyter.protocol import (
     DeployRequest,
     DrillRequest,
     DrillView,
-    ErrorBody,
     EventView,
     JobView,
     Limits,
@@ -31,7 +31,9 @@ from aibro_jupyter.protocol import (
     LockView,
     LogsView,
     MachineView,
+    OnProgress,
     Progress,
+    Refusal,
     SecretsUpdate,
     SecretsView,
     StatusView,
@@ -46,9 +48,9 @@ CONNECT_S = 5
 ANSWER_S = 30
 RESOLVE_S = 300
 UPLOAD_S = 600
+"""Chosen by what is waited for: a connection, one message, uv's resolving, a repo on a slow line."""
 PARK_S = 900
 """Parking waits for requests under way to finish."""
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class ControlClient:
@@ -59,8 +61,7 @@ class ControlClient:
         self._etag: str | None = None
         self._session = requests.Session()
         self._session.auth = _Bearer(token)
-        # A proxy of the company knows nothing of this computer's own loopback.
-        self._session.trust_env = urlsplit(self.url).hostname not in _LOOPBACK
+        self._session.trust_env = urlsplit(self.url).hostname not in LOOPBACK
 
     def __repr__(self) -> str:
         return f"ControlClient({self.url!r})"
@@ -86,7 +87,7 @@ class ControlClient:
         """Tell whether the backend has that archive."""
         return self._call("HEAD", f"/api/bundles/{sha256}", missing_ok=True).status_code == 200
 
-    def put_bundle(self, path: Path, sha256: str, on_progress: Callable[[Progress], None] | None = None) -> None:
+    def put_bundle(self, path: Path, sha256: str, on_progress: OnProgress | None = None) -> None:
         """Send an archive; ``on_progress`` hears of bytes."""
         with path.open("rb") as file:
             body = _Upload(file, path.stat().st_size, on_progress)
@@ -161,7 +162,7 @@ class ControlClient:
         return self._get(f"{_job(job_id)}/logs", LogsView, params=asked, answer_s=ANSWER_S + wait_s)
 
     def rollback(self, job_id: str) -> JobView:
-        """Let the last retired version come up beside and take over; ``NoEarlierVersion``."""
+        """Let the version that served before come up beside and take over; ``NoEarlierVersion``."""
         return self._post(f"{_job(job_id)}/rollback", JobView)
 
     def cooling(self, job_id: str, *, off: bool) -> JobView:
@@ -195,7 +196,7 @@ class ControlClient:
         return self._get("/api/machines", list[MachineView])
 
     def park(self) -> StatusView:
-        """Drain and stop every local instance, keeping the jobs; returns when all are stopped."""
+        """Drain and stop every instance, keeping the jobs; returns when all are down, or ``NotConfirmed``."""
         return self._post("/api/park", StatusView, answer_s=PARK_S)
 
     def _get(self, path: str, kind: type[T], **options: Any) -> T:
@@ -255,7 +256,7 @@ class _Bearer(AuthBase):
 class _Upload:
     """A file that tells how far it was read; its length is known, so it is not sent in chunks."""
 
-    def __init__(self, file: IO[bytes], size: int, on_progress: Callable[[Progress], None] | None) -> None:
+    def __init__(self, file: IO[bytes], size: int, on_progress: OnProgress | None) -> None:
         self._file = file
         self._size = size
         self._tell = on_progress or (lambda _: None)
@@ -283,7 +284,7 @@ def _down(url: str, error: requests.RequestException) -> BackendDown:
     return BackendDown(
         f"the backend at {url} {'does not answer in time' if slow else 'cannot be reached'}",
         fix="`aibro status` shows whether it runs, `aibro up` starts it"
-        if urlsplit(url).hostname in _LOOPBACK
+        if urlsplit(url).hostname in LOOPBACK
         else "check AIBRO_URL, and that the shared backend runs",
         details=type(error).__name__,
     )
@@ -291,7 +292,7 @@ def _down(url: str, error: requests.RequestException) -> BackendDown:
 
 def _refusal(answer: requests.Response) -> AibroError:
     try:
-        return decode(answer.content, ErrorBody).error()
+        return decode(answer.content, Refusal).fact()
     except AibroError:
         return AibroError(
             f"the backend answered {answer.status_code} {answer.reason}", fix="its log says more: `aibro doctor`"

@@ -17,7 +17,7 @@ from aibro_jupyter.client.token import Shared, forget, remember, shared
 from aibro_jupyter.envs.parents import end_all
 from aibro_jupyter.errors import AibroError, BackendDown, BadRequest
 from aibro_jupyter.home import Home, home
-from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, ErrorBody, StatusView, decode
+from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, Refusal, StatusView, decode
 from aibro_jupyter.providers.base import State
 from aibro_jupyter.providers.local import LocalProvider
 
@@ -26,6 +26,7 @@ START_S = 120
 ANSWER_S = 30
 """How long a control that is being restarted may take."""
 END_S = 30
+"""Longer than the daemon gives its children to end."""
 LEFT_OVER_S = 3600
 """An agent may finish its requests; the provider kills it when their longest time is over."""
 
@@ -146,7 +147,7 @@ def _started(here: Home) -> ControlClient:
             return control
         time.sleep(0.05)
     if failed.exists():
-        raise decode(failed.read_bytes(), ErrorBody).error()
+        raise decode(failed.read_bytes(), Refusal).fact()
     raise BackendDown(
         f"the backend did not come up in {START_S} s" if lifeline.living(pid) else "the backend ended right away",
         fix=f"see {here.logs / 'daemon.log'}",

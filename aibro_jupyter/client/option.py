@@ -88,12 +88,6 @@ class Option:
         """Its meaning, for who types it."""
         return f"{self.help}: {self.kind.typed}" if self.kind.typed and not self.fallback else self.help
 
-    @property
-    def documented(self) -> str:
-        """Its meaning, for who writes it in Python."""
-        meaning = f"False: {self.help}" if self.kind is FLAG and self.default else self.help
-        return f"{meaning} ({self.kind.unit})" if self.kind.unit else meaning
-
     def taken(self, value: Any) -> Any:
         """Return a Python value as it is held; ``BadRequest`` that says what to write instead of one that cannot be."""
         if value is None and self.default is None and not self.required:

@@ -19,17 +19,21 @@ from requests.exceptions import ChunkedEncodingError
 from urllib3.exceptions import NewConnectionError
 
 from aibro_jupyter import clock
-from aibro_jupyter.errors import PredictFailed
+from aibro_jupyter.errors import BadRequest, PredictFailed
 from aibro_jupyter.masking import masked_url
 from aibro_jupyter.modelio.bodies import Body, body_of
 from aibro_jupyter.modelio.faults import BadValue
+from aibro_jupyter.modelio.values import table_kind
+from aibro_jupyter.protocol import Refusal, decode
 
 CONNECT_S = 5
 PAUSE_S = 0.25
 LONGEST_PAUSE_S = 5.0
+"""Chosen, both: pauses double from one to the other, so a restart is hardly felt and a long absence not hammered."""
 NOBODY_S = 20
 """A gateway that restarts refuses no connection: where nobody listens for longer, the backend is down."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""This computer's own names, which no proxy of a company knows."""
 
 Files = str | PathLike[str] | Mapping[str, str | PathLike[str]]
 
@@ -37,7 +41,7 @@ Files = str | PathLike[str] | Mapping[str, str | PathLike[str]]
 def predict(url: str, data: Any = None, files: Files | None = None, timeout_s: float = 600) -> Any:
     """Call an API and return the model's decoded answer.
 
-    A broken connection and a 503 are tried again until ``timeout_s`` is over.
+    A broken connection and a 503 are tried again until ``timeout_s`` is over; where nobody listens, for 20 s at most.
 
     Args:
         url: The predict URL.
@@ -111,6 +115,7 @@ def body(data: Any) -> Body:
 def _post(
     session: requests.Session, url: str, data: Any, files: Files | None, key: str, left_s: float
 ) -> requests.Response:
+    # The same for every repeat of a call. No gateway reads it yet, so a repeat may run a second time.
     headers = {"Idempotency-Key": key}
     timeout = (min(CONNECT_S, left_s), left_s)
     if files is None:
@@ -129,10 +134,9 @@ def _post(
 
 def _answered(url: str, answer: requests.Response) -> Answered:
     value = _decoded(url, answer)
-    _, _, options = answer.headers.get("Content-Type", "").partition(";")
     return Answered(
         value=value,
-        kind=options.strip().removeprefix("kind=") if "kind=" in options else "",
+        kind=table_kind(answer.headers.get("Content-Type", "")),
         served_by=answer.headers.get("X-Aibro-Served-By", "").partition(";")[0],
         request_id=answer.headers.get("X-Aibro-Request-Id", ""),
     )
@@ -149,17 +153,18 @@ def _decoded(url: str, answer: requests.Response) -> Any:
 
 def _refused(url: str, answer: requests.Response) -> PredictFailed:
     try:
-        said = answer.json()
-        error = said.get("error", said)
-        message = str(error["message"])
-        sample = error.get("sample")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        message, sample = f"the API answered {answer.status_code} {answer.reason}", None
+        told = decode(answer.content, Refusal).error
+        message, because, fix = told.message, told.code, told.fix
+        if told.sample is not None:
+            fix = f"a body that fits: {json.dumps(told.sample)}"
+    except BadRequest:  # somebody else's answer, of a proxy or a server that is no gateway
+        message, because, fix = f"the API answered {answer.status_code} {answer.reason}", "", ""
     request_id = answer.headers.get("X-Aibro-Request-Id", "")
     return PredictFailed(
         message,
         status_code=answer.status_code,
-        fix="" if sample is None else f"a body that fits: {json.dumps(sample)}",
+        because=because,
+        fix=fix,
         details=f"{masked_url(url)} request {request_id}" if request_id else masked_url(url),
     )
 

@@ -10,9 +10,9 @@ from decimal import Decimal, InvalidOperation
 
 from aibro_jupyter import clock
 from aibro_jupyter.errors import BadMachine
-from aibro_jupyter.figures import MICROS
+from aibro_jupyter.figures import DAY_S, HOUR_S, MICROS
 
-_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": HOUR_S, "d": DAY_S}
 
 
 def seconds(text: str) -> int:

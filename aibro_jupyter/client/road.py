@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,13 +13,12 @@ from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.minting import minted_once
 from aibro_jupyter.client.rollout import Rollout
 from aibro_jupyter.client.secrets import collected, live_secrets
+from aibro_jupyter.envs import count_requirements
 from aibro_jupyter.errors import NameTaken, NoSuchJob
-from aibro_jupyter.protocol import ClientsUpdate, JobView, Limits, Progress, Step, VersionSpec
+from aibro_jupyter.protocol import ClientsUpdate, JobView, Limits, OnStep, Progress, Step, VersionSpec
 from aibro_jupyter.protocol.ids import new_job_id
 from aibro_jupyter.repo.bundle import Bundle, pack
 from aibro_jupyter.repo.layout import check
-
-OnStep = Callable[[Step], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +57,7 @@ def deploy_repo(
         packed = pack(repo.root, Path(scratch))
         wanted = deployment.spec(
             bundle=packed.sha256,
-            python=repo.python or f"{sys.version_info.major}.{sys.version_info.minor}",
+            python=repo.python,
             secrets=_secrets_key(control, active, job_id, collected(deployment.secrets)),
             about=about(repo.root),
         )
@@ -165,6 +162,6 @@ def _send(control: ControlClient, packed: Bundle, tell: OnStep) -> None:
 def _resolved(control: ControlClient, requirements: str, wanted: VersionSpec, tell: OnStep) -> VersionSpec:
     tell(Step(name="resolving", state="running"))
     lock = control.resolve(requirements, wanted.python).lock
-    packages = sum(1 for line in lock.splitlines() if line and not line.startswith((" ", "#")))
+    packages = count_requirements(lock)
     tell(Step(name="resolving", state="done", progress=Progress(done=packages, total=packages, unit="packages")))
     return replace(wanted, lock=lock)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 
 from aibro_jupyter import clock
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.errors import BackendDown, DeployFailed
-from aibro_jupyter.protocol import InstanceView, JobView, Progress, Step, VersionView
+from aibro_jupyter.protocol import InstanceView, JobView, OnStep, Progress, Step, VersionView
 from aibro_jupyter.states import PROGRESS, JobSubstatus, Role, job_substatus
 
 PATIENCE_S = 60
@@ -31,7 +30,7 @@ class WatchStopped(KeyboardInterrupt):
 class Rollout:
     """One version of one job, on its way up."""
 
-    def __init__(self, control: ControlClient, job: JobView, version_id: str, tell: Callable[[Step], None]) -> None:
+    def __init__(self, control: ControlClient, job: JobView, version_id: str, tell: OnStep) -> None:
         self._control = control
         self._job = job
         self._version_id = version_id

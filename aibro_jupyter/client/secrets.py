@@ -11,7 +11,7 @@ from contextlib import suppress
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.token import shared
 from aibro_jupyter.errors import AibroError, BadRequest
-from aibro_jupyter.home import home
+from aibro_jupyter.home import home, secrets_file
 from aibro_jupyter.protocol import JobView
 
 
@@ -22,7 +22,7 @@ def collected(given: Mapping[str, str] | Sequence[str], ask: Callable[[str], str
     """
     if isinstance(given, Mapping):
         return dict(given)
-    ask = ask or _hidden
+    ask = ask or hidden
     found = {}
     for name in dict.fromkeys([given] if isinstance(given, str) else given):
         if "=" in name:
@@ -46,7 +46,7 @@ def kept(model_name: str) -> dict[str, str]:
         if shared() is None:
             job = backend(start=False).job_named(model_name)
             if key := live_secrets(job):
-                path = home().secrets / job.job_id / f"{key}.json"
+                path = secrets_file(home().secrets, job.job_id, key)
                 return dict(json.loads(path.read_text(encoding="utf-8")))
     return {}
 
@@ -57,6 +57,7 @@ def live_secrets(job: JobView) -> str:
     return newest[0] if newest else ""
 
 
-def _hidden(prompt: str) -> str:
+def hidden(prompt: str) -> str:
+    """Ask for something without showing it."""
     # Looked up when it is needed: a kernel puts its own getpass there for as long as a cell runs.
     return getpass.getpass(prompt)

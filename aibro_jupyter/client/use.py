@@ -36,7 +36,9 @@ class Remote:
         self._told = told
         self._timeout_s = timeout_s
         self._whole = bool(told.get("input", {}).get("whole", True))
-        self._kinds = {str(one["name"]): str(one["kind"]) for one in told.get("input", {}).get("parameters", [])}
+        names = [str(one["name"]) for one in told.get("input", {}).get("parameters", [])]
+        self.sole = names[0] if self._whole and len(names) == 1 else ""
+        """The one parameter whose value is the whole body; empty where bodies are objects by name, or anything."""
         self.__name__ = self.__qualname__ = str(told.get("function") or "predict")
         self.__doc__ = str(told.get("doc") or "") or None
         self.__signature__ = _signature(told)

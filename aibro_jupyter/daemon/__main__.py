@@ -23,7 +23,7 @@ from aibro_jupyter.daemon.child import BACK_OFF_S, Child, cap
 from aibro_jupyter.daemon.first_start import gateway_socket, listen, token
 from aibro_jupyter.errors import AibroError, BackendDown
 from aibro_jupyter.home import Home, home, write_private
-from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, ErrorBody, encode
+from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, Refusal, encode
 
 STOP_S = 10
 """How long control and gateway may take to end."""
@@ -171,7 +171,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Daemon(here).run()
     except AibroError as error:
         _log.error("%s\n%s", error, error.details)
-        write_private(failed, encode(ErrorBody.of(error)))
+        write_private(failed, encode(Refusal.of(error)))
         return 1
     return 0
 

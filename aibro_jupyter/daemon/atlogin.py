@@ -17,6 +17,7 @@ from aibro_jupyter.home import Home
 UNIT = "aibro.service"
 LABEL = "org.aibro.backend"
 _ASK_S = 20
+"""Chosen: a session manager that does not answer by then reads its files at the next login."""
 
 
 def written() -> Path | None:

@@ -13,9 +13,11 @@ from subprocess import DEVNULL, Popen, TimeoutExpired
 from aibro_jupyter import clock
 
 BACK_OFF_S = (0.05, 0.5, 1.0, 2.0, 5.0)
+"""Chosen: one that was killed is back at once, one that cannot come up is not started in a loop."""
 HEALTHY_S = 3
 """A child that lived this long starts its back-off anew."""
 LOG_BYTES = 10 * 1024 * 1024
+"""As an instance's log may have."""
 
 _log = logging.getLogger(__name__)
 

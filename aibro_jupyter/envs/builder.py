@@ -9,18 +9,17 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from aibro_jupyter.envs.interpreters import interpreter
-from aibro_jupyter.envs.requirements import checked_requirements
+from aibro_jupyter.envs.requirements import checked_requirements, count_requirements
 from aibro_jupyter.envs.uv import run_uv
 from aibro_jupyter.errors import NoInterpreter
 from aibro_jupyter.home import private_dir
-from aibro_jupyter.protocol import Progress
+from aibro_jupyter.protocol import OnProgress, Progress
 
-OnProgress = Callable[[Progress], None]
 _PLAIN = ("--quiet", "--no-python-downloads", "--allow-existing")
 
 
@@ -100,7 +99,7 @@ def _build(folder: Path, lock: str, python: str, held: int, tell: OnProgress) ->
 def _install(building: Path, lock: str, python: str, held: int, tell: OnProgress) -> None:
     listed = building / "lock.txt"
     listed.write_text(lock, encoding="utf-8")
-    told = _Story(total=sum("==" in line or " @ " in line for line in lock.splitlines()), tell=tell)
+    told = _Story(total=count_requirements(lock), tell=tell)
     # Copies: a hard link into uv's cache would let one model's code change every other environment.
     command = [
         "pip",

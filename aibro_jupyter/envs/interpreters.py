@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
 from functools import cache
 from pathlib import Path
 
+from aibro_jupyter import pythons
 from aibro_jupyter.envs.uv import run_uv
 from aibro_jupyter.errors import NoInterpreter
 
@@ -21,20 +21,20 @@ _ASK = (
 @cache
 def interpreter(minor: str) -> Path:
     """Return the absolute path of a Python such as "3.11": ours if it fits, else one on PATH, else one uv knows of."""
-    if not re.fullmatch(r"3\.\d{1,2}", minor):
+    if not pythons.MINOR.fullmatch(minor):
         raise NoInterpreter(f"{minor!r} is no Python version", fix='write the minor version, such as "3.11"')
     found = _ours(minor) or _on_path(minor) or _known_to_uv(minor)
     if found is None:
-        ours = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise NoInterpreter(
             f"the model wants Python {minor}, and this machine has none",
-            fix=f"install Python {minor} (`uv python install {minor}` does), or write python-{ours} in runtime.txt",
+            fix=f"install Python {minor} (`uv python install {minor}` does), "
+            f"or write python-{pythons.OURS} in runtime.txt",
         )
     return found
 
 
 def _ours(minor: str) -> Path | None:
-    if minor != f"{sys.version_info.major}.{sys.version_info.minor}":
+    if minor != pythons.OURS:
         return None
     # The base outlives the virtual environment we run in; older environments of models keep working without it.
     return Path(getattr(sys, "_base_executable", "") or sys.executable)

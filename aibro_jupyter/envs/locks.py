@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aibro_jupyter import clock
 from aibro_jupyter.envs.interpreters import interpreter
-from aibro_jupyter.envs.requirements import checked_requirements, has_requirements
+from aibro_jupyter.envs.requirements import checked_requirements, count_requirements
 from aibro_jupyter.envs.uv import UvRun, run_uv
 from aibro_jupyter.home import private_dir, write_private
 
@@ -17,16 +17,17 @@ KEPT_S = 24 * 3600
 """How long an answer is taken from the cache without asking again; out of reach of a registry, for ever."""
 
 
-def resolve(requirements: str, python: str, cache: Path) -> str:
+def resolve(requirements: str, python: str, envs: Path) -> str:
     """Return the lock of a requirements text for a Python minor version; "" when it asks for nothing.
 
-    Raises ``BadRequirements`` with the lines that matter, or ``NoInterpreter``. ``cache`` is a folder of ours.
+    Raises ``BadRequirements`` with the lines that matter, or ``NoInterpreter``. ``envs`` is the folder of
+    shared environments; locks are kept in it, beside them.
     """
     checked_requirements(requirements)
-    if not has_requirements(requirements):
+    if not count_requirements(requirements):
         return ""
     program = interpreter(python)
-    kept = private_dir(cache) / f"{_key(requirements, python)}.txt"
+    kept = private_dir(envs / "locks") / f"{_key(requirements, python)}.txt"
     if kept.exists() and clock.now() - kept.stat().st_mtime < KEPT_S:
         return kept.read_text(encoding="utf-8")
     outcome = _compiled(requirements, program)

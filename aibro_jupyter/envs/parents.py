@@ -28,7 +28,9 @@ from aibro_jupyter.home import private_dir, write_private
 ANSWER_S = 1.0
 """A fork takes milliseconds; a parent that needs longer is no help."""
 END_S = 5.0
+"""A parent ends at a signal; one that is in the midst of an import may not hear it."""
 _LONGEST = 4096
+"""Bytes of an answer, which is a number in JSON."""
 
 
 def slot_program(python: Path) -> list[str]:

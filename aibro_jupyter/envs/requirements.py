@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 from aibro_jupyter.errors import BadRequirements
 
-_NAMED = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\s*(\[[A-Za-z0-9._,\s-]*\])?\s*($|[;@(<>=!~])")
-_AT_URL = re.compile(r"^[A-Za-z0-9._-]+\s*(\[[^\]]*\])?\s*@\s*(?P<url>\S+)")
 _REMOTE = ("https://", "http://", "git+https://", "git+http://", "git+ssh://", "hg+https://", "svn+https://")
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".egg")
 _COMMENT = re.compile(r"(^|\s)#.*$")
+_ADVICE = "write NAME, NAME==VERSION or NAME @ URL; put local code beside predict.py instead"
 
 
 def checked_requirements(text: str, source: str = "requirements.txt") -> str:
@@ -27,9 +26,9 @@ def checked_requirements(text: str, source: str = "requirements.txt") -> str:
     return text
 
 
-def has_requirements(text: str) -> bool:
-    """Return whether any line asks for a package."""
-    return any(True for _ in _lines(text))
+def count_requirements(text: str) -> int:
+    """Return how many packages a requirements text, or a lock, asks for."""
+    return sum(1 for _ in _lines(text))
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -62,13 +61,20 @@ def _fault(line: str) -> tuple[str, str] | None:
         return "is a bare URL", "write it as `name @ URL`"
     if re.search(r"\s-{1,2}[A-Za-z]", wanted):
         return "carries an option of the installer", "leave the option out"
-    if at := _AT_URL.match(wanted):
-        if at["url"].startswith(_REMOTE):
-            return None
-        return (
-            "points to a file of another machine",
-            f"write {wanted.split('@')[0].strip()}==VERSION (conda writes such lines)",
-        )
-    if wanted.lower().endswith(_ARCHIVES) or not _NAMED.match(wanted):
-        return "names no package", "write NAME, NAME==VERSION or NAME @ URL; put local code beside predict.py instead"
+    return _package_fault(wanted)
+
+
+def _package_fault(wanted: str) -> tuple[str, str] | None:
+    # Only here: an instance that wakes reads no requirements, and wakes faster without this import.
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        found = Requirement(wanted)
+    except InvalidRequirement as error:
+        why = str(error).partition("\n")[0]
+        return f"names no package in the way of PEP 508 ({why[:1].lower()}{why[1:]})", _ADVICE
+    if found.url is not None and not found.url.startswith(_REMOTE):
+        return "points to a file of another machine", f"write {found.name}==VERSION (conda writes such lines)"
+    if found.url is None and found.name.lower().endswith(_ARCHIVES):
+        return "names no package but a file", _ADVICE
     return None

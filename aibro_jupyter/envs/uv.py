@@ -49,6 +49,7 @@ _TRACE = re.compile(
 _CHATTER = ("Using Python", "Resolved ", "Prepared ", "Downloading ", "Building ", "warning:")
 _PATH = re.compile(r"(?<![\w:/.])(/[\w.+@-]+){2,}/([\w.+@-]+)")
 _HEAD, _TAIL = 4, 12
+"""Chosen: uv says what failed first and why last."""
 
 
 @dataclass(frozen=True, kw_only=True)

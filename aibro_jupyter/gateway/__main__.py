@@ -18,7 +18,9 @@ from aibro_jupyter.home import home
 from aibro_jupyter.http1 import Server, run
 
 _GRACE_S = 600.0
+"""The default limit of a single request: what is under way may end."""
 _OPEN_FILES = 16_384
+"""Two for each connection that may be taken, one to the caller and one to an instance, and plenty beside."""
 _LOG = logging.getLogger("aibro_jupyter.gateway")
 
 

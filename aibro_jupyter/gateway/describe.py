@@ -7,10 +7,11 @@ import json
 from collections.abc import Collection
 from html import escape
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from aibro_jupyter.gateway.routes import BY_HEADER, PUBLIC
+from aibro_jupyter.errors import UseGet, WrongHost
 from aibro_jupyter.http1 import Request, Response, failure
+from aibro_jupyter.masking import BY_HEADER, PUBLIC, predict_path
 from aibro_jupyter.protocol import Route
 
 _HEADERS = {
@@ -40,9 +41,9 @@ def page(request: Request, route: Route, hosts: Collection[str] = ()) -> Respons
     host = request.text(b"host")
     if route.public and not _is_known(host, hosts):
         fix = "the setting [gateway] page_hosts names more"
-        return failure(403, "wrong-host", "this host may not show the API's page", fix=fix)
+        return failure(WrongHost("this host may not show the API's page", fix=fix))
     if request.method not in (b"GET", b"HEAD"):
-        return failure(405, "use-get", "this is the page of an API", fix="POST to …/predict", headers={"Allow": "GET"})
+        return failure(UseGet("this is the page of an API", fix="POST to …/predict"), headers={"Allow": "GET"})
     told = _told(route)
     if "text/html" in request.text(b"accept"):
         body = _html(route, told, host or "HOST")
@@ -69,8 +70,7 @@ def _told(route: Route) -> dict[str, Any]:
 
 
 def _path(route: Route) -> str:
-    client = PUBLIC if route.public else BY_HEADER
-    return f"/v1/{quote(route.username)}/{client}/{quote(route.model_name)}/predict"
+    return predict_path(route.username, PUBLIC if route.public else BY_HEADER, route.model_name)
 
 
 def signature(told: dict[str, Any]) -> str:

@@ -6,14 +6,27 @@ import math
 from dataclasses import dataclass
 
 from aibro_jupyter.clock import perf
+from aibro_jupyter.errors import (
+    AibroError,
+    Busy,
+    InstanceLost,
+    JobEnded,
+    NotFound,
+    NotReady,
+    NotServing,
+    QueueFull,
+    SlotCrash,
+    TimeLimit,
+)
 from aibro_jupyter.gateway.settings import GatewaySettings
-from aibro_jupyter.gateway.slots import Gate, NothingServes, QueueFull, RouteGone
+from aibro_jupyter.gateway.slots import Gate, nothing_serves
 from aibro_jupyter.http1 import Answer, Lost, Overran, Pool, Request, Response, Unreachable, failure
 from aibro_jupyter.protocol import Route, Target
 from aibro_jupyter.states import Role
 
 _REST_S = 0.1
 _REST_MOST_S = 2.0
+"""Chosen, both: an agent starts its model anew within a moment, and a request waits no longer than it must."""
 
 
 @dataclass(kw_only=True)
@@ -52,7 +65,7 @@ class Forwarder:
         while True:
             try:
                 target = await passage.gate.take()
-            except (QueueFull, NothingServes, RouteGone) as why:
+            except (QueueFull, NotServing, JobEnded) as why:
                 return turned_away(why, passage.request_id)
             try:
                 ending = await self._attempt(passage, target)
@@ -80,11 +93,11 @@ class Forwarder:
             final = why.answered or passage.at_most_once or passage.lost > self._settings.resends
             return _lost(passage, answered=why.answered) if final else None
         match answer.headers.get("x-aibro-failure"):
-            case "not-ready":
+            case NotReady.code:
                 return self._refused(passage, target, patience_s=self._settings.hold_s)
-            case "busy":
+            case Busy.code:
                 return self._refused(passage, target, patience_s=passage.route.request_limit_s)
-            case "slot-crash":
+            case SlotCrash.code:
                 passage.crashed += 1
                 passage.gate.rest(target, _REST_S)
                 again = not passage.at_most_once and passage.crashed <= self._settings.slot_crash_resends
@@ -99,7 +112,7 @@ class Forwarder:
         passage.gate.rest(target, min(_REST_S * 2**passage.refused, _REST_MOST_S))
         if perf() - passage.refused_at < patience_s:
             return None
-        return turned_away(NothingServes(), passage.request_id)
+        return turned_away(nothing_serves(), passage.request_id)
 
     async def _send(self, passage: Passage, target: Target) -> Answer:
         headers = {"X-Aibro-Request-Id": passage.request_id}
@@ -118,38 +131,20 @@ class Forwarder:
         )
 
 
-def turned_away(why: Exception, request_id: str) -> Response:
+def turned_away(why: AibroError, request_id: str) -> Response:
     """Return the answer to a request that got no instance."""
-    match why:
-        case QueueFull():
-            return failure(
-                429,
-                "queue-full",
-                "too many requests are waiting for this model",
-                fix="try again after the seconds in Retry-After",
-                headers={"Retry-After": "5", "X-Aibro-Request-Id": request_id},
-                request_id=request_id,
-            )
-        case RouteGone():
-            return not_found()
-        case _:
-            return failure(
-                503,
-                "not-serving",
-                "no instance of this model serves at the moment",
-                fix="try again after the seconds in Retry-After; `aibro status` tells its owner why",
-                headers={"Retry-After": "5", "X-Aibro-Request-Id": request_id},
-                request_id=request_id,
-            )
+    if isinstance(why, JobEnded):
+        return not_found()
+    return failure(why, headers={"Retry-After": "5", "X-Aibro-Request-Id": request_id}, request_id=request_id)
 
 
 def not_found() -> Response:
     """Return the one answer to unknown, removed and guessed alike, byte for byte."""
     return failure(
-        404,
-        "not-found",
-        "there is no model API at this URL, or not for this client id",
-        fix="check the URL with the owner of the API: username, client id and model name must all be right",
+        NotFound(
+            "there is no model API at this URL, or not for this client id",
+            fix="check the URL with the owner of the API: username, client id and model name must all be right",
+        )
     )
 
 
@@ -179,23 +174,20 @@ def served_by(role: Role, route: Route, table_age_s: float) -> str:
 
 
 def _time_limit(passage: Passage) -> Response:
-    return failure(
-        504,
-        "time-limit",
-        f"the model did not answer within {passage.route.request_limit_s} s",
-        fix="send less at once, or have the owner raise the request limit",
-        headers={"X-Aibro-Request-Id": passage.request_id},
-        request_id=passage.request_id,
+    return _broken_off(
+        passage,
+        TimeLimit(
+            f"the model did not answer within {passage.route.request_limit_s} s",
+            fix="send less at once, or have the owner raise the request limit",
+        ),
     )
 
 
 def _lost(passage: Passage, *, answered: bool) -> Response:
     when = "while it answered" if answered else "while it worked on this request"
-    return failure(
-        502,
-        "instance-lost",
-        f"the instance was lost {when}",
-        fix="send it again; the request was not tried again because that could run it twice",
-        headers={"X-Aibro-Request-Id": passage.request_id},
-        request_id=passage.request_id,
-    )
+    fix = "send it again; the request was not tried again because that could run it twice"
+    return _broken_off(passage, InstanceLost(f"the instance was lost {when}", fix=fix))
+
+
+def _broken_off(passage: Passage, error: AibroError) -> Response:
+    return failure(error, headers={"X-Aibro-Request-Id": passage.request_id}, request_id=passage.request_id)

@@ -7,12 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from aibro_jupyter.masking import BY_HEADER, PUBLIC
 from aibro_jupyter.protocol import Route, RouteTable, Target
 from aibro_jupyter.states import Role
-
-PUBLIC = "public"
-BY_HEADER = "-"
-"""In place of the client id: it comes as ``Authorization: Bearer`` instead."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,5 +84,5 @@ def wake_is_due(route: Route) -> bool:
 
 
 def origin_is_foreign(route: Route, origin: str) -> bool:
-    """Tell whether a web page that the job does not know sent this. No page is ours: a gateway serves none."""
+    """Tell whether a web page that the job does not know sent this. The API's own page runs no script."""
     return origin != "" and origin not in route.allowed_origins

@@ -7,11 +7,12 @@ import logging
 import os
 
 from aibro_jupyter.clock import now, perf
+from aibro_jupyter.errors import ForeignOrigin, NoEncoding, NotServing, QueueFull, UsePost
 from aibro_jupyter.gateway.describe import page
 from aibro_jupyter.gateway.forward import Forwarder, Passage, not_found, turned_away
 from aibro_jupyter.gateway.routes import Routes, address, origin_is_foreign, wake_is_due
 from aibro_jupyter.gateway.settings import GatewaySettings
-from aibro_jupyter.gateway.slots import Gate, NothingServes, QueueFull
+from aibro_jupyter.gateway.slots import Gate, nothing_serves, queue_full
 from aibro_jupyter.gateway.traffic import Traffic
 from aibro_jupyter.http1 import Pool, Request, Response, failure
 from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable
@@ -63,7 +64,7 @@ class Gateway:
         self._first_table.set()
 
     def report(self) -> GatewayReport:
-        """Return the counters; a job that ended is told of until its last request has been answered."""
+        """Return the counters, and forget jobs that ended: one is told of until its last request has been answered."""
         # Idle time goes on while the computer sleeps: else each sleep would make an old request look new.
         at = now()
         jobs = tuple(self._job_report(job_id, gate, at) for job_id, gate in self._gates.items())
@@ -102,14 +103,14 @@ class Gateway:
         if self._routes is None:
             try:
                 await self._wait_for_table()
-            except (QueueFull, NothingServes) as why:
+            except (QueueFull, NotServing) as why:
                 return turned_away(why, request_id)
         match self._admit(request):
             case Response() as refusal:
                 return refusal
             case Route() as route:
                 return await self._predict(request, route, request_id, began)
-        return turned_away(NothingServes(), request_id)
+        return turned_away(nothing_serves(), request_id)
 
     def _admit(self, request: Request) -> Route | Response | None:
         """Return the route that this request may use, or its refusal; None while there is no table yet."""
@@ -150,13 +151,13 @@ class Gateway:
 
     async def _wait_for_table(self) -> None:
         if self._waiting_for_table >= self._settings.queue:
-            raise QueueFull
+            raise queue_full()
         self._waiting_for_table += 1
         try:
             async with asyncio.timeout(self._settings.hold_s):
                 await self._first_table.wait()
         except TimeoutError:
-            raise NothingServes from None
+            raise nothing_serves() from None
         finally:
             self._waiting_for_table -= 1
 
@@ -165,10 +166,10 @@ def _foreign(request: Request, route: Route) -> Response | None:
     if not origin_is_foreign(route, request.text(b"origin")):
         return None
     return failure(
-        403,
-        "foreign-origin",
-        "this API may not be called by a web page",
-        fix="call it from a server or a notebook; a browser must not be able to start machines",
+        ForeignOrigin(
+            "this API may not be called by a web page",
+            fix="call it from a server or a notebook; a browser must not be able to start machines",
+        )
     )
 
 
@@ -177,13 +178,8 @@ def _misuse(request: Request, route: Route) -> Response | None:
     if (refusal := _foreign(request, route)) is not None:
         return refusal
     if request.method != b"POST":
-        return failure(
-            405,
-            "use-post",
-            "this is a predict URL: POST your data to it",
-            fix="""curl -H 'Content-Type: application/json' -d '{"your": "data"}' THIS_URL""",
-            headers={"Allow": "POST"},
-        )
+        fix = """curl -H 'Content-Type: application/json' -d '{"your": "data"}' THIS_URL"""
+        return failure(UsePost("this is a predict URL: POST your data to it", fix=fix), headers={"Allow": "POST"})
     if request.text(b"content-encoding") not in ("", "identity"):
-        return failure(415, "no-encoding", "a compressed body is not understood", fix="send it uncompressed")
+        return failure(NoEncoding("a compressed body is not understood", fix="send it uncompressed"))
     return None

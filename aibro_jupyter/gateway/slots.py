@@ -6,24 +6,14 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
 
+from aibro_jupyter.errors import JobEnded, NotServing, QueueFull
 from aibro_jupyter.gateway.routes import choose
 from aibro_jupyter.protocol import Route, Target
 
 SLOTS_PER_INSTANCE = 1
+"""A model works on one request at a time, and an agent has one."""
 _TOLD_S = 60.0
 """So long it is told that an instance answered, though it has left the table."""
-
-
-class QueueFull(Exception):
-    """As many requests wait for this job as may."""
-
-
-class NothingServes(Exception):
-    """No instance of the job could take the request in time."""
-
-
-class RouteGone(Exception):
-    """The job left the route table while the request waited."""
 
 
 class Gate:
@@ -72,23 +62,23 @@ class Gate:
         while self._waiting:
             waiter = self._waiting.popleft()
             if not waiter.done():
-                waiter.set_exception(RouteGone())
+                waiter.set_exception(_ended())
 
     async def take(self) -> Target:
         """Return an instance that is now this request's; ``give_back`` must follow.
 
         Waits ``hold_s`` while nothing serves and up to the request limit while all are busy. Raises ``QueueFull``,
-        ``NothingServes`` or ``RouteGone``.
+        ``NotServing`` or ``JobEnded``.
         """
         if self.route is None:
-            raise RouteGone
+            raise _ended()
         if not self._waiting and (target := self._free()) is not None:
             self.in_flight[target.instance_id] += 1
             return target
         if not self.route.deployed and not self.route.targets:
-            raise NothingServes
+            raise nothing_serves()
         if len(self._waiting) >= self._queue:
-            raise QueueFull
+            raise queue_full()
         return await self._wait()
 
     def give_back(self, target: Target) -> None:
@@ -138,9 +128,9 @@ class Gate:
 
     def _give_up_or_wait_on(self, waited_s: float) -> None:
         if self.route is None:
-            raise RouteGone
+            raise _ended()
         if not self.route.targets or waited_s >= self.route.request_limit_s:
-            raise NothingServes
+            raise nothing_serves()
 
     def _free(self) -> Target | None:
         return choose(self.route.targets, self._is_free) if self.route is not None else None
@@ -165,3 +155,20 @@ class Gate:
                 return
             self.in_flight[target.instance_id] += 1
             self._waiting.popleft().set_result(target)
+
+
+def queue_full() -> QueueFull:
+    """Return what a caller reads when as many requests wait as may."""
+    return QueueFull("too many requests are waiting for this model", fix="try again after the seconds in Retry-After")
+
+
+def nothing_serves() -> NotServing:
+    """Return what a caller reads when no instance could take the request in time."""
+    return NotServing(
+        "no instance of this model serves at the moment",
+        fix="try again after the seconds in Retry-After; `aibro status` tells its owner why",
+    )
+
+
+def _ended() -> JobEnded:
+    return JobEnded("the job left the route table while the request waited")

@@ -14,6 +14,7 @@ from aibro_jupyter.protocol import GatewayReport, RouteTable, decode, encode
 
 _LOG = logging.getLogger(__name__)
 _BACK_OFF_S = (0.05, 0.1, 0.2, 0.5, 1.0)
+"""Chosen: control is restarted within a moment, and a revocation waits for this poll."""
 _AGAIN_S = 0.2
 """At most so often does a wake send a report of its own."""
 
@@ -30,7 +31,6 @@ class Sync:
         self._endpoint = url.netloc
         self._token = token
         self._pool = Pool(connect_s=5.0)
-        self._failures = 0
 
     async def run(self) -> None:
         """Go on until canceled."""

@@ -6,6 +6,7 @@ import math
 from collections import deque
 
 _WINDOW_S = 60.0
+"""A minute, because requests are told a minute."""
 _SAMPLES = 1_024
 """Latencies kept; at more than so many requests a window the percentiles are those of the newest ones."""
 

@@ -8,6 +8,7 @@ from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from aibro_jupyter.errors import Busy, Internal, TooSlow
 from aibro_jupyter.http1.incoming import Incoming, Reading, RequestRefused
 from aibro_jupyter.http1.message import Request, Response, failure
 
@@ -60,7 +61,7 @@ class Connection(asyncio.Protocol):
         """Begin, if there is room."""
         self._transport = transport  # type: ignore[assignment]
         if not self._server.admit(self):
-            self._refuse(failure(503, "busy", "too many connections", headers={"Retry-After": "1"}))
+            self._refuse(failure(Busy("too many connections"), headers={"Retry-After": "1"}))
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """Give everything back; what was not promised to finish is canceled."""
@@ -147,7 +148,7 @@ class Connection(asyncio.Protocol):
             answer = await self._server.handler(request)
         except Exception:  # noqa: BLE001 -- the boundary of a request: the client gets an answer, the log the story
             _LOG.exception("a request failed inside the server")
-            answer = failure(500, "internal", "the server failed on this request", fix="its log says why")
+            answer = failure(Internal("the server failed on this request", fix="its log says why"))
         finally:
             self._serving = None
         self._send(request, answer)
@@ -215,11 +216,11 @@ class Connection(asyncio.Protocol):
             return
         match self._incoming.reading:
             case Reading.HEAD if at > self._since + limits.header_s:
-                self._time_out(failure(408, "too-slow", f"the header took more than {limits.header_s:g} s"))
+                self._time_out(failure(TooSlow(f"the header took more than {limits.header_s:g} s")))
             case Reading.IDLE if at > self._since + (limits.header_s if self._fresh else limits.idle_s):
                 self.drop()
             case Reading.BODY if self._body_is_late(at):
-                self._time_out(failure(408, "too-slow", f"the body came slower than {limits.body_rate} bytes/s"))
+                self._time_out(failure(TooSlow(f"the body came slower than {limits.body_rate} bytes/s")))
 
     def _time_out(self, answer: Response) -> None:
         """Say why and end, without waiting: this client had its time."""

@@ -7,6 +7,16 @@ from enum import Enum
 
 import httptools
 
+from aibro_jupyter.errors import (
+    AibroError,
+    BadHttp,
+    BadMethod,
+    Busy,
+    HeaderTooLarge,
+    HttpVersion,
+    TooLarge,
+    UrlTooLong,
+)
 from aibro_jupyter.http1.message import ConnectionLimits, Request, Response, failure
 
 _ONCE = frozenset({b"authorization", b"content-length", b"content-type", b"host", b"origin", b"transfer-encoding"})
@@ -32,8 +42,8 @@ class RequestRefused(Exception):
         self.response = response
 
 
-def _refuse(status: int, code: str, message: str) -> RequestRefused:
-    return RequestRefused(failure(status, code, message))
+def _refuse(error: AibroError) -> RequestRefused:
+    return RequestRefused(failure(error))
 
 
 class Incoming:
@@ -71,18 +81,18 @@ class Incoming:
             self._ignore_upgrade(data[upgrade.args[0] :])
             return
         except httptools.HttpParserInvalidMethodError:
-            raise _refuse(405, "bad-method", "this method is not known here") from None
+            raise _refuse(BadMethod("this method is not known here")) from None
         except httptools.HttpParserError as error:
-            raise self._refused or _refuse(400, "bad-http", "this is not a well-formed HTTP/1.1 request") from error
+            raise self._refused or _refuse(BadHttp("this is not a well-formed HTTP/1.1 request")) from error
         if self.reading is Reading.HEAD and self._raw_bytes > self._limits.header_bytes:
-            raise _refuse(431, "header-too-large", f"a header is at most {self._limits.header_bytes} bytes")
+            raise _refuse(HeaderTooLarge(f"a header is at most {self._limits.header_bytes} bytes"))
         if self.reading is Reading.BODY and self._raw_bytes > 8 * self.body_bytes + _FRAMING_SLACK:
-            raise _refuse(400, "bad-http", "this body is nearly all framing")
+            raise _refuse(BadHttp("this body is nearly all framing"))
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """Go on as if nobody had asked to upgrade: llhttp stops there, before the body."""
         if self._parser.get_method() == b"CONNECT":
-            raise _refuse(405, "bad-method", "this is not a proxy")
+            raise _refuse(BadMethod("this is not a proxy"))
         kept = ((name, value) for name, value in self._headers.items() if name not in (b"upgrade", b"http2-settings"))
         head = b"".join(b"%s: %s\r\n" % field for field in kept)
         line = b"%s %s HTTP/1.1\r\n" % (self._parser.get_method(), self._target)
@@ -108,21 +118,21 @@ class Incoming:
         """Take a part of the target."""
         self._target += url
         if len(self._target) > self._limits.url_bytes:
-            self._stop(_refuse(414, "url-too-long", f"a URL is at most {self._limits.url_bytes} bytes"))
+            self._stop(_refuse(UrlTooLong(f"a URL is at most {self._limits.url_bytes} bytes")))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one field; those after the body (trailers) count but do not matter."""
         self._fields += 1
         self._header_bytes += len(name) + len(value) + 4
         if self._fields > self._limits.header_fields or self._header_bytes > self._limits.header_bytes:
-            self._stop(_refuse(431, "header-too-large", "too many header fields or bytes"))
+            self._stop(_refuse(HeaderTooLarge("too many header fields or bytes")))
         if self._request is not None:
             return
         name = name.lower()
         if name not in self._headers:
             self._headers[name] = value
         elif name in _ONCE:
-            self._stop(_refuse(400, "bad-http", "a header that may come once came twice"))
+            self._stop(_refuse(BadHttp("a header that may come once came twice")))
         else:
             self._headers[name] += b", " + value
 
@@ -133,14 +143,14 @@ class Incoming:
         version = self._parser.get_http_version()
         headers, limits = self._headers, self._limits
         if version not in ("1.1", "1.0"):
-            self._stop(_refuse(505, "bad-http", "HTTP/1.1 is spoken here"))
+            self._stop(_refuse(HttpVersion("HTTP/1.1 is spoken here")))
         if version == "1.1" and b"host" not in headers:
-            self._stop(_refuse(400, "bad-http", "the Host header is missing"))
+            self._stop(_refuse(BadHttp("the Host header is missing")))
         if headers.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
-            self._stop(_refuse(400, "bad-http", "chunked is the only transfer encoding"))
+            self._stop(_refuse(BadHttp("chunked is the only transfer encoding")))
         length = int(headers.get(b"content-length", b"0"))
         if length > limits.body_bytes:
-            self._stop(_refuse(413, "too-large", f"a body is at most {limits.body_bytes} bytes"))
+            self._stop(_refuse(TooLarge(f"a body is at most {limits.body_bytes} bytes")))
         self.reading = Reading.BODY
         # A 1.0 client would wait for our word that the connection stays, and otherwise for its end.
         keep_alive = version == "1.1" and bool(self._parser.should_keep_alive())
@@ -157,13 +167,11 @@ class Incoming:
         """Keep a part of the body."""
         self.body_bytes += len(body)
         if self.body_bytes > self._limits.body_bytes:
-            self._stop(_refuse(413, "too-large", f"a body is at most {self._limits.body_bytes} bytes"))
+            self._stop(_refuse(TooLarge(f"a body is at most {self._limits.body_bytes} bytes")))
         if self._answer is not None:
             return
         if not self._on_bytes(len(body)):
-            self._stop(
-                RequestRefused(failure(503, "busy", "too much is being sent at once", headers={"Retry-After": "5"}))
-            )
+            self._stop(RequestRefused(failure(Busy("too much is being sent at once"), headers={"Retry-After": "5"})))
         self._chunks.append(body)
 
     def on_message_complete(self) -> None:

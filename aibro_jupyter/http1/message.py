@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+
+from aibro_jupyter.errors import AibroError
+from aibro_jupyter.protocol import Refusal, encode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,7 @@ class ConnectionLimits:
     write_idle_s: float = 60.0
     """Seconds that an answer may wait for a client that does not read."""
     connections: int = 2_000
-    """Connections at a time; when full, the oldest one with an incomplete header makes room."""
+    """Connections at a time; when full, the oldest one with an incomplete header makes room, else one that waits."""
 
 
 class Request:
@@ -99,8 +101,13 @@ _STATUS_LINE = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for sta
 
 
 def failure(
-    status: int, code: str, message: str, *, fix: str = "", headers: dict[str, str] | None = None, **more: Any
+    error: AibroError,
+    *,
+    headers: dict[str, str] | None = None,
+    request_id: str = "",
+    status: int | None = None,
+    sample: Any = None,
 ) -> Response:
-    """Return an error as JSON: ``{"error": {"code", "message", "fix"}, …more}``."""
-    error = {"code": code, "message": message} | ({"fix": fix} if fix else {})
-    return Response(status=status, body=json.dumps({"error": error} | more).encode() + b"\n", headers=headers or {})
+    """Return an error as an answer, with its own HTTP status unless another is given; the body is a ``Refusal``."""
+    body = encode(Refusal.of(error, request_id=request_id, sample=sample)) + b"\n"
+    return Response(status=status or error.status, body=body, headers=headers or {})

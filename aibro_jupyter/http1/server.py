@@ -67,7 +67,10 @@ class Server:
             self._sweeper.cancel()
 
     def admit(self, connection: Connection) -> bool:
-        """Take a connection in, at the cost of the oldest without a whole header; False if there is no room."""
+        """Take a connection in, at the cost of the oldest without a whole header, or of the oldest that waits.
+
+        False: all are at work, and there is no room.
+        """
         if len(self._connections) >= self.limits.connections:
             oldest = next((old for old in self._connections if old.evictable), None)
             oldest = oldest or next((old for old in self._connections if old.quiet), None)

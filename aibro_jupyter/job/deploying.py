@@ -16,7 +16,7 @@ from aibro_jupyter.client.secrets import collected
 from aibro_jupyter.job.capturing import CaptureOptions, captured
 from aibro_jupyter.job.facts import captured_facts, captured_sample, near
 from aibro_jupyter.job.handle import Job
-from aibro_jupyter.protocol import Step
+from aibro_jupyter.protocol import OnStep
 from aibro_jupyter.views.call import Sample, sample_of
 from aibro_jupyter.views.capture import Captured
 from aibro_jupyter.views.live import DeployView
@@ -50,7 +50,7 @@ def deploy(
     ttl_s: float | None = None,
     until: float | None = None,
     notify: str = "",
-    on_step: Callable[[Step], None] | None = None,
+    on_step: OnStep | None = None,
 ) -> Job:
     """Capture a function with all it needs, prove it in a clean process, and serve it as an HTTP API.
 
@@ -121,7 +121,7 @@ def deploy(
 
 
 def deploy_function(
-    fn: Callable[..., Any], how: CaptureOptions, deployment: Deployment, on_step: Callable[[Step], None] | None = None
+    fn: Callable[..., Any], how: CaptureOptions, deployment: Deployment, on_step: OnStep | None = None
 ) -> Job:
     """Capture a function, prove it and serve it; again under the same name updates it."""
     named = deployment.named(getattr(fn, "__name__", "").strip("<>"))
@@ -133,7 +133,7 @@ def deploy_function(
         return _launched(found.path, ready, look, origin)
 
 
-def deploy_folder(root: Path, deployment: Deployment, on_step: Callable[[Step], None] | None = None) -> Job:
+def deploy_folder(root: Path, deployment: Deployment, on_step: OnStep | None = None) -> Job:
     """Serve a model repo as it is; again under the same name updates it."""
     with watched(on_step) as look:
         return _launched(root, deployment, look, _Origin(sample=sample_of(root, near(root))))

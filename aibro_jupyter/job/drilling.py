@@ -23,6 +23,7 @@ from aibro_jupyter.views.watch import Watched, watched
 AROUND_S = 1.5
 """So long requests flow before anything breaks, and again after it was replaced."""
 _LOOK_S = 1.0
+"""Chosen: how long a wait for news may be, so that the line of progress moves."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.predict import predict
+from aibro_jupyter.client.use import use
 from aibro_jupyter.errors import BadRequest, PredictFailed
 from aibro_jupyter.job.drilling import DrillOptions, drill
 from aibro_jupyter.masking import Secret
@@ -77,7 +78,7 @@ class Job:
         Args:
             data: The value of the function's one parameter; as ``predict`` takes it.
             timeout_s: Seconds for everything, repeats included.
-            **parameters: Of a function with several parameters the value of each, in place of ``data``.
+            **parameters: Values by parameter name, in place of ``data``; of one parameter its bare value is sent.
 
         Returns:
             What ``predict`` returns.
@@ -85,17 +86,21 @@ class Job:
         Raises:
             PredictFailed: The API's own message, with its HTTP status in ``status_code``.
         """
-        sent = parameters if data is None and parameters else data
+
+        def called(url: str) -> Any:
+            sent = _by_name(url, parameters) if data is None and parameters else data
+            return predict(url, sent, timeout_s=timeout_s)
+
         # The URL is kept, so that calls need no control; clients may have changed when it answers 404.
         known = self._called
         self._called = known or str(self.url)
         try:
-            return predict(self._called, sent, timeout_s=timeout_s)
+            return called(self._called)
         except PredictFailed as error:
             if known is None or error.status_code != HTTPStatus.NOT_FOUND:
                 raise
             self._called = str(self.url)
-            return predict(self._called, sent, timeout_s=timeout_s)
+            return called(self._called)
 
     def cost(self) -> CostCard:
         """Return what it has cost, beside what all on demand and an always-on cooling instance would have.
@@ -169,6 +174,13 @@ class Job:
     def _status(self) -> View:
         status = self._control.status()
         return StatusList(status=replace(status, jobs=(self.view,)))
+
+
+def _by_name(url: str, parameters: dict[str, Any]) -> Any:
+    """Return what is posted for values by parameter: the bare value where the API takes one parameter alone."""
+    if len(parameters) == 1 and (sole := use(url).sole) in parameters:
+        return parameters[sole]
+    return parameters
 
 
 def find(control: ControlClient, model_name: str | None, job_id: str | None) -> JobView:

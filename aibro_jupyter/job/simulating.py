@@ -12,7 +12,7 @@ from pathlib import Path
 from aibro_jupyter.control.engine.simulate import simulated
 from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.errors import BadMachine, BadRequest
-from aibro_jupyter.figures import MICROS
+from aibro_jupyter.figures import DAY_S, MICROS
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import MachineConfig, Market, machine_config
 from aibro_jupyter.protocol import CostView, VersionSpec
@@ -20,7 +20,8 @@ from aibro_jupyter.providers.simulated import Prices, SimulatedProvider
 from aibro_jupyter.views.cost import CostCard
 
 _SPECLESS = "0" * 64
-_LONGEST_S = 32 * 86400.0
+_LONGEST_S = 32 * DAY_S
+"""The longest month and a day: each simulated minute costs a look of the engine."""
 
 
 def simulate(

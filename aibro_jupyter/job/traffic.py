@@ -16,6 +16,7 @@ from aibro_jupyter.views.drill import Calls
 
 _CALLERS = 8
 _SHOWN = 3
+"""Chosen, both: callers enough to keep the rate while answers are slow, and failures enough to see what went wrong."""
 
 
 @dataclass

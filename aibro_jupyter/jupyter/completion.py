@@ -20,6 +20,7 @@ from aibro_jupyter.verbs.table import BY_NAME
 from aibro_jupyter.verbs.verb import Verb
 
 PATIENCE_S = 0.3
+"""Chosen: what a person takes for at once."""
 _LINE = re.compile(r"\s*%%?aibro\s(?P<rest>.*)$", re.DOTALL)
 
 

@@ -15,7 +15,7 @@ from tornado.httpclient import HTTPResponse
 
 from aibro_jupyter.errors import AibroError, BackendDown, NotFound, TooLarge
 from aibro_jupyter.jupyter.upstream import Upstream
-from aibro_jupyter.protocol import ErrorBody, encode
+from aibro_jupyter.protocol import Refusal, encode
 
 _JOB = r"api/jobs/[A-Za-z0-9_-]{1,80}"
 ALLOWED = {
@@ -28,6 +28,7 @@ ALLOWED = {
 QUERIES = frozenset({"after", "wait_s", "lines", "model_name", "hours", "request"})
 """Query arguments that go on; Jupyter's own (``token`` above all) never leave this server."""
 MAX_BODY = 1 << 20
+"""Chosen: what a form may send; a repo does not come from a browser."""
 WORTH_PACKING = 4096
 """Bytes from which an answer goes out compressed: the state of a hundred jobs is mostly the same words."""
 MAX_WAIT_S = 20.0
@@ -108,9 +109,9 @@ class PassThrough(ExtensionHandlerMixin, APIHandler):
             answer = await self._ask(path)
         except AibroError as error:
             self.set_status(error.status)
-            await self.finish(encode(ErrorBody.of(error)))
+            await self.finish(encode(Refusal.of(error)))
             return
-        self.set_status(_status_for_browser(answer.code))
+        self.set_status(status_for_browser(answer.code))
         for header in _SENT_BACK:
             if header in answer.headers:
                 self.set_header(header, answer.headers[header])
@@ -124,8 +125,7 @@ class PassThrough(ExtensionHandlerMixin, APIHandler):
         verb = str(self.request.method)
         if not allowed(verb, path):
             raise NotFound(f"{verb} /aibro/{path} is not open to a browser")
-        if len(self.request.body) > MAX_BODY:
-            raise TooLarge(f"more than {MAX_BODY} bytes in a request from a browser")
+        check_size(self.request.body)
         query = query_for_control(self.request.query)
         headers = {name: self.request.headers[name] for name in _SENT_ON if name in self.request.headers}
         body = self.request.body if verb in ("POST", "PATCH", "PUT") else None
@@ -140,6 +140,12 @@ class PassThrough(ExtensionHandlerMixin, APIHandler):
             super()._log()
 
 
-def _status_for_browser(status: int) -> int:
-    """Control refusing this server's token must not look like Jupyter refusing the user's sign-in."""
+def check_size(body: bytes) -> None:
+    """Raise ``TooLarge`` for a body that no form sends."""
+    if len(body) > MAX_BODY:
+        raise TooLarge(f"more than {MAX_BODY} bytes in a request from a browser")
+
+
+def status_for_browser(status: int) -> int:
+    """Return a status that a browser may see: 401 and 403 of others must not look like Jupyter refusing the sign-in."""
     return 502 if status in (401, 403) else status

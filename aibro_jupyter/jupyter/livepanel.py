@@ -20,6 +20,7 @@ from aibro_jupyter.views.panel import PanelView, told
 
 STATIC = Path(__file__).parent / "static"
 EVERY_S = 2.0
+"""As often as the sidebar polls."""
 
 
 class LivePanel(anywidget.AnyWidget):

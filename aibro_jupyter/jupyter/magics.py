@@ -52,7 +52,7 @@ class ShownJob(Job):
 
         shell = get_ipython()
         if shell is None or shell.execution_count != self._shown_in:
-            display(self.card._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
+            display(self.card._repr_mimebundle_(), raw=True)
 
 
 @magics_class
@@ -80,7 +80,7 @@ class AibroMagics(Magics):
         if HELP & set(words):
             return self._run(words)
         words = self._deploying(words, cell)
-        result = self.shell.run_cell(cell)  # type: ignore[no-untyped-call]
+        result = self.shell.run_cell(cell)
         if not result.success:
             raise Refused(["✗ the cell failed, so nothing was deployed"])
         return self._run(words)
@@ -131,7 +131,7 @@ class AibroMagics(Magics):
     def _deploying(self, words: list[str], cell: str) -> list[str]:
         """Return the words with the function named that the cell defines, if they name none."""
         try:
-            source: str = self.shell.transform_cell(cell)  # type: ignore[no-untyped-call]
+            source: str = self.shell.transform_cell(cell)
             complete = with_function(words, source)
             if "{" not in "".join(words):
                 # A mistake in the options is told before the cell's own code runs, not after.
@@ -150,7 +150,7 @@ class AibroMagics(Magics):
 def _display(view: View) -> None:
     from IPython.display import display
 
-    display(view)  # type: ignore[no-untyped-call]
+    display(view)
 
 
 _LOADED: dict[int, AibroMagics] = {}

@@ -10,6 +10,7 @@ from IPython import get_ipython
 from aibro_jupyter.jupyter.completion import functions
 
 MOST = 50
+"""Chosen: a longer list is not chosen from."""
 _SAMPLES = frozenset({"DataFrame", "Series", "ndarray", "list"})
 
 

@@ -1,7 +1,7 @@
 """The line of steps below a running cell: a widget while it runs, then static markup in its place.
 
 A saved notebook holds the result as html and text, so it reads the same when no kernel runs; where there are no
-widgets, a terminal gets the steps as lines.
+widgets, a terminal gets the steps in a line.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class CellOutput:
         changed = self.steps.take(step)
         if self._widget is None:
             self._widget = StepsWidget(self.steps)
-            self._handle = display(self._widget, display_id=True)  # type: ignore[no-untyped-call]
+            self._handle = display(self._widget, display_id=True)
         elif changed:
             self._widget.value = self.steps.html()
 
@@ -59,15 +59,15 @@ class CellOutput:
 
     def _replace(self, bundle: dict[str, str]) -> None:
         if self._handle is None:
-            display(bundle, raw=True)  # type: ignore[no-untyped-call]
+            display(bundle, raw=True)
         else:
-            self._handle.update(bundle, raw=True)  # type: ignore[no-untyped-call]
+            self._handle.update(bundle, raw=True)
         if self._widget is not None:
             self._widget.close()
 
 
 class Printed(Terminal):
-    """A terminal without widgets: steps as lines, then the result."""
+    """A terminal without widgets: the steps in a line of their own, then the result."""
 
     def done(self, view: View) -> None:
         """Print the result."""

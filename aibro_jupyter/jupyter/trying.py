@@ -10,12 +10,13 @@ from jupyter_server.extension.handler import ExtensionHandlerMixin
 from tornado import web
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 
-from aibro_jupyter.errors import AibroError, BackendDown, NoSuchJob, TooLarge
-from aibro_jupyter.jupyter.upstream import Upstream
-from aibro_jupyter.protocol import ClientsView, ErrorBody, decode, encode
+from aibro_jupyter.errors import AibroError, BackendDown, NoSuchJob
+from aibro_jupyter.jupyter.handlers import check_size, status_for_browser
+from aibro_jupyter.jupyter.upstream import MAX_ANSWER, Upstream
+from aibro_jupyter.protocol import ClientsView, Refusal, decode, encode
 
-MAX_BODY = 1 << 20
 _ANSWER_S = 610.0
+"""The default limit of a request, and some seconds more than the gateway adds to it."""
 _SENT_BACK = ("X-Aibro-Served-By", "X-Aibro-Request-Id", "Server-Timing", "Retry-After")
 
 
@@ -37,10 +38,9 @@ class TryIt(ExtensionHandlerMixin, APIHandler):
             answer = await self._predicted(job_id)
         except AibroError as error:
             self.set_status(error.status)
-            await self.finish(encode(ErrorBody.of(error)))
+            await self.finish(encode(Refusal.of(error)))
             return
-        # A model's 401 or 403 must not look like Jupyter refusing the user's sign-in.
-        self.set_status(502 if answer.code in (401, 403) else answer.code)
+        self.set_status(status_for_browser(answer.code))
         for header in _SENT_BACK:
             if header in answer.headers:
                 self.set_header(header, answer.headers[header])
@@ -48,8 +48,7 @@ class TryIt(ExtensionHandlerMixin, APIHandler):
         await self.finish(answer.body or b"", set_content_type="text/plain; charset=utf-8")
 
     async def _predicted(self, job_id: str) -> HTTPResponse:
-        if len(self.request.body) > MAX_BODY:
-            raise TooLarge(f"more than {MAX_BODY} bytes in a request from a browser")
+        check_size(self.request.body)
         told = await self.upstream.ask("GET", f"/api/jobs/{job_id}/clients", headers={}, body=None)
         if told.code != HTTPStatus.OK:
             raise NoSuchJob("there is no such job", fix="`%aibro status` lists the jobs")
@@ -63,7 +62,7 @@ class TryIt(ExtensionHandlerMixin, APIHandler):
             request_timeout=_ANSWER_S,
             follow_redirects=False,
         )
-        client = AsyncHTTPClient(force_instance=True, max_body_size=64 << 20)
+        client = AsyncHTTPClient(force_instance=True, max_body_size=MAX_ANSWER)
         try:
             return await client.fetch(request, raise_error=False)
         except (OSError, HTTPClientError) as error:

@@ -17,7 +17,8 @@ from aibro_jupyter.home import home
 _START = "run `%aibro deploy predict` in a notebook, or `aibro up` in a terminal"
 _ANSWER_S = 60.0
 """Longer than the longest call that is passed on: a long poll of 20 s, or the 5 s that gateways have to confirm."""
-_MAX_ANSWER = 64 << 20
+MAX_ANSWER = 64 << 20
+"""Chosen: far more than control ever answers; what is larger is no control."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,7 @@ class Upstream:
     def _client(self) -> AsyncHTTPClient:
         if self._http is None:
             # Our own instance: the shared one's ten connections would be eaten by long polls.
-            self._http = AsyncHTTPClient(force_instance=True, max_clients=100, max_body_size=_MAX_ANSWER)
+            self._http = AsyncHTTPClient(force_instance=True, max_clients=100, max_body_size=MAX_ANSWER)
         return self._http
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from .paths import HIGHEST_RATIO, TakenPaths, fault
 
 MOST_FILES = 10_000
 MOST_BYTES = 512 * 2**20
+"""Chosen, both: it unpacks in memory, beside the model."""
 FREE_BYTES = 2**20
 """Up to here the ratio does not count: a little text repeats itself a lot."""
 

@@ -9,6 +9,7 @@ from typing import Any
 RELATIVE = 1e-6
 """Of two floats, as they come from other processors, orders of summation and numbers of threads."""
 ABSOLUTE = 1e-9
+"""Near nothing a relative error says nothing."""
 
 
 def differences(expected: Any, got: Any, where: str = "answer") -> list[str]:

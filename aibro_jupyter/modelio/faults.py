@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+BAD_INPUT = "bad-input"
+BAD_RESULT = "bad-result"
+MODEL_ERROR = "model-error"
+"""What an answer that is no success is called, in a slot's frames and in the API's answers alike."""
+
 
 class BadInput(Exception):
     """A body that does not fit the model; ``sample`` shows one that does, ``status`` is the HTTP status it means."""

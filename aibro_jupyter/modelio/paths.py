@@ -8,6 +8,7 @@ import unicodedata
 HIGHEST_RATIO = 200
 """An archive that unpacks to more than so many times its own size is taken for a bomb."""
 DEEPEST = 32
+"""Chosen: deeper than any repo, less deep than what breaks those who walk it."""
 LONGEST = 1024
 """Bytes of a whole relative path."""
 LEFT_OUT = frozenset({".git", "__pycache__", ".ipynb_checkpoints", ".venv"})

@@ -74,10 +74,12 @@ def ndarray(given: Any, parameter: dict[str, Any]) -> Any:
     numpy = columns.library("numpy")
     dtype, ndim = parameter["dtype"], parameter["ndim"]
     if dtype.startswith("complex") and isinstance(given, dict):
-        real, imaginary = (
-            ndarray(given.get(part), {**parameter, "dtype": "float64"}).astype(dtype) for part in ("real", "imag")
-        )
-        return real + 1j * imaginary
+        real, imaginary = (ndarray(given.get(part), {**parameter, "dtype": "float64"}) for part in ("real", "imag"))
+        if real.shape != imaginary.shape:
+            raise BadInput(f"real has the shape {real.shape}, and imag {imaginary.shape}")
+        made = real.astype(dtype)
+        made.imag = imaginary
+        return made
     array = _numbers_at_once(numpy, given, dtype, ndim)
     if array is None:
         shape = _shape(given, ndim, "the body")
@@ -87,7 +89,7 @@ def ndarray(given: Any, parameter: dict[str, Any]) -> Any:
         except (TypeError, ValueError, OverflowError) as error:
             raise BadInput(f"is no array of {dtype}: {error}") from error
     sampled = list(parameter.get("shape") or [])
-    if not given and len(sampled) == ndim:
+    if given == [] and len(sampled) == ndim:
         return array.reshape((0, *(length or 0 for length in sampled[1:])))
     for axis in range(1, min(ndim, len(sampled))):
         if sampled[axis] is not None and array.shape[axis] != sampled[axis]:

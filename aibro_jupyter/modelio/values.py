@@ -29,6 +29,7 @@ from .faults import BadValue
 from .spans import spelled
 
 DEEPEST = 200
+"""Chosen: far below Python's own limit of recursion, which is 1,000."""
 _BY_METHOD = ("tolist", "to_list", "to_dicts", "numpy", "isoformat")
 _UNKNOWN: Any = object()
 
@@ -55,6 +56,11 @@ def media_type(value: Any) -> str:
     )
     kind = next(found, "")
     return f"application/json; kind={kind}" if kind else "application/json"
+
+
+def table_kind(content_type: str) -> str:
+    """Return which kind of table or array an answer of that media type was: dataframe, series, ndarray, or empty."""
+    return content_type.partition("kind=")[2].strip()
 
 
 def is_row(value: Any) -> bool:

@@ -6,7 +6,7 @@ Times are UTC seconds, durations seconds, money integer micro-dollars. ``decode`
 from __future__ import annotations
 
 from aibro_jupyter.machines import MachineConfig
-from aibro_jupyter.protocol.codec import PROTOCOL, ErrorBody, decode, encode
+from aibro_jupyter.protocol.codec import PROTOCOL, decode, encode
 from aibro_jupyter.protocol.daemon import DaemonInfo
 from aibro_jupyter.protocol.gateways import GatewayReport, Route, RouteReport, RouteTable, Target
 from aibro_jupyter.protocol.instances import Boot, Health
@@ -22,7 +22,8 @@ from aibro_jupyter.protocol.jobs import (
     WakeView,
 )
 from aibro_jupyter.protocol.money import BudgetView, CostView, Interval, MoneyView
-from aibro_jupyter.protocol.progress import OnStep, Progress, Step
+from aibro_jupyter.protocol.progress import OnProgress, OnStep, Progress, Step
+from aibro_jupyter.protocol.refusals import Refusal
 from aibro_jupyter.protocol.requests import (
     ClientsUpdate,
     ClientsView,
@@ -53,7 +54,6 @@ __all__ = [
     "DeployRequest",
     "DrillRequest",
     "DrillView",
-    "ErrorBody",
     "EventView",
     "GatewayReport",
     "Health",
@@ -67,9 +67,11 @@ __all__ = [
     "MachineConfig",
     "MachineView",
     "MoneyView",
+    "OnProgress",
     "OnStep",
     "Point",
     "Progress",
+    "Refusal",
     "Route",
     "RouteReport",
     "RouteTable",

@@ -28,3 +28,5 @@ class Step:
 
 OnStep = Callable[[Step], None]
 """Is told each step as it begins, goes on and ends."""
+OnProgress = Callable[[Progress], None]
+"""Is told how far one thing is."""

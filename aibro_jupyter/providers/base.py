@@ -14,6 +14,9 @@ from typing import Protocol
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Boot
 
+TAKEN_BACK = "its market took it back"
+"""Why an instance is gone that its market wanted for itself."""
+
 
 class State(StrEnum):
     """What a provider sees of an instance."""

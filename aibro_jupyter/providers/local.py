@@ -16,13 +16,12 @@ from aibro_jupyter.home import Home, private_dir, write_private
 from aibro_jupyter.machines import Market, catalogue
 from aibro_jupyter.machines import machine as catalogued
 from aibro_jupyter.protocol import Boot, encode
-from aibro_jupyter.providers.base import Seen, State
+from aibro_jupyter.providers.base import TAKEN_BACK, Seen, State
 from aibro_jupyter.providers.instance import LocalInstance, Wanted, touched_at
 from aibro_jupyter.providers.market import LocalMarket
 
 GRACE_S = 10
 """After this, and the longest time a request may take, an agent that was asked to end is killed."""
-TAKEN_BACK = "its market took it back"
 _TAKEN_SLACK_S = 2.0
 """The last sign of life may be this much older than the moment it was taken."""
 KEEP_S = 30 * 24 * 3600
@@ -101,7 +100,7 @@ class LocalProvider:
         return {instance_id: _look(instance) for instance_id, instance in instances.items()}
 
     def owned(self) -> dict[str, Seen]:
-        """Return every instance that is not gone; what is gone for 30 days is forgotten."""
+        """Return every instance that is not gone; of those that are only logs stay, and after 30 days nothing."""
         if not self._home.instances.exists():
             return {}
         seen = self.look(sorted(path.name for path in self._home.instances.iterdir() if _ID.fullmatch(path.name)))
@@ -182,6 +181,7 @@ class LocalProvider:
 
 
 def _look(instance: LocalInstance) -> Seen:
+    """Return what is, once what was asked for and is due has been carried on."""
     if instance.tombstone.exists():
         return _gone(instance)
     wanted, since, alive = _marks(instance)

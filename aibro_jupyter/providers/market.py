@@ -1,6 +1,6 @@
 """A spot market for your own computer, written as a small script: so that all of spot can be seen on a laptop.
 
-``market.json`` in the home, read anew at each look; without it nothing is offered on spot:
+``market.json`` in the home, read anew when it changes; without it nothing is offered on spot:
 
     {"c5.large": {"offered": true, "micros_per_hour": 33000, "interrupt_after_s": 300, "notice_s": 120}}
 

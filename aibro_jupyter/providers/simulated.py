@@ -10,7 +10,7 @@ from aibro_jupyter.errors import NothingToDrill
 from aibro_jupyter.machines import Market, catalogue
 from aibro_jupyter.machines import machine as catalogued
 from aibro_jupyter.protocol import Boot
-from aibro_jupyter.providers.base import Seen, State
+from aibro_jupyter.providers.base import TAKEN_BACK, Seen, State
 
 Prices = Mapping[tuple[str, Market], int]
 """Micro-dollars an hour, by machine and market."""
@@ -135,7 +135,7 @@ class SimulatedProvider:
             return Seen(state=State.ABSENT)
         self._boot(found)
         if found.taken_at is not None and self.clock.now() >= found.taken_at and found.state is not State.STOPPED:
-            self.end(instance_id, State.GONE, found.taken_at, "its market took it back")
+            self.end(instance_id, State.GONE, found.taken_at, TAKEN_BACK)
         ended = [(begun, until) for begun, until in found.runs[-1:] if until is not None]
         return Seen(
             state=found.state,

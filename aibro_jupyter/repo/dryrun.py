@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from aibro_jupyter.envs import ensure, resolve
 from aibro_jupyter.errors import AibroError, DryrunFailed, SlotFailed
-from aibro_jupyter.protocol import OnStep, Progress, Step
+from aibro_jupyter.protocol import OnProgress, OnStep, Progress, Step
 from aibro_jupyter.repo.layout import Repo, check, copy_tree
 from aibro_jupyter.repo.slothost import Result
 from aibro_jupyter.repo.slotprocess import SlotProcess
@@ -20,6 +19,7 @@ from aibro_jupyter.repo.slotstart import Start
 LIMIT_S = 600
 """Longest that loading, and that answering, may take."""
 _KEPT_LINES = 30
+"""Chosen: a traceback through a library or two."""
 
 
 def dryrun(root: Path, *, envs: Path, on_step: OnStep | None = None) -> Result:
@@ -31,10 +31,9 @@ def dryrun(root: Path, *, envs: Path, on_step: OnStep | None = None) -> Result:
     steps = _Steps(on_step or _silent)
     with steps.step("structure"):
         repo = check(root)
-    python = repo.python or f"{sys.version_info.major}.{sys.version_info.minor}"
     with steps.step("requirements") as told:
-        lock = resolve(repo.requirements, python, envs / "locks")
-        program = ensure(lock, python, envs, told)
+        lock = resolve(repo.requirements, repo.python, envs)
+        program = ensure(lock, repo.python, envs, told)
     with tempfile.TemporaryDirectory(prefix="aibro-dryrun-") as temporary:
         return _ran(repo, program, Path(temporary) / "repo", steps)
 
@@ -57,7 +56,7 @@ class _Steps:
     tell: OnStep
 
     @contextmanager
-    def step(self, name: str) -> Iterator[Callable[[Progress], None]]:
+    def step(self, name: str) -> Iterator[OnProgress]:
         self.tell(Step(name=name, state="running"))
         try:
             yield lambda progress: self.tell(Step(name=name, state="running", progress=progress))

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from aibro_jupyter import pythons
 from aibro_jupyter.envs import checked_requirements
 from aibro_jupyter.errors import BadRepo, BadRequirements
 from aibro_jupyter.modelio import manifest
 from aibro_jupyter.modelio.paths import LEFT_OUT
 from aibro_jupyter.repo.predictfile import takes_data
 
-_RUNTIME = re.compile(r"(?:python-)?(3\.\d{1,2})(?:\.\d+)?")
+_RUNTIME = re.compile(rf"(?:python-)?({pythons.MINOR.pattern})(?:\.\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +26,8 @@ class Repo:
     takes_data: bool
     """It is ``run(model, data)``; else ``run(model)`` reads data/. Where only running could tell: False."""
     requirements: str
-    python: str | None
-    """The minor version runtime.txt asks for; None: whatever the client has."""
+    python: str
+    """The minor version runtime.txt asks for, else that of this Python."""
 
 
 def check(path: Path) -> Repo:
@@ -114,9 +115,9 @@ def _requirements(path: Path) -> str:
         raise BadRepo(error.message, fix=error.fix) from error
 
 
-def _python(path: Path) -> str | None:
+def _python(path: Path) -> str:
     if not path.is_file():
-        return None
+        return pythons.OURS
     wanted = path.read_text(encoding="utf-8", errors="replace").strip()
     found = _RUNTIME.fullmatch(wanted)
     if found is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aibro_jupyter.errors import BadRepo
+from aibro_jupyter.modelio import entry
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -22,18 +23,22 @@ def takes_data(path: Path) -> bool:
         if name not in defined and not star:
             raise BadRepo(f"predict.py has no function {name}", fix=f"define {wanted} at its top level")
     load_model, run = defined.get("load_model"), defined.get("run")
-    if load_model is not None and _required(load_model):
-        raise _miscalled(load_model, "load_model is called without arguments")
+    if load_model is not None and (_required(load_model) or _required_by_name(load_model)):
+        raise _miscalled(load_model, entry.LOADS)
     return run is not None and _second(run)
 
 
 def _second(run: Function) -> bool:
     placed = [*run.args.posonlyargs, *run.args.args]
-    required = _required(run)
-    by_name = [a for a, d in zip(run.args.kwonlyargs, run.args.kw_defaults, strict=True) if d is None]
-    if len(required) > 2 or by_name or not (placed or run.args.vararg):
-        raise _miscalled(run, "run is called as run(model) or as run(model, data)")
-    return len(required) == 2 or (len(placed) > 1 and placed[1].arg == "data")
+    told = entry.takes_data(
+        [one.arg for one in placed],
+        len(_required(run)),
+        by_name=_required_by_name(run),
+        any_number=run.args.vararg is not None,
+    )
+    if told is None:
+        raise _miscalled(run, entry.RUNS)
+    return told
 
 
 def _required(function: Function) -> list[ast.arg]:
@@ -41,9 +46,15 @@ def _required(function: Function) -> list[ast.arg]:
     return placed[: len(placed) - len(function.args.defaults)]
 
 
+def _required_by_name(function: Function) -> bool:
+    return None in function.args.kw_defaults
+
+
 def _miscalled(function: Function, how: str) -> BadRepo:
     written = f"{function.name}({ast.unparse(function.args)})"
-    return BadRepo(f"predict.py line {function.lineno}: {how}, and it is {written}", fix="change its parameters")
+    return BadRepo(
+        f"predict.py line {function.lineno}: {function.name} {how}, and it is {written}", fix="change its parameters"
+    )
 
 
 def _parsed(path: Path) -> ast.Module:

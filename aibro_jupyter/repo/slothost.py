@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from aibro_jupyter.errors import SlotFailed
+from aibro_jupyter.modelio.faults import MODEL_ERROR
 from aibro_jupyter.modelio.frames import Header, frame
 from aibro_jupyter.repo.isolation import Usage
 from aibro_jupyter.repo.slotpipes import Frames, Log, Output, Requests, SlotDied
@@ -22,6 +23,7 @@ from aibro_jupyter.repo.slotstart import Start, Started, started
 TAIL_LINES = 20
 """Of what a model printed, so many last lines are told with its failure."""
 _END_S = 2.0
+"""Chosen: a slot ends at the end of its stream, within milliseconds; one in C code may not notice."""
 
 
 class SlotOverran(Exception):
@@ -36,16 +38,6 @@ class ProofRefused(SlotFailed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Loaded:
-    """What a slot says when its model is loaded."""
-
-    load_s: float
-    memory_mib: int
-    modules: tuple[str, ...]
-    """What it imported of its environment's packages."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Result:
     """A model's answer to one request."""
 
@@ -53,7 +45,7 @@ class Result:
     body: bytes = b""
     content_type: str = "application/json"
     kind: str = ""
-    """Of a failure: bad-input, model-error or bad-result; "" if ok."""
+    """Of a failure: one of the codes in ``modelio.faults``; "" if ok."""
     error: dict[str, Any] = field(default_factory=dict)
     """Of a failure: type, message, traceback, and for bad-input sample and status."""
     took_s: float = 0.0
@@ -68,7 +60,7 @@ class Result:
     def told(self) -> str:
         """The failure in one line, such as ``ValueError: x``."""
         name, message = self.error.get("type", ""), self.error.get("message", "")
-        return f"{name}: {message}" if self.kind == "model-error" else message
+        return f"{name}: {message}" if self.kind == MODEL_ERROR else message
 
 
 class Slot:
@@ -84,7 +76,12 @@ class Slot:
         self._one_ends_it = asyncio.Lock()
         self._asked_to_end = False
         self.busy = False
-        self.loaded = Loaded(load_s=0.0, memory_mib=0, modules=())
+        self.load_s = 0.0
+        """How long it took to import and load."""
+        self.memory_mib = 0
+        """What it had of memory once it was loaded."""
+        self.modules: tuple[str, ...] = ()
+        """What it imported of its environment's packages."""
 
     @staticmethod
     async def start(wanted: Start, log: Log, limit_s: float | None = None) -> Slot:
@@ -111,9 +108,8 @@ class Slot:
         if header.get("op") != "ready":
             await slot.close()
             raise _refusal(header.get("stage", "load"), header.get("error", {}), Usage.of(header))
-        slot.loaded = Loaded(
-            load_s=header["load_s"], memory_mib=header["memory_mib"], modules=tuple(header.get("modules", ()))
-        )
+        slot.load_s, slot.memory_mib = header["load_s"], header["memory_mib"]
+        slot.modules = tuple(header.get("modules", ()))
         return slot
 
     async def predict(self, body: bytes, content_type: str | None, limit_s: float, request_id: str = "") -> Result:
@@ -167,7 +163,7 @@ class Slot:
         message = f"the model did not {'load' if stage == 'load' else 'answer'} within {limit_s:g} s"
         return SlotFailed(message, stage="time-limit", details=self._log.tail(TAIL_LINES))
 
-    def memory_mib(self) -> int:
+    def resident_mib(self) -> int:
         """Return the resident memory of the process and all it started."""
         try:
             me = psutil.Process(self._process.pid)

@@ -10,6 +10,7 @@ from aibro_jupyter.modelio.faults import BadFrame
 from aibro_jupyter.modelio.frames import FrameReader, Header
 
 _CHUNK = 64 * 1024
+"""What a pipe holds on Linux."""
 
 
 class SlotDied(Exception):

@@ -28,16 +28,7 @@ class SlotProcess:
         self._thread = threading.Thread(target=self._loop.run_forever, name="aibro-slot-host", daemon=True)
         self._thread.start()
         self._slot = self._waited(Slot.start(start, Tail(), limit_s))
-
-    @property
-    def load_s(self) -> float:
-        """How long it took to import and load."""
-        return self._slot.loaded.load_s
-
-    @property
-    def memory_mib(self) -> int:
-        """What it had of memory once it was loaded."""
-        return self._slot.loaded.memory_mib
+        self.load_s, self.memory_mib = self._slot.load_s, self._slot.memory_mib
 
     def predict(self, body: bytes, content_type: str | None = None, limit_s: float = 600) -> Result:
         """Return the model's answer to a body; raises ``SlotFailed`` if the process dies or overruns, and ends it."""

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
-from typing import Protocol
 
-from aibro_jupyter.envs.parents import Parent, slot_program
+from aibro_jupyter.envs.parents import Forked, Parent, slot_program
 from aibro_jupyter.repo.isolation import Isolation
 
 _PASSED = frozenset("PATH LANG LANGUAGE TZ TMPDIR LD_LIBRARY_PATH CUDA_VISIBLE_DEVICES".split())  # noqa: SIM905
@@ -57,28 +56,11 @@ class Start:
     """The most it may have; None: unlimited."""
 
 
-class Process(Protocol):
-    """A process that was started, ours or a parked parent's child."""
-
-    @property
-    def pid(self) -> int:
-        """Its number, which is its process group's and its session's too."""
-        ...
-
-    def poll(self) -> int | None:
-        """Return the exit code if it has ended."""
-        ...
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end and return the exit code."""
-        ...
-
-
 @dataclass(frozen=True)
 class Started:
     """A slot that comes up, and our ends of its three pipes."""
 
-    process: Process
+    process: subprocess.Popen[bytes] | Forked
     requests: FileIO
     answers: FileIO
     output: FileIO

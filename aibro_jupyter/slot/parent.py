@@ -22,6 +22,7 @@ from .serve import serve
 IDLE_S = 4 * 3600.0
 """Without a slot for so long it ends."""
 _LOOK_S = 5.0
+"""Chosen: how soon it notices that its folder is gone; it costs a file's name to look up."""
 _DESCRIPTORS = 4
 """A slot's requests, answers and log, and a file that says what it is: folder and environment."""
 _STRANGERS = ("libcuda", "libcudart", "libtensorflow", "libamdhip", "libjax")

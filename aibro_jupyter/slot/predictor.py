@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import CoroutineType, ModuleType
 from typing import Any
 
+from ..modelio import entry
 from ..modelio.faults import BadInput, BadManifest
 from ..modelio.inputs import decoded
 from ..modelio.manifest import input_of, read
@@ -91,18 +92,21 @@ class Predictor:
 
 
 def takes_data(run: Callable[..., Any]) -> bool:
-    """Return whether it is ``run(model, data)``: a second parameter that is required, or is called data."""
+    """Return whether it is ``run(model, data)``; one that cannot be called raises ``BadModel``."""
     try:
         parameters = list(inspect.signature(run).parameters.values())
     except (TypeError, ValueError):
         return False
     placed = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    required = [p for p in placed if p.default is p.empty]
-    required_by_name = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
-    any_number = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-    if len(required) > 2 or required_by_name or (not placed and not any_number):
-        raise BadModel(f"run{inspect.signature(run)} is called as run(model) or as run(model, data)")
-    return len(required) == 2 or (len(placed) >= 2 and placed[1].name == "data")
+    told = entry.takes_data(
+        [p.name for p in placed],
+        sum(p.default is p.empty for p in placed),
+        by_name=any(p.kind is p.KEYWORD_ONLY and p.default is p.empty for p in parameters),
+        any_number=any(p.kind is p.VAR_POSITIONAL for p in parameters),
+    )
+    if told is None:
+        raise BadModel(f"run{inspect.signature(run)} {entry.RUNS}")
+    return told
 
 
 def _check_load_model(load_model: Callable[..., Any]) -> None:
@@ -111,7 +115,7 @@ def _check_load_model(load_model: Callable[..., Any]) -> None:
     except (TypeError, ValueError):
         return
     if any(p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
-        raise BadModel(f"load_model{inspect.signature(load_model)} is called without arguments")
+        raise BadModel(f"load_model{inspect.signature(load_model)} {entry.LOADS}")
 
 
 def _function(module: ModuleType | None, name: str) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from .story import OURS
 
+# The kernel's own numbers: CLONE_NEWUSER, CLONE_NEWNET; SIOCSIFFLAGS, IFF_UP | IFF_RUNNING.
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
 _SET_FLAGS, _UP_AND_RUNNING = 0x8914, 0x41
 _PLACED = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}

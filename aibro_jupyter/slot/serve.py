@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ..modelio.faults import BadInput, BadValue
+from ..modelio.faults import BAD_INPUT, BAD_RESULT, MODEL_ERROR, BadInput, BadValue
 from .faults import BadModel
 from .predictor import Predictor
 from .story import told
@@ -88,8 +88,8 @@ def _of(predictor: Predictor, asked: Frame) -> bytes:
 
 def _kind(error: BaseException) -> str:
     if isinstance(error, BadInput):
-        return "bad-input"
-    return "bad-result" if isinstance(error, BadValue) else "model-error"
+        return BAD_INPUT
+    return BAD_RESULT if isinstance(error, BadValue) else MODEL_ERROR
 
 
 def _told(error: BaseException, repo: str) -> dict[str, Any]:

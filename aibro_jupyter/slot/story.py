@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 _LONGEST_MESSAGE = 2000
+"""Characters. Chosen: some libraries put whole tables into their messages."""
 _HERE = os.path.dirname(os.path.abspath(__file__))
 OURS = (_HERE, os.path.join(os.path.dirname(_HERE), "modelio"))
 """The folders of our own files."""

@@ -12,6 +12,7 @@ from aibro_jupyter.errors import AibroError
 from aibro_jupyter.home import home, private_dir
 
 LIMIT_BYTES = 1024 * 1024
+"""Chosen: hundreds of tracebacks; the file before it is kept too."""
 
 
 class Bug(AibroError):

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-
-def _hidden(prompt: str) -> str:
-    # Looked up when it is needed: a kernel puts its own getpass there for as long as a cell runs.
-    return getpass.getpass(prompt)
+from aibro_jupyter.client.secrets import hidden
 
 
 def _said(line: str) -> None:
@@ -28,7 +24,7 @@ class Asker:
     """How the person spells the command."""
     namespace: dict[str, Any] | None = None
     """The notebook's names, in which expressions are evaluated; None at the command line."""
-    secret: Callable[[str], str] = _hidden
+    secret: Callable[[str], str] = hidden
     """Asks for something without showing it."""
     say: Callable[[str], None] = _said
     """Shows a line at once, for what has no end yet."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from aibro_jupyter.errors import AibroError, BadRequest
 from aibro_jupyter.figures import duration
 from aibro_jupyter.home import home, suggested_name
 from aibro_jupyter.inference import DRYRUN_PASSED
+from aibro_jupyter.modelio.manifest import glanced
 from aibro_jupyter.repo.dryrun import dryrun as dryrun_repo
 from aibro_jupyter.repo.layout import recreate
 from aibro_jupyter.states import JobStatus
@@ -151,11 +151,8 @@ def _folder(command: Command) -> Path | None:
 
 
 def _name_of(folder: Path) -> str:
-    try:
-        manifest = json.loads((folder / "aibro.json").read_text())
-        return str(manifest["name"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return suggested_name(folder.resolve().name)
+    name = glanced(folder).get("name")
+    return name if isinstance(name, str) else suggested_name(folder.resolve().name)
 
 
 def _evaluated(expression: str, names: dict[str, Any], role: str) -> Any:
@@ -180,7 +177,7 @@ def _evaluated(expression: str, names: dict[str, Any], role: str) -> Any:
 
 
 def _with_survivor(error: AibroError, name: str | None) -> AibroError:
-    """Say what still serves, where a job of that name does."""
+    """Return the error, whose fix now also says what still serves, where a job of that name does."""
     try:
         active = backend(start=False).job_named(str(name))
     except AibroError:

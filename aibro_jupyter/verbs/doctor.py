@@ -29,7 +29,9 @@ from aibro_jupyter.views.lists import Check, DoctorReport
 LABEXTENSION = "aibro-jupyter"
 _GIB = 2**30
 _LEAST_FREE, _LITTLE_FREE = _GIB // 2, 4 * _GIB
+"""Chosen: environments of models take hundreds of megabytes, with a deep learning framework several gigabytes."""
 _MOST_SKEW_S = 5.0
+"""Chosen: less is not seen in anything that is shown."""
 
 
 @verb(examples=("doctor",), reads_only=True)
@@ -136,7 +138,7 @@ def _backend(seen: StatusView) -> Check:
 
 def _gateway(url: str) -> Check:
     try:
-        # Any answer will do: there is nothing at the root, and saying so is the gateway's own word.
+        # Any answer will do: that somebody answers is what is asked.
         requests.get(url, timeout=5)
     except requests.RequestException as error:
         fix = "`aibro down`, then `aibro up`; the logs are in the home"

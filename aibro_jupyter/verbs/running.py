@@ -8,7 +8,6 @@ from aibro_jupyter.client.kinds import FLAG, IDS, LABELS
 from aibro_jupyter.client.minting import minted
 from aibro_jupyter.client.option import Option
 from aibro_jupyter.errors import BackendDown
-from aibro_jupyter.machines import Market, catalogue, machine_id
 from aibro_jupyter.protocol import ClientsUpdate, MachineView
 from aibro_jupyter.states import Outcome
 from aibro_jupyter.verbs.command import Command
@@ -118,23 +117,6 @@ def machines(command: Command) -> View:
     try:
         found = tuple(backend(start=False).machines())
     except BackendDown:
-        found = _packaged()
+        found = MachineView.catalogue()
     like = command.options.like.lower()
     return MachineTable(machines=tuple(line for line in found if like in line.machine_id.lower()))
-
-
-def _packaged() -> tuple[MachineView, ...]:
-    return tuple(
-        MachineView(
-            machine_id=machine_id(found.type, Market.ON_DEMAND),
-            vcpus=found.vcpus,
-            memory_mib=found.memory_mib,
-            gpu=f"{found.gpus} x {found.gpu}" if found.gpu else "",
-            micros_per_hour=found.on_demand_micros,
-            availability="100 %",
-            region=found.region,
-            source=found.source,
-            as_of=found.as_of,
-        )
-        for found in catalogue().values()
-    )

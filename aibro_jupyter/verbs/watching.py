@@ -20,6 +20,7 @@ from aibro_jupyter.views.history import EventList, LogLines
 
 _FOLLOW_S = 10.0
 _PAUSE_S = 0.5
+"""Chosen, both: how long control waits for a line, and how soon a log that is not there yet is asked for again."""
 
 
 @verb(

@@ -12,6 +12,7 @@ from aibro_jupyter.masking import bearer_url
 from aibro_jupyter.modelio.bodies import MEDIA_TYPES
 
 LONGEST = 160
+"""Characters. Chosen: a line of curl that can still be read."""
 _SHOWN = frozenset({".json", ".txt"})
 
 

@@ -11,6 +11,7 @@ from aibro_jupyter.views import View
 from aibro_jupyter.views.card import Action, Card, Figure, Head, Link, Part, Row, Tone, Unit, row, took, warnings
 
 SHOWN_VALUES = 3
+"""Chosen: what fits in the line."""
 
 
 @dataclass(frozen=True, kw_only=True)

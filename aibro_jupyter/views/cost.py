@@ -16,7 +16,6 @@ from aibro_jupyter.views.plot import Chart, Lane, Line, Stretch
 SHOWN = 12
 """So many lines of the bill are shown; all are in the data."""
 _HEAD = ("role", "machine", "market", "kind", "for", "price")
-_HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -118,7 +117,7 @@ class CostCard(View):
         """Return a sum over time that ends at the bill's own total, which knows minimum and rounding."""
         end_ms = self._end_ms()
         moments = sorted({ms for line in self.cost.intervals for ms in (line.opened_ms, line.closed_ms or end_ms)})
-        raw = [(ms, sum(price(line) * _until(line, ms) for line in self.cost.intervals) / _HOUR_MS) for ms in moments]
+        raw = [(ms, sum(price(line) * _until(line, ms) for line in self.cost.intervals)) for ms in moments]
         scale = total / raw[-1][1] if raw and raw[-1][1] else 0.0
         return tuple((ms / 1000, micros * scale) for ms, micros in raw) or ((end_ms / 1000, 0.0),)
 

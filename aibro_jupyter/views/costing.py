@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from aibro_jupyter import clock
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.figures import HOUR_S
 from aibro_jupyter.protocol import JobView
 from aibro_jupyter.views.cost import CostCard
-
-_HOUR_S = 3600.0
-_LONGEST_H = 24.0 * 7
 
 
 def cost_card(control: ControlClient, job: JobView, *, plot: bool = True) -> CostCard:
@@ -16,6 +14,6 @@ def cost_card(control: ControlClient, job: JobView, *, plot: bool = True) -> Cos
     cost = control.cost(job.job_id)
     if not plot:
         return CostCard(cost=cost, plot=False)
-    hours = min(_LONGEST_H, max(0.1, (clock.now() - job.created_at) / _HOUR_S))
+    hours = max(0.1, (clock.now() - job.created_at) / HOUR_S)
     asked = control.timeline(job.job_id, hours=hours).requests
     return CostCard(cost=cost, ticks=tuple((tick.at, tick.count) for tick in asked))

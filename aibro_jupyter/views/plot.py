@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 from itertools import pairwise
 
-from aibro_jupyter.figures import money
+from aibro_jupyter.figures import DAY_S, money
 
 WIDTH = 720
 _LEFT, _RIGHT, _TOP = 96, 132, 8
@@ -134,7 +134,7 @@ class Chart:
 
     def _axis(self, y: float, span: float) -> list[str]:
         """Return clock times of this computer, or for a long stretch days."""
-        form = "%H:%M:%S" if span < 600 else "%H:%M" if span < 2 * 86400 else "%b %d"
+        form = "%H:%M:%S" if span < 600 else "%H:%M" if span < 2 * DAY_S else "%b %d"
         moments = [self.from_at + span * share for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
         said = [datetime.fromtimestamp(at).astimezone().strftime(form) for at in moments]
         return [_text(self._x(at), y + 13, text, anchor="middle") for at, text in zip(moments, said, strict=True)]

@@ -11,6 +11,7 @@ from aibro_jupyter.views import View
 from aibro_jupyter.views.card import Card, Head, Lines, Tone
 
 _SHOWN = 4
+"""Chosen: the samples after these rarely tell anything new."""
 _APART = {
     "namespace": "no network",
     "guard": "no network for Python's sockets",

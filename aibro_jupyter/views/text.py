@@ -25,6 +25,7 @@ from aibro_jupyter.views.card import (
 MARKS = {Tone.OK: "✓", Tone.WARN: "!", Tone.FAIL: "✗"}
 GOING = "…"
 _LABEL = 8
+"""The longest of the usual labels, "captured"."""
 _INDENT = "  "
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from aibro_jupyter import clock
-from aibro_jupyter.protocol import Step
+from aibro_jupyter.protocol import OnStep, Step
 from aibro_jupyter.views import View
 from aibro_jupyter.views.steps import Steps, stage
 from aibro_jupyter.views.text import stage_text
@@ -95,7 +95,7 @@ def watch() -> Watch:
 class Watched:
     """One deploy under watch: the process's own look, and a caller's ``on_step`` as well."""
 
-    def __init__(self, look: Watch, on_step: Callable[[Step], None] | None) -> None:
+    def __init__(self, look: Watch, on_step: OnStep | None) -> None:
         self._look = look
         self._on_step = on_step
         self.started = clock.perf()
@@ -120,7 +120,7 @@ class Watched:
 
 
 @contextmanager
-def watched(on_step: Callable[[Step], None] | None = None) -> Iterator[Watched]:
+def watched(on_step: OnStep | None = None) -> Iterator[Watched]:
     """Have somebody look on; whatever happens inside, nothing is left running on the page."""
     look = watch()
     under = Watched(look, on_step)

@@ -1,4 +1,4 @@
-"""An instance's process: ``--dir DIR``; started by a provider in that folder, alive while it holds its lock."""
+"""An instance's process: ``--dir DIR``; started by a provider for that folder, of which it is the only agent."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from aibro_jupyter.worker.logfile import LogFile
 from aibro_jupyter.worker.volume import Volume
 
 _ALIVE_S = 0.5
+"""So much of an instance's last run may go unbilled when all of it dies at once."""
 _LOG = logging.getLogger("aibro_jupyter.worker")
 _LIMITS = ConnectionLimits(header_s=5.0, connections=256, body_bytes=256 * 1024 * 1024)
 """Only gateways and control come here, and a gateway's own limit on bodies is the one that counts."""

@@ -7,12 +7,22 @@ import hmac
 import json
 import logging
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs
 
 from aibro_jupyter.envs import ensure
 from aibro_jupyter.envs.parents import parent_of
-from aibro_jupyter.errors import AibroError, SlotFailed
+from aibro_jupyter.errors import (
+    AibroError,
+    BadInput,
+    Busy,
+    NotFound,
+    NotReady,
+    SlotCrash,
+    SlotFailed,
+    TimeLimit,
+    Unauthorized,
+    error_for,
+)
 from aibro_jupyter.http1 import Request, Response, failure
 from aibro_jupyter.protocol import Boot, Health, Progress, encode
 from aibro_jupyter.repo.slothost import Result, Slot, SlotOverran
@@ -23,9 +33,11 @@ from aibro_jupyter.worker.logfile import LogFile
 from aibro_jupyter.worker.volume import Volume
 
 _LOG = logging.getLogger(__name__)
+_LOG_SAYS = "the model's log says more: aibro logs"
 _BACK_OFF_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""Chosen: a model that crashed once is back at once, one that crashes at each request leaves its machine room."""
 _FAILED_STARTS = 5
-"""So many starts in a row may fail after the model once served."""
+"""After the model once served, so many failed starts in a row are the end."""
 _SETTLED_S = 60.0
 """A slot that lived so long starts the back-off anew."""
 
@@ -96,14 +108,14 @@ class Agent:
             memory_mib=self._boot.memory_mib if self._boot.enforce else None,
         )
         slot = await Slot.start(start, self._log)
-        self._slot, self._load_s = slot, slot.loaded.load_s
+        self._slot, self._load_s = slot, slot.load_s
         how = "its imports were parked" if slot.forked else "a fresh process"
         self._log.write(f"the model is loaded after {self._loop.time() - began:.2f} s ({how})", mark="[aibro]")
         self._enter("serving")
         try:
             if parent is not None and not slot.forked and self._boot.role is Role.COOLING:
                 # It will sleep and wake: the next wake need not import again what this one did.
-                await asyncio.to_thread(parent.park, slot.loaded.modules, surroundings)
+                await asyncio.to_thread(parent.park, slot.modules, surroundings)
             self._log.write(f"the model's process {await slot.ended()}", mark="[aibro]")
         finally:
             self._slot = None
@@ -147,7 +159,7 @@ class Agent:
         """Let in only who has this instance's token."""
         if hmac.compare_digest((request.bearer or "").encode(), self._boot.token.encode()):
             return None
-        return failure(401, "unauthorized", "this instance answers its own gateway and control alone")
+        return failure(Unauthorized("this instance answers its own gateway and control alone"))
 
     async def handle(self, request: Request) -> Response:
         """Answer one request."""
@@ -159,7 +171,7 @@ class Agent:
                 return await self._predict(request)
             case b"GET", b"/logs":
                 return await self._logs(query.decode("latin-1"))
-        return failure(404, "not-found", "an agent has /health, /logs and /predict")
+        return failure(NotFound("an agent has /health, /logs and /predict"))
 
     @property
     def _live_slot(self) -> Slot | None:
@@ -174,7 +186,7 @@ class Agent:
             progress=self._progress,
             why=self._why,
             in_flight=int(slot is not None and slot.busy),
-            memory_mib=slot.memory_mib() if slot is not None else 0,
+            memory_mib=slot.resident_mib() if slot is not None else 0,
             load_s=self._load_s,
         )
 
@@ -187,9 +199,9 @@ class Agent:
     async def _predict(self, request: Request) -> Response:
         slot, request_id = self._live_slot, request.text(b"x-aibro-request-id")
         if slot is None:
-            return _typed(503, "not-ready", f"the model is not up: {self._stage}", request_id)
+            return _typed(NotReady(f"the model is not up: {self._stage}", fix=_LOG_SAYS), request_id)
         if slot.busy:
-            return _typed(503, "busy", "the model works on another request", request_id)
+            return _typed(Busy("the model works on another request", fix=_LOG_SAYS), request_id)
         request.detach()
         content_type = request.text(b"content-type") or None
         limit_s = self._boot.request_limit_s
@@ -197,34 +209,28 @@ class Agent:
             result = await slot.predict(request.body, content_type, limit_s, request_id)
         except SlotOverran:
             self._log.write(f"ended after {limit_s} s, the request limit", mark=f"[{request_id}]")
-            return _typed(504, "time-limit", f"the model did not answer within {limit_s} s", request_id)
+            return _typed(TimeLimit(f"the model did not answer within {limit_s} s", fix=_LOG_SAYS), request_id)
         except SlotDied:
             self._log.write("the model's process died on this request", mark=f"[{request_id}]")
-            return _typed(503, "slot-crash", "the model's process died on this request", request_id)
+            return _typed(SlotCrash("the model's process died on this request", fix=_LOG_SAYS), request_id)
         return self._answer(result, request_id)
 
     def _answer(self, result: Result, request_id: str) -> Response:
         timing = {"Server-Timing": f"model;dur={result.took_s * 1000:.1f}"}
         if result.ok:
             return Response(body=result.body, content_type=result.content_type, headers=timing)
-        told: dict[str, Any] = {"code": result.kind, "message": result.told}
-        if result.kind == "bad-input":
-            told |= {"sample": result.error.get("sample")}
-            return _refused(result.error.get("status", 422), told, request_id, timing)
+        error = error_for(result.kind, result.told)
+        if isinstance(error, BadInput):
+            status, sample = result.error.get("status"), result.error.get("sample")
+            return failure(error, status=status, sample=sample, headers=timing, request_id=request_id)
         self._log.write(result.error.get("traceback") or result.told, mark=f"[{request_id}]")
-        return _refused(500, told, request_id, timing)
+        return failure(error, headers=timing, request_id=request_id)
 
 
 def _why(error: AibroError) -> str:
     return "\n".join(part for part in (error.message, error.fix, error.details) if part)
 
 
-def _typed(status: int, code: str, message: str, request_id: str) -> Response:
+def _typed(error: AibroError, request_id: str) -> Response:
     """Return a failure of the instance, told apart from the model's own by its header."""
-    fix = "the model's log says more: aibro logs"
-    return failure(status, code, message, fix=fix, headers={"X-Aibro-Failure": code}, request_id=request_id)
-
-
-def _refused(status: int, error: dict[str, Any], request_id: str, headers: dict[str, str]) -> Response:
-    body = json.dumps({"error": error, "request_id": request_id}).encode() + b"\n"
-    return Response(status=status, body=body, headers=headers)
+    return failure(error, headers={"X-Aibro-Failure": error.code}, request_id=request_id)

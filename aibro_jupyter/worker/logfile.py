@@ -9,6 +9,7 @@ from pathlib import Path
 from aibro_jupyter.clock import now
 
 LIMIT_BYTES = 10 * 1024 * 1024
+"""Chosen: two of them for each of a hundred instances fit on a disk."""
 _LINE = 8 * 1024
 """A longer line is cut into several."""
 

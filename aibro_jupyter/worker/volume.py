@@ -1,4 +1,4 @@
-"""An instance's folder: the lock that is its life, the files that tell of it, the unpacked repo, the slots' copies."""
+"""An instance's folder: the lock that keeps it to one agent, the files that tell of it, the repo, the slots' copies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -16,14 +15,12 @@ import psutil
 from aibro_jupyter.clock import now
 from aibro_jupyter.errors import BadBundle
 from aibro_jupyter.home import write_private
-from aibro_jupyter.protocol import Boot, Progress, decode
+from aibro_jupyter.protocol import Boot, OnProgress, Progress, decode
 from aibro_jupyter.repo.bundle import unpack
 
 _LINKED_FROM = 16 * 1024 * 1024
 """Files of ``model/`` from this size on are hard links: a copy of weights per slot would fill the disk."""
 _CHUNK = 1024 * 1024
-
-OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,10 @@ class Volume:
         return decode((self.root / "boot.json").read_bytes(), Boot)
 
     def lock(self) -> int | None:
-        """Take the lock that means "this instance runs", until this process ends; None: another agent has it."""
+        """Take the lock of the folder's one agent until this process ends; None: another has it.
+
+        It says nothing to a provider: that holds a lock of its own from before this process began.
+        """
         handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,7 +62,7 @@ class Volume:
         return handle
 
     def say_who(self) -> None:
-        """Write ``agent.json``, so that signals reach this very process."""
+        """Write ``agent.json``: which process this is, for whoever looks into the folder; nothing of ours reads it."""
         me = psutil.Process()
         about = {"pid": me.pid, "pid_started_at": me.create_time(), "started_at": now()}
         write_private(self.root / "agent.json", json.dumps(about))

@@ -180,7 +180,7 @@ export class Api {
 /** Our errors carry a code; an answer without one comes from a Jupyter server (or a proxy) that knows no /aibro/. */
 async function refusal(response: Response): Promise<ApiError> {
   const came: unknown = await response.json().catch(() => null);
-  const ours = readIf('ErrorBody', came);
+  const ours = readIf('Refusal', came)?.error;
   if (ours) {
     return new ApiError(ours.code, ours.message, ours.fix);
   }

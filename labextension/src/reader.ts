@@ -46,6 +46,9 @@ function oddity(shape: string, value: unknown, at: string): string | null {
 }
 
 function oddityOf(shape: string, value: unknown, at: string): string | null {
+  if (shape === 'unknown') {
+    return null;
+  }
   if (shape.endsWith('[]')) {
     return Array.isArray(value)
       ? first(value.entries(), shape.slice(0, -2), at)

@@ -38,8 +38,9 @@ export const SHAPES: Record<string, Record<string, string>> = {
   ErrorBody: {
     code: 'string',
     message: 'string',
-    fix: 'string',
-    details: 'string'
+    fix: 'string|undefined',
+    details: 'string|undefined',
+    sample: 'unknown|undefined'
   },
   EventView: {
     seq: 'number',
@@ -141,6 +142,10 @@ export const SHAPES: Record<string, Record<string, string>> = {
     done: 'number',
     total: 'number',
     unit: 'string'
+  },
+  Refusal: {
+    error: 'ErrorBody',
+    request_id: 'string|undefined'
   },
   StatusView: {
     version: 'string',

@@ -71,12 +71,13 @@ export interface IDrillView {
   at: number;
 }
 
-/** What every refused call answers. */
+/** An error: its code, what happened, what to do about it. What is empty is left out. */
 export interface IErrorBody {
   code: string;
   message: string;
-  fix: string;
-  details: string;
+  fix?: string;
+  details?: string;
+  sample?: unknown;
 }
 
 /** One thing that happened to a job. */
@@ -243,6 +244,12 @@ export interface IProgress {
   unit: string;
 }
 
+/** The answer to a refused call: ``{"error": {"code", "message", …}, "request_id"}``. */
+export interface IRefusal {
+  error: IErrorBody;
+  request_id?: string;
+}
+
 /** Which of a job's two machines an instance is. */
 export type Role = 'cooling' | 'standby';
 
@@ -353,6 +360,7 @@ export interface IKinds {
   MoneyView: IMoneyView;
   Point: IPoint;
   Progress: IProgress;
+  Refusal: IRefusal;
   StatusView: IStatusView;
   Tick: ITick;
   TimelineView: ITimelineView;

@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from aiohttp import web
 
@@ -97,7 +98,7 @@ def _hostile(job: JobView, name: str, texts: Sequence[str]) -> JobView:
     )
 
 
-def _about(texts: Sequence[str]) -> dict[str, str]:
+def _about(texts: Sequence[str]) -> dict[str, Any]:
     known = {field.name for field in dataclasses.fields(VersionSpec)}
     about = {"function": texts[0], "signature": texts[1], "sample": texts[2]}
     return {"about": json.dumps(about)} if "about" in known else {}

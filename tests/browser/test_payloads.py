@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
@@ -80,10 +80,15 @@ def shared(real: JobView) -> Iterator[None]:
 def seen(page: Page) -> Seen:
     seen = Seen()
     page.add_init_script(WATCH)
-    page.on("dialog", lambda dialog: (seen.dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", lambda dialog: _dismissed(seen, dialog))
     page.on("popup", lambda window: seen.windows.append(window.url))
     page.on("console", lambda said: seen.errors.append(said.text) if _policy(said.text) else None)
     return seen
+
+
+def _dismissed(seen: Seen, dialog: Dialog) -> None:
+    seen.dialogs.append(dialog.message)
+    dialog.dismiss()
 
 
 def _policy(said: str) -> bool:

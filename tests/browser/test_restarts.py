@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from playwright.sync_api import Browser, expect
 

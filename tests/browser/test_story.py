@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 
 
 @pytest.fixture
-def notebook(lab: Lab) -> str:
+def notebook(lab: Lab) -> Iterator[str]:
     """The quickstart up to its first call, its machines those of a picture worth looking at."""
     story = json.loads(QUICKSTART.read_text())
     cells = story["cells"]

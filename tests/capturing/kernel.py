@@ -52,7 +52,8 @@ class Captured:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        return json.loads(self.files["aibro.json"])
+        told: dict[str, Any] = json.loads(self.files["aibro.json"])
+        return told
 
 
 class Kernel:

@@ -9,6 +9,14 @@ from aibro_jupyter.client.ensure import down
 from aibro_jupyter.home import Home
 from tests.backends import processes_of
 from tests.eventually import eventually
+from tests.onebackend import one_backend
+
+
+@pytest.fixture(scope="module")
+def kept_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home of a module, for tests that end what they deploy."""
+    with one_backend(tmp_path_factory.mktemp("kept") / "home") as home:
+        yield Home(home)
 
 
 @pytest.fixture

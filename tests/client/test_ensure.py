@@ -9,7 +9,6 @@ import psutil
 import pytest
 
 from aibro_jupyter import lifeline
-from aibro_jupyter.client import ensure
 from aibro_jupyter.client.ensure import backend, down, login, logout
 from aibro_jupyter.errors import BackendDown, BadRequest, Unauthorized, VersionSkew
 from aibro_jupyter.home import Home
@@ -103,6 +102,6 @@ def test_a_shared_backend_that_is_away_says_so(home: Home, monkeypatch: pytest.M
 
 
 def test_windows_is_pointed_at_wsl(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ensure.sys, "platform", "win32")
+    monkeypatch.setattr(sys, "platform", "win32")
     with pytest.raises(BackendDown, match="WSL"):
         backend()

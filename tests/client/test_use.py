@@ -17,6 +17,7 @@ from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.client.use import Remote, use
 from aibro_jupyter.errors import PredictFailed
 from aibro_jupyter.home import Home
+from aibro_jupyter.job import Job
 
 PREDICT = '''
 import pandas
@@ -92,6 +93,7 @@ def test_a_colleague_gets_the_function_back(home: Home, repo: Path) -> None:
     answer = double(pandas.DataFrame({"a": [1, 2]}), times=3)
     pandas.testing.assert_frame_equal(answer, pandas.DataFrame({"a": [3, 6]}))
     assert double.served_by == "standby"
+    assert double.request_id is not None
     assert double.request_id.startswith("req_")
     assert json.loads(double.sample)["times"] == 2
     with pytest.raises(TypeError):
@@ -115,3 +117,16 @@ def test_defaults_read_as_their_owner_wrote_them() -> None:
 def test_nobody_there_is_said_plainly() -> None:
     with pytest.raises(PredictFailed, match="cannot be reached"):
         use("http://127.0.0.1:9/v1/a/public/f/predict")
+
+
+def test_the_one_parameter_of_a_function_may_be_named(home: Home, repo: Path) -> None:
+    (repo / "predict.py").write_text("def load_model(): ...\ndef run(model, data): return data\n")
+    (repo / "requirements.txt").write_text("")
+    manifest = {"contract": 1, "function": "echo", "input": {"parameters": [{"name": "q", "kind": "json"}]}}
+    (repo / "aibro.json").write_text(json.dumps(manifest))
+    (repo / "data" / "data.json").write_text("[1]")
+    deploy_repo(backend(), repo, Deployment(name="echo", machine="c5.large.od", client_ids=(CLIENT,)))
+    echo = Job("echo")
+    row = pandas.DataFrame({"a": [1.0], "b": [2.5]}).iloc[0]
+    assert echo(row) == echo(q=row) == {"a": 1.0, "b": 2.5}
+    assert echo(p=1) == {"p": 1}

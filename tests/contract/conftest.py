@@ -68,7 +68,7 @@ def here(tmp_path: Path) -> Rig:
 PROVIDERS: dict[str, Callable[[Path], Rig]] = {"here": here}
 
 
-@pytest.fixture(params=PROVIDERS.values(), ids=PROVIDERS.keys())
+@pytest.fixture(params=list(PROVIDERS.values()), ids=list(PROVIDERS))
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     made: Rig = request.param(tmp_path)
     yield made

@@ -13,16 +13,17 @@ import pytest
 import requests
 
 from aibro_jupyter.control.settings import ControlSettings
+from aibro_jupyter.errors import AibroError
 from aibro_jupyter.machines import MachineConfig, catalogue
 from aibro_jupyter.protocol import (
     ClientsUpdate,
     ClientsView,
     CostView,
-    ErrorBody,
     EventView,
     JobView,
     LogsView,
     MachineView,
+    Refusal,
     RouteTable,
     StatusView,
     VersionRequest,
@@ -41,8 +42,8 @@ def backend(tmp_path: Path) -> Iterator[Backend]:
         yield running
 
 
-def refused(answer: requests.Response, status: int, code: str) -> ErrorBody:
-    body = decode(answer.content, ErrorBody)
+def refused(answer: requests.Response, status: int, code: str) -> AibroError:
+    body = decode(answer.content, Refusal).fact()
     assert (answer.status_code, body.code) == (status, code)
     assert answer.headers["X-Aibro-Protocol"] == "1"
     return body
@@ -417,7 +418,7 @@ def test_the_database_is_the_owners_alone(backend: Backend) -> None:
 def test_openapi_describes_every_message(backend: Backend) -> None:
     described = backend.call("GET", "/api/openapi.json").json()
     assert described["openapi"] == "3.1.0"
-    assert {"JobView", "StatusView", "RouteTable", "ErrorBody"} <= set(described["components"]["schemas"])
+    assert {"JobView", "StatusView", "RouteTable", "Refusal"} <= set(described["components"]["schemas"])
     for operations_of in described["paths"].values():
         for operation in operations_of.values():
             assert operation["summary"]

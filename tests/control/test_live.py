@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,12 +79,16 @@ def deployed(home: Path, predict: str = TINY, number: int = 1, *, update: bool =
 def test_drills_on_a_live_job_lose_nothing(home: Path) -> None:
     (home / "market.json").write_text(json.dumps({"*": {"offered": True, "micros_per_hour": 30_000}}))
     job_id, control = (job := deployed(home)).job.job_id, backend()
+
+    def woke_again(known: set[tuple[str, float]]) -> bool:
+        return bool(up(control, job_id) and woken(control, job_id) - known)
+
     with Traffic(job.urls[0]) as traffic:
-        before = eventually(lambda: (seen := up(control, job_id)) and all_spot(seen) and seen)
+        before = eventually(lambda: seen if all_spot(seen := up(control, job_id)) else None)
         for kind, notice_s in (("kill", 0.0), ("spot", 4.0), ("spot", 0.0), ("sleep", 0.0)):
             known = woken(control, job_id)
             control.drill(job_id, DrillRequest(kind=kind, notice_s=notice_s))
-            eventually(lambda known=known: up(control, job_id) and woken(control, job_id) - known)
+            eventually(partial(woke_again, known))
     assert traffic.bad == []
     assert len(traffic.answers) > 50
     assert before[Role.STANDBY].market is Market.SPOT

@@ -13,10 +13,10 @@ from aibro_jupyter.protocol import (
     CoolingSwitch,
     DrillRequest,
     DrillView,
-    ErrorBody,
     JobView,
     Limits,
     LogsView,
+    Refusal,
     StatusView,
     TimelineView,
     VersionRequest,
@@ -43,7 +43,7 @@ def spec_with(description: str) -> VersionSpec:
 def refused(backend: Backend, method: str, path: str, message: object = None) -> str:
     answer = backend.call(method, path, message)
     assert answer.status_code >= 400, answer.text
-    return decode(answer.content, ErrorBody).code
+    return decode(answer.content, Refusal).error.code
 
 
 def live(backend: Backend, job_id: str, description: str) -> JobView | None:
@@ -113,7 +113,7 @@ def test_one_budget_for_all_jobs_may_end_them(backend: Backend) -> None:
     job = backend.deploy()
     status = decode(backend.call("PUT", "/api/budget", Limits(until=now() - 1)).content, StatusView)
     assert status.budget is not None
-    ended = eventually(lambda: (seen := backend.job(f"/api/jobs/{job.job_id}")).outcome and seen)
+    ended = eventually(lambda: seen if (seen := backend.job(f"/api/jobs/{job.job_id}")).outcome else None)
     assert (ended.outcome, ended.reason) == (Outcome.COMPLETED, "its time is over")
     assert decode(backend.call("PUT", "/api/budget", Limits()).content, StatusView).budget is None
 

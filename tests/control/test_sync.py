@@ -75,7 +75,7 @@ def test_reports_of_all_gateways_are_one_picture() -> None:
 
 
 def test_routes_lead_to_instances_of_the_live_version_that_serve() -> None:
-    up = {"endpoint": "h:1", "token": "t"}
+    up: dict[str, Any] = {"endpoint": "h:1", "token": "t"}
     known = dossier(
         standby(**up),
         standby(P.DEPLOYING, "s2", **up),

@@ -42,7 +42,8 @@ class Oracle:
         self._thread.join()
 
     def _watch(self) -> None:
-        poll, watched = select.poll(), {}
+        poll = select.poll()
+        watched: dict[int, Run] = {}
         try:
             while not self._stop.is_set():
                 self._find(poll, watched)

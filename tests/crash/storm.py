@@ -136,7 +136,8 @@ class Storm:
         """Kill that often and return what came of it. ``every_s`` 0: as soon as the last victim is back."""
         began = time.monotonic()
         with Oracle(self.home.instances) as oracle:
-            with Callers(*self.urls) as callers:
+            steady, waking = self.urls
+            with Callers(steady, waking) as callers:
                 self.report.log = callers.log
                 for number in range(kills):
                     at = time.monotonic()

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from jupyter_client import BlockingKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 
 from aibro_jupyter.client.ensure import backend, down
 from aibro_jupyter.states import JobStatus

@@ -17,20 +17,20 @@ from aibro_jupyter.verbs import Asker, run
 
 
 @pytest.fixture
-def config(monkeypatch, tmp_path) -> Path:
+def config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
     return tmp_path / "config"
 
 
-def test_the_unit_is_written_enabled_and_removed(config, tmp_path):
+def test_the_unit_is_written_enabled_and_removed(config: Path, tmp_path: Path) -> None:
     here = Home(tmp_path / "a home, 100 % mine").make()
     place = atlogin.enable(here)
     assert place == config / "systemd" / "user" / "aibro.service" == atlogin.written()
     assert (place.parent / "default.target.wants" / "aibro.service").resolve() == place
     unit = configparser.ConfigParser(interpolation=None, strict=True)
-    unit.optionxform = str
+    unit.optionxform = str  # type: ignore[assignment,method-assign]  # its documented hook
     unit.read(place)
     assert unit["Service"]["ExecStart"].startswith(f'"{sys.executable}" ')
     assert unit["Service"]["KillMode"] == "process"
@@ -42,7 +42,7 @@ def test_the_unit_is_written_enabled_and_removed(config, tmp_path):
     assert atlogin.disable() is None
 
 
-def test_systemd_itself_takes_the_unit(config, tmp_path):
+def test_systemd_itself_takes_the_unit(config: Path, tmp_path: Path) -> None:
     place = atlogin.enable(Home(tmp_path / "home").make())
     if (verify := shutil.which("systemd-analyze")) is not None:
         said = subprocess.run([verify, "--user", "verify", str(place)], capture_output=True, text=True, check=False)
@@ -51,14 +51,16 @@ def test_systemd_itself_takes_the_unit(config, tmp_path):
     assert subprocess.run([*words[:4], "--help"], capture_output=True, check=True).stdout
 
 
-def test_the_launchd_agent_is_a_property_list(tmp_path):
+def test_the_launchd_agent_is_a_property_list(tmp_path: Path) -> None:
     told = plistlib.loads(atlogin.plist(Home(tmp_path / "home")))
     assert told["ProgramArguments"] == atlogin.command()
     assert told["RunAtLoad"] is True
     assert told["AbandonProcessGroup"] is True
 
 
-def test_doctor_tells_of_a_unit_that_starts_another_backend(config, tmp_path, monkeypatch):
+def test_doctor_tells_of_a_unit_that_starts_another_backend(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AIBRO_HOME", str(tmp_path / "home"))
     place = atlogin.enable(home().make())
 

@@ -62,7 +62,8 @@ def test_a_budget_that_stops_ends_the_job_at_that_second() -> None:
     job_id = day.deploy(spec(), limits=Limits(budget_stop_micros=2_400_000, notify=HOOK))
     day.run_until(12 * HOUR)
     view = day.view(job_id)
-    assert (view.outcome, view.ended_at) == (Outcome.COMPLETED, pytest.approx(10 * HOUR, abs=1.5))
+    assert view.outcome is Outcome.COMPLETED
+    assert view.ended_at == pytest.approx(10 * HOUR, abs=1.5)
     assert view.reason.startswith("budget reached")
     assert view.money.spent_micros == pytest.approx(2_400_000, abs=600)
     assert events(day) == ["budget-near", "ended"]
@@ -78,7 +79,8 @@ def test_one_budget_spans_all_jobs() -> None:
     day.run_until(12 * HOUR)
     for job_id in (one, other):
         view = day.view(job_id)
-        assert (view.outcome, view.ended_at) == (Outcome.COMPLETED, pytest.approx(9 * HOUR, abs=2))
+        assert view.outcome is Outcome.COMPLETED
+        assert view.ended_at == pytest.approx(9 * HOUR, abs=2)
         assert view.budget is None, "it has none of its own"
     together = day.views.together()
     assert together is not None

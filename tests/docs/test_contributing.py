@@ -64,5 +64,5 @@ def test_hooks_fetch_nothing_and_are_the_steps_of_make_check() -> None:
     assert {value for key, value in told if key == "language"} == {"system"}
     check = re.search(r"^check:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert check is not None
-    steps = check[1].replace("$(BIN)", ".venv/bin").replace("\t", "").splitlines()
+    steps = check[1].replace("$(BIN)", ".venv/bin").replace("$(MAKE)", "make").replace("\t", "").splitlines()
     assert [value for key, value in told if key == "entry"] == steps

@@ -56,7 +56,7 @@ def test_a_name_on_path_is_believed_only_if_it_is_that_python(tmp_path: Path, mo
 def test_a_lock_names_every_package_and_is_kept(tmp_path: Path) -> None:
     lock = resolve("joblib\n# comment\n", OURS, tmp_path)
     assert "joblib==" in lock
-    (kept,) = tmp_path.glob("*.txt")
+    (kept,) = (tmp_path / "locks").glob("*.txt")
     kept.write_text("kept==1\n")
     assert resolve("joblib\n# comment\n", OURS, tmp_path) == "kept==1\n"
     os.utime(kept, (1, 1))
@@ -67,7 +67,7 @@ def test_out_of_reach_of_a_registry_the_kept_lock_is_good_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resolve("joblib", OURS, tmp_path)
-    (kept,) = tmp_path.glob("*.txt")
+    (kept,) = (tmp_path / "locks").glob("*.txt")
     kept.write_text("kept==1\n")
     os.utime(kept, (1, 1))
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
@@ -192,7 +192,12 @@ def test_the_lock_is_held_for_as_long_as_the_installer_works(tmp_path: Path) -> 
     ensure(SMALL, OURS, tmp_path, watch)
     assert states
     assert all(states)
-    eventually(lambda: not shutil.rmtree(tmp_path))
+
+    def removed() -> bool:
+        shutil.rmtree(tmp_path)
+        return True
+
+    eventually(removed)
 
 
 def test_uv_gets_indexes_and_certificates_but_no_secrets() -> None:

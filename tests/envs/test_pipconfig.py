@@ -93,7 +93,7 @@ def pip_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: str) -> Pat
 
 
 def test_a_private_index_of_pips_is_used_and_its_password_stays_out(pip_home: Path, tmp_path: Path) -> None:
-    lock = resolve(f"{NAME}==1.0\n", MINOR, tmp_path / "locks")
+    lock = resolve(f"{NAME}==1.0\n", MINOR, tmp_path)
     assert PASSWORD not in lock
     python = ensure(lock, MINOR, tmp_path / "envs")
     told = subprocess.run([python, "-c", f"import {NAME}; print({NAME}.answer)"], capture_output=True, text=True)
@@ -105,7 +105,7 @@ def test_a_private_index_of_pips_is_used_and_its_password_stays_out(pip_home: Pa
 
 def test_what_no_index_has_is_named_with_what_to_do_and_without_the_password(pip_home: Path, tmp_path: Path) -> None:
     with pytest.raises(BadRequirements) as refused:
-        resolve("aibro-nowhere-xyz==1.0\n", MINOR, tmp_path / "locks")
+        resolve("aibro-nowhere-xyz==1.0\n", MINOR, tmp_path)
     told = f"{refused.value.message}\n{refused.value.fix}\n{refused.value.details}"
     assert "aibro-nowhere-xyz is in no package index that this machine asks" in told
     assert "index-url" in refused.value.fix

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aibro_jupyter.envs import checked_requirements
-from aibro_jupyter.envs.requirements import has_requirements
+from aibro_jupyter.envs import checked_requirements, count_requirements
 from aibro_jupyter.errors import BadRequirements
 
 GOOD = """\
@@ -20,16 +19,27 @@ safe==1.0 \\
 
 """
 
+EXACT = (
+    "torch[opt-einsum]===2.4.0+cpu",
+    'numpy==1.26.4; python_version < "3.13" and sys_platform != "win32"',
+    "numpy(>=1.26,<3)",
+    'private[gpu] @ https://example.org/private-1.0-py3-none-any.whl#sha256=ab ; platform_machine == "x86_64"',
+    "tool@git+ssh://git@example.org/tool.git@v1#subdirectory=python",
+)
+"""What PEP 508 allows besides, each a line."""
+
 
 def test_packages_by_name_are_taken_as_they_are() -> None:
     assert checked_requirements(GOOD) == GOOD
-    for line in GOOD.splitlines()[1:-3]:
+    for line in (*GOOD.splitlines()[1:-3], *EXACT):
         checked_requirements(line)
+    assert count_requirements(GOOD) == 8
+    assert count_requirements("\n".join(EXACT)) == len(EXACT)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# only\n  # comments\n"])
 def test_nothing_asked_for(text: str) -> None:
-    assert not has_requirements(checked_requirements(text))
+    assert count_requirements(checked_requirements(text)) == 0
 
 
 BAD = {
@@ -49,6 +59,14 @@ BAD = {
     "numpy @ ../x": "file of another machine",
     "x @ https://example.org/${SECRET}": "variable of the machine",
     "import numpy": "names no package",
+    "numpy >=": "names no package in the way of PEP 508",
+    "numpy==1.0, <": "names no package in the way of PEP 508",
+    "numpy ~= 2.0 extra": "names no package in the way of PEP 508",
+    "torch; python_version < 3": "names no package in the way of PEP 508",
+    "torch; phase_of_moon == 'full'": "names no package in the way of PEP 508",
+    "pandas[excel": "names no package in the way of PEP 508",
+    "local.whl[gpu]": "names no package but a file",
+    "numpy[a] @ C:/wheels/numpy.whl": "file of another machine",
 }
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import requests
 from aiohttp import web
@@ -30,7 +31,7 @@ def hashed(*client_ids: str) -> frozenset[str]:
     return frozenset(hashlib.sha256(client_id.encode()).hexdigest() for client_id in client_ids)
 
 
-def route(*targets: Target, **changes: object) -> Route:
+def route(*targets: Target, **changes: Any) -> Route:
     base = Route(
         job_id="inf_1",
         username="ada",
@@ -157,7 +158,7 @@ class Rig:
     def url(self, client_id: str = "alice", *, username: str = "ada", model_name: str = "iris") -> str:
         return f"{self.origin}/v1/{username}/{client_id}/{model_name}/predict"
 
-    def ask(self, body: object = None, *, client_id: str = "alice", **more: object) -> requests.Response:
+    def ask(self, body: object = None, *, client_id: str = "alice", **more: Any) -> requests.Response:
         return requests.post(self.url(client_id), json=body or {"do": "answer"}, timeout=120, **more)
 
     def instance(self, name: str, port: int = 0) -> Instance:

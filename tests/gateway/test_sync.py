@@ -81,6 +81,8 @@ def test_reports_count(tmp_path_factory: pytest.TempPathFactory) -> None:
         eventually(lambda: rig.control.job().requests == 21 and rig.control.job().in_flight == {})
         report = rig.control.job()
         assert (report.errors, report.held, report.per_minute) == (1, 0, 21)
+        assert report.p50_ms is not None
+        assert report.p99_ms is not None
         assert 0 < report.p50_ms <= report.p99_ms
         assert rig.control.reports[-1].gateway_id == "gw1"
 

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,8 @@ from aibro_jupyter.http1 import Answer, Lost, Overran, Pool, Request, Response, 
 from tests.http1.talking import serving
 
 
-async def call(pool: Pool, port: int, body: bytes = b"", **more: object) -> Answer:
-    options = {"token": "t", "timeout_s": 60.0, "body": body} | more
+async def call(pool: Pool, port: int, body: bytes = b"", **more: Any) -> Answer:
+    options: dict[str, Any] = {"token": "t", "timeout_s": 60.0, "body": body} | more
     return await pool.call(f"127.0.0.1:{port}", "POST", "/x", **options)
 
 

@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.testing.globalipapp import start_ipython
 
 from tests.onebackend import one_backend
 
 
 @pytest.fixture(scope="package")
-def shell():
-    return start_ipython()
+def shell() -> InteractiveShell:
+    shell: InteractiveShell = start_ipython()
+    return shell
 
 
 @pytest.fixture
-def ip(shell, monkeypatch, tmp_path):
+def ip(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[InteractiveShell]:
     """A shell with the magics loaded and no backend."""
     monkeypatch.setenv("AIBRO_HOME", str(tmp_path / "home"))
     for name in ("AIBRO_URL", "AIBRO_TOKEN", "JPY_SESSION_NAME", "JPY_PARENT_PID"):

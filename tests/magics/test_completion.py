@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import NoReturn
 
 import pytest
 
@@ -31,38 +32,38 @@ CHOICES = [
 
 
 @pytest.fixture(autouse=True)
-def deployed(monkeypatch):
+def deployed(monkeypatch: pytest.MonkeyPatch) -> None:
     known = completion.DeployedNames()
     monkeypatch.setattr(known, "_names", JOBS)
     monkeypatch.setattr(completion, "_DEPLOYED", known)
     monkeypatch.setattr("aibro_jupyter.jupyter.completion.backend", _no_backend)
 
 
-def _no_backend(*, start: bool):
+def _no_backend(*, start: bool) -> NoReturn:
     raise OSError
 
 
-def test_every_verb_is_offered():
+def test_every_verb_is_offered() -> None:
     assert set(offers("%aibro ", NAMES)) == set(BRANCHES)
 
 
 @pytest.mark.parametrize("name", BRANCHES)
-def test_the_long_options_of_a_verb_are_offered_and_nothing_else(name):
+def test_the_long_options_of_a_verb_are_offered_and_nothing_else(name: str) -> None:
     taken = {flag for action in BRANCHES[name]._actions for flag in action.option_strings if flag.startswith("--")}
     assert list(offers(f"%aibro {name} --", NAMES)) == sorted(taken)
     assert list(offers(f"%aibro {name} word --", NAMES)) == sorted(taken)
 
 
 @pytest.mark.parametrize(("name", "action"), CHOICES, ids=[f"{name} {action.dest}" for name, action in CHOICES])
-def test_every_choice_is_offered_where_it_is_made(name, action):
+def test_every_choice_is_offered_where_it_is_made(name: str, action: argparse.Action) -> None:
     line = f"%aibro {name} {action.option_strings[0]} " if action.option_strings else f"%aibro {name} "
     if name == "cooling":
         line += "iris "
-    assert tuple(offers(line, NAMES)) == tuple(action.choices)
+    assert tuple(offers(line, NAMES)) == tuple(action.choices or ())
 
 
 @pytest.mark.parametrize("name", BRANCHES)
-def test_behind_a_flag_without_a_value_stands_what_stood_before_it(name):
+def test_behind_a_flag_without_a_value_stands_what_stood_before_it(name: str) -> None:
     before = list(offers(f"%aibro {name} ", NAMES))
     for action in BRANCHES[name]._actions:
         if action.nargs == 0:
@@ -70,7 +71,7 @@ def test_behind_a_flag_without_a_value_stands_what_stood_before_it(name):
                 assert list(offers(f"%aibro {name} {flag} ", NAMES)) == before
 
 
-def test_every_option_for_a_machine_offers_the_catalogue():
+def test_every_option_for_a_machine_offers_the_catalogue() -> None:
     for flag in ("--machine", "--standby", "--machine-id-config", "--cooling"):
         assert list(offers(f"%aibro deploy f {flag} ", NAMES)) == sorted(f"{name}.od" for name in catalogue())
 
@@ -96,5 +97,5 @@ AT = {
 
 
 @pytest.mark.parametrize(("line", "offered"), AT.items(), ids=AT.keys())
-def test_a_place_offers_what_may_stand_there(line, offered):
+def test_a_place_offers_what_may_stand_there(line: str, offered: tuple[str, ...]) -> None:
     assert tuple(offers(line, NAMES)) == offered

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from IPython.core.interactiveshell import InteractiveShell
+
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.option import said
 from aibro_jupyter.jupyter.form import DeployForm
@@ -22,7 +24,7 @@ TYPED = {
 }
 
 
-def test_what_is_chosen_is_what_is_deployed(ip):
+def test_what_is_chosen_is_what_is_deployed(ip: InteractiveShell) -> None:
     ip.run_cell("X = [1]\ndef predict(x):\n    return x")
     form = DeployForm(ip, FormView(function="predict"))
     assert form.words() == ["deploy", "predict"]
@@ -47,7 +49,7 @@ def test_what_is_chosen_is_what_is_deployed(ip):
     assert "while cooling is awake" in form.line.value
 
 
-def test_the_form_takes_the_function_it_is_told(ip):
+def test_the_form_takes_the_function_it_is_told(ip: InteractiveShell) -> None:
     ip.run_cell("def one(x):\n    return x\ndef two(x):\n    return x")
     view = FormView(function="one")
     assert DeployForm(ip, view).function.value == "one"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager, start_new_kernel
 
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
@@ -13,6 +16,8 @@ from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.states import JobSubstatus
 from tests.eventually import eventually
+
+Kernel = tuple[KernelManager, BlockingKernelClient]
 
 SLOW = """import time
 
@@ -26,7 +31,7 @@ def run(model):
 
 
 @pytest.fixture
-def slow_repo(tmp_path):
+def slow_repo(tmp_path: Path) -> Path:
     repo = tmp_path / "slow"
     (repo / "model").mkdir(parents=True)
     (repo / "predict.py").write_text(SLOW)
@@ -35,12 +40,12 @@ def slow_repo(tmp_path):
 
 
 @pytest.fixture
-def repo():
+def repo() -> Path:
     return Path(__file__).parents[1] / "repos" / "sentiment"
 
 
 @pytest.fixture
-def kernel(magics_home):
+def kernel(magics_home: Path) -> Iterator[Kernel]:
     manager, client = start_new_kernel(kernel_name="python3")
     client.execute_interactive("%load_ext aibro_jupyter", timeout=60, output_hook=lambda _: None)
     yield manager, client
@@ -48,9 +53,9 @@ def kernel(magics_home):
     manager.shutdown_kernel(now=True)
 
 
-def until_idle(client, request_id: str) -> list[dict]:
+def until_idle(client: BlockingKernelClient, request_id: str) -> list[dict[str, Any]]:
     """Return what a cell showed, until it was over."""
-    shown = []
+    shown: list[dict[str, Any]] = []
     while True:
         message = client.get_iopub_msg(timeout=120)
         if message["parent_header"].get("msg_id") != request_id:
@@ -67,7 +72,7 @@ def deploying(name: str) -> bool:
         return False
 
 
-def test_an_interrupt_stops_watching_not_the_job(kernel, slow_repo):
+def test_an_interrupt_stops_watching_not_the_job(kernel: Kernel, slow_repo: Path) -> None:
     manager, client = kernel
     request = client.execute(f"%aibro deploy --artifacts-path {slow_repo} --name slow")
     eventually(lambda: deploying("slow"))
@@ -84,7 +89,7 @@ def test_an_interrupt_stops_watching_not_the_job(kernel, slow_repo):
     control.complete(control.job_named("slow").job_id)
 
 
-def test_tab_knows_deployed_names_and_does_not_wait_for_them(kernel, magics_home, repo):
+def test_tab_knows_deployed_names_and_does_not_wait_for_them(kernel: Kernel, magics_home: Path, repo: Path) -> None:
     _, client = kernel
     control = backend()
     deploy_repo(control, repo, Deployment(name="known"))
@@ -92,13 +97,13 @@ def test_tab_knows_deployed_names_and_does_not_wait_for_them(kernel, magics_home
     def offered() -> bool:
         text = "x = 1\n%aibro complete kn"
         matches = client.complete(text, len(text), reply=True, timeout=60)["content"]["matches"]
-        return matches == ["known"]
+        return bool(matches == ["known"])
 
     eventually(offered)
     control.complete(control.job_named("known").job_id)
 
 
-def test_no_wait_returns_while_it_comes_up(kernel, slow_repo):
+def test_no_wait_returns_while_it_comes_up(kernel: Kernel, slow_repo: Path) -> None:
     _, client = kernel
     shown = until_idle(client, client.execute(f"%aibro deploy --artifacts-path {slow_repo} --name later --no-wait"))
     assert not [m for m in shown if m["msg_type"] == "error"]
@@ -107,7 +112,7 @@ def test_no_wait_returns_while_it_comes_up(kernel, slow_repo):
     control.complete(control.job_named("later").job_id)
 
 
-def test_following_a_log_ends_with_an_interrupt_and_no_error(kernel, repo):
+def test_following_a_log_ends_with_an_interrupt_and_no_error(kernel: Kernel, repo: Path) -> None:
     manager, client = kernel
     control = backend()
     deploy_repo(control, repo, Deployment(name="talks"))
@@ -124,7 +129,7 @@ def test_following_a_log_ends_with_an_interrupt_and_no_error(kernel, repo):
     control.complete(control.job_named("talks").job_id)
 
 
-def test_a_bug_of_ours_is_one_line_in_a_cell(kernel, magics_home):
+def test_a_bug_of_ours_is_one_line_in_a_cell(kernel: Kernel, magics_home: Path) -> None:
     _, client = kernel
     broken = "from aibro_jupyter.verbs import running\nrunning.backend = lambda **_: [].pop()"
     until_idle(client, client.execute(broken))

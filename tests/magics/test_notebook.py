@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 import requests
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 
 from aibro_jupyter.client.ensure import backend
 
@@ -36,7 +38,7 @@ CELLS = {
 
 
 @pytest.fixture(scope="module")
-def ran(magics_home, tmp_path_factory):
+def ran(magics_home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The notebook after it ran, by the name of its cells."""
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS.values()])
     folder = tmp_path_factory.mktemp("book")
@@ -44,7 +46,7 @@ def ran(magics_home, tmp_path_factory):
     return dict(zip(CELLS, book.cells, strict=True)) | {"whole": book, "folder": folder}
 
 
-def plain(cell) -> str:
+def plain(cell: NotebookNode) -> str:
     """Return all that a person reads of a cell's output, as text."""
     parts = []
     for output in cell.outputs:
@@ -58,12 +60,12 @@ def plain(cell) -> str:
     return "\n".join(parts)
 
 
-def test_only_the_refused_cell_failed(ran):
+def test_only_the_refused_cell_failed(ran: dict[str, Any]) -> None:
     failed = [name for name in CELLS if any(output.output_type == "error" for output in ran[name].outputs)]
     assert failed == ["refused"], {name: plain(ran[name]) for name in failed}
 
 
-def test_a_deploy_leaves_the_card_and_no_widget(ran):
+def test_a_deploy_leaves_the_card_and_no_widget(ran: dict[str, Any]) -> None:
     (output,) = ran["deploy"].outputs
     assert output.output_type == "display_data"
     assert set(output.data) == {"text/plain", "text/html"}
@@ -72,16 +74,16 @@ def test_a_deploy_leaves_the_card_and_no_widget(ran):
     assert (ran["folder"] / "aibro_repo" / "predict.py").exists()
 
 
-def test_the_same_cell_again_is_already_live_and_a_changed_one_updates(ran):
+def test_the_same_cell_again_is_already_live_and_a_changed_one_updates(ran: dict[str, Any]) -> None:
     assert "is already live on this computer, unchanged" in plain(ran["again"])
     assert "✓ mood v2 is updated and live" in plain(ran["update"])
 
 
-def test_the_job_answers(ran):
+def test_the_job_answers(ran: dict[str, Any]) -> None:
     assert plain(ran["call"]) == "6"
 
 
-def test_nothing_saved_holds_a_client_id_or_a_token(ran, magics_home):
+def test_nothing_saved_holds_a_client_id_or_a_token(ran: dict[str, Any], magics_home: Path) -> None:
     for name in CELLS:
         assert "7f3k2m9x4q8w1z5r6t0y3u8i" not in str(ran[name].outputs), name
         assert (magics_home / "token").read_text().strip() not in str(ran[name].outputs), name
@@ -89,7 +91,7 @@ def test_nothing_saved_holds_a_client_id_or_a_token(ran, magics_home):
     assert "team-a-••••" in plain(ran["clients"])
 
 
-def test_an_error_is_a_few_lines_and_says_what_still_serves(ran):
+def test_an_error_is_a_few_lines_and_says_what_still_serves(ran: dict[str, Any]) -> None:
     lines = plain(ran["refused"]).splitlines()
     assert len(lines) <= 6
     assert "no machine is called 'c5.huge'" in lines[0]
@@ -97,7 +99,7 @@ def test_an_error_is_a_few_lines_and_says_what_still_serves(ran):
     assert "Traceback" not in "\n".join(lines)
 
 
-def test_a_deploy_cell_awaits_keeps_its_result_and_deploys(ran):
+def test_a_deploy_cell_awaits_keeps_its_result_and_deploys(ran: dict[str, Any]) -> None:
     shown = plain(ran["cell"])
     assert "'X'" in shown
     assert "✓ shout v1 is live" in shown
@@ -105,21 +107,21 @@ def test_a_deploy_cell_awaits_keeps_its_result_and_deploys(ran):
     assert requests.post(url, data="hey", timeout=60).json() == "HEY"
 
 
-def test_python_deploys_with_the_same_card(ran):
+def test_python_deploys_with_the_same_card(ran: dict[str, Any]) -> None:
     assert "✓ loud v1 is live" in plain(ran["python"])
     assert "'DEF'" in plain(ran["python"])
 
 
-def test_the_references_deploy_shows_its_steps_and_a_masked_url(ran):
+def test_the_references_deploy_shows_its_steps_and_a_masked_url(ran: dict[str, Any]) -> None:
     shown = plain(ran["inference"])
     assert "DEPLOYED MODEL ✓" in shown
     assert "/team-a-••••/seeded/predict'" in shown
 
 
-def test_a_frame_is_deployed_by_an_unquoted_expression(ran):
+def test_a_frame_is_deployed_by_an_unquoted_expression(ran: dict[str, Any]) -> None:
     assert "✓ add v1 is live" in plain(ran["columns"])
 
 
-def test_status_and_complete(ran):
+def test_status_and_complete(ran: dict[str, Any]) -> None:
     assert "DEPLOYED · DEPLOYED MODEL · 1 client" in plain(ran["status"])
     assert "✓ mood completed" in plain(ran["complete"])

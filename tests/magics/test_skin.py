@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
 
 from aibro_jupyter.jupyter import magics
 from aibro_jupyter.jupyter.line import begin_in_cell, expanded, words_of
@@ -11,23 +15,23 @@ from aibro_jupyter.jupyter.magics import Refused
 from aibro_jupyter.views import watch
 
 
-def completions(shell, text: str) -> set[str]:
+def completions(shell: InteractiveShell, text: str) -> set[str]:
     with provisionalcompleter():
         return {text[: found.start] + found.text for found in shell.Completer.completions(text, len(text))}
 
 
-def aibro(shell, line: str):
+def aibro(shell: InteractiveShell, line: str) -> Any:
     return shell.run_line_magic("aibro", line)
 
 
-def test_help_names_every_verb(ip):
+def test_help_names_every_verb(ip: InteractiveShell) -> None:
     shown = aibro(ip, "help").text()
     assert "deploy" in shown
     assert "doctor" in shown
     assert "--cool-down" in aibro(ip, "deploy --help").text()
 
 
-def test_reading_starts_no_backend(ip, tmp_path):
+def test_reading_starts_no_backend(ip: InteractiveShell, tmp_path: Path) -> None:
     assert aibro(ip, "status").text() == "no backend runs: `%aibro up` starts one"
     assert "c5.large.od" in aibro(ip, "machines c5.").text()
     with pytest.raises(Refused, match="no backend runs"):
@@ -49,7 +53,7 @@ def test_reading_starts_no_backend(ip, tmp_path):
         ("explain nonsense", "no error has the code 'nonsense'"),
     ],
 )
-def test_a_mistake_is_a_few_clear_lines_without_a_traceback(ip, line, said):
+def test_a_mistake_is_a_few_clear_lines_without_a_traceback(ip: InteractiveShell, line: str, said: str) -> None:
     with pytest.raises(Refused) as caught:
         aibro(ip, line)
     shown = caught.value._render_traceback_()
@@ -58,18 +62,18 @@ def test_a_mistake_is_a_few_clear_lines_without_a_traceback(ip, line, said):
     assert "Traceback" not in "\n".join(shown)
 
 
-def test_a_misspelled_function_names_the_nearest(ip):
+def test_a_misspelled_function_names_the_nearest(ip: InteractiveShell) -> None:
     ip.user_ns["predict_iris"] = len
     with pytest.raises(Refused, match="did you mean predict_iris"):
         aibro(ip, "deploy predict_irs")
 
 
-def test_explain_says_what_a_code_means(ip):
+def test_explain_says_what_a_code_means(ip: InteractiveShell) -> None:
     assert "active job already has that model name" in aibro(ip, "explain name-taken").text()
     assert "bad-machine" in aibro(ip, "explain").text()
 
 
-def test_options_expand_braces_and_expressions_stay_themselves():
+def test_options_expand_braces_and_expressions_stay_themselves() -> None:
     names = {"n": "iris", "seconds": 60}
     words = [
         "deploy",
@@ -101,11 +105,11 @@ LINES = {
 
 
 @pytest.mark.parametrize(("line", "words"), LINES.values(), ids=LINES.keys())
-def test_a_line_becomes_words(line, words):
+def test_a_line_becomes_words(line: str, words: list[str]) -> None:
     assert words_of(line) == words
 
 
-def test_a_deploy_cell_becomes_a_line_that_remembers_it_and_the_rest_of_the_cell():
+def test_a_deploy_cell_becomes_a_line_that_remembers_it_and_the_rest_of_the_cell() -> None:
     lines = ["%%aibro deploy --name iris\n", "def run(model, data):\n", "    return 1\n"]
     first, *rest = begin_in_cell(lines)
     assert first.startswith("get_ipython().run_line_magic('aibro_begin', 'deploy --name iris")
@@ -122,37 +126,37 @@ def test_a_deploy_cell_becomes_a_line_that_remembers_it_and_the_rest_of_the_cell
         ("%time x = 1\ndef f(x):\n    return x\n", "f"),
     ],
 )
-def test_a_cells_function_is_run_or_its_only_one(ip, cell, chosen):
+def test_a_cells_function_is_run_or_its_only_one(ip: InteractiveShell, cell: str, chosen: str) -> None:
     words = magics._LOADED[id(ip)]._deploying(["deploy", "--name", "n"], cell)
     assert words == ["deploy", chosen, "--name", "n"]
 
 
 @pytest.mark.parametrize("cell", ["x = 1\n", "def f(x): ...\ndef g(x): ...\n"])
-def test_a_cell_with_none_or_several_functions_asks_which(ip, cell):
+def test_a_cell_with_none_or_several_functions_asks_which(ip: InteractiveShell, cell: str) -> None:
     with pytest.raises(Refused, match="name the one"):
         magics._LOADED[id(ip)]._deploying(["deploy"], cell)
 
 
-def test_the_cell_runs_even_if_what_follows_is_refused(ip):
+def test_the_cell_runs_even_if_what_follows_is_refused(ip: InteractiveShell) -> None:
     result = ip.run_cell("%%aibro deploy --machine c5.large\ndef f(x):\n    return x\ny = f(2)\n")
     assert ip.user_ns["y"] == 2
     assert isinstance(result.error_in_exec, Refused)
 
 
-def test_a_mistake_in_a_cells_options_is_told_before_the_cell_runs(ip):
+def test_a_mistake_in_a_cells_options_is_told_before_the_cell_runs(ip: InteractiveShell) -> None:
     result = ip.run_cell("%%aibro deploy --machin c5.large.od\ndef f(x):\n    return x\nran = True\n")
     assert isinstance(result.error_in_exec, Refused)
     assert "ran" not in ip.user_ns
     assert "--cool-down" in ip.run_cell("%%aibro deploy --help\nx = 1").result.text()
 
 
-def test_a_cell_that_fails_deploys_nothing_and_the_next_cell_is_itself_again(ip):
+def test_a_cell_that_fails_deploys_nothing_and_the_next_cell_is_itself_again(ip: InteractiveShell) -> None:
     result = ip.run_cell("%%aibro deploy\ndef f(x):\n    return x\n1/0\n")
     assert isinstance(result.error_in_exec, ZeroDivisionError)
     assert ip.run_cell("2 + 2").result == 4
 
 
-def test_tab_offers_verbs_options_machines_and_functions(ip):
+def test_tab_offers_verbs_options_machines_and_functions(ip: InteractiveShell) -> None:
     ip.run_cell("def my_predict(x):\n    return x")
     for typed, whole in {
         "%aibro dep": "%aibro deploy",
@@ -165,7 +169,7 @@ def test_tab_offers_verbs_options_machines_and_functions(ip):
         assert whole in completions(ip, typed), typed
 
 
-def test_unloading_undoes_everything(shell):
+def test_unloading_undoes_everything(shell: InteractiveShell) -> None:
     before = (
         list(shell.input_transformers_cleanup),
         list(shell.Completer.custom_matchers),
@@ -186,7 +190,9 @@ def test_unloading_undoes_everything(shell):
     assert watch._CHOSEN == []
 
 
-def test_a_server_without_the_sidebar_gets_the_pip_line(shell, monkeypatch, tmp_path, capsys):
+def test_a_server_without_the_sidebar_gets_the_pip_line(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("JPY_SESSION_NAME", "x.ipynb")
     monkeypatch.setattr("aibro_jupyter.jupyter.magics.labextension_installed", lambda: False)
     shell.run_line_magic("load_ext", "aibro_jupyter")

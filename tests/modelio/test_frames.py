@@ -13,7 +13,7 @@ MESSAGES = st.lists(
 
 
 @given(MESSAGES, st.lists(st.integers(1, 40), min_size=1, max_size=50))
-def test_messages_survive_any_chopping(messages: list[tuple[dict, bytes]], sizes: list[int]) -> None:
+def test_messages_survive_any_chopping(messages: list[tuple[dict[str, int | str], bytes]], sizes: list[int]) -> None:
     stream = b"".join(frame(header, body) for header, body in messages)
     reader, found, at = FrameReader(), [], 0
     while at < len(stream):

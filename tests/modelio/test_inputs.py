@@ -23,7 +23,7 @@ SAMPLE = pandas.DataFrame(
     }
 )
 COLUMNS = [{"name": name, "dtype": str(dtype)} for name, dtype in SAMPLE.dtypes.items()]
-COLUMNS[2]["categories"] = ["a", "b", "c"]  # type: ignore[assignment]
+COLUMNS[2]["categories"] = ["a", "b", "c"]
 FRAME = {"name": "X", "kind": "dataframe", "columns": COLUMNS}
 RECORDS = json.loads(SAMPLE.to_json(orient="records", date_format="iso"))
 

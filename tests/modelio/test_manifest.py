@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,5 +47,5 @@ def test_one_that_cannot_be_read_is_said(tmp_path: Path, text: str, message: str
 
 
 @pytest.mark.parametrize("said", [None, {}, {"input": []}, {"input": {"parameters": {}}}])
-def test_one_that_says_nothing_of_its_input(said: dict | None) -> None:
+def test_one_that_says_nothing_of_its_input(said: dict[str, Any] | None) -> None:
     assert input_of(said) is None

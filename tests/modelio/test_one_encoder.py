@@ -151,20 +151,24 @@ YEARS = 10**14
 def elements(dtype: Any) -> Any:
     if dtype.kind in "Mm":
         return st.integers(-YEARS, YEARS).map(lambda micros: numpy.array(micros).astype(dtype)[()])
-    plain = {"allow_nan": True, "allow_infinity": False} if dtype.kind in "fc" else {}
+    plain: dict[str, Any] = {"allow_nan": True, "allow_infinity": False} if dtype.kind in "fc" else {}
     return np_st.from_dtype(dtype, **plain)
 
 
 @settings(max_examples=300, deadline=None)
 @given(
     CELLS.flatmap(
-        lambda dtype: np_st.arrays(dtype, np_st.array_shapes(max_dims=3, max_side=3), elements=elements(dtype))
+        lambda dtype: np_st.arrays(
+            dtype, np_st.array_shapes(min_dims=0, max_dims=3, max_side=3), elements=elements(dtype)
+        )
     )
 )
 def test_an_array_of_every_dtype_comes_out_as_it_went_in(array: Any) -> None:
     got = taken(of_one, array)
     assert got.dtype.kind == array.dtype.kind
-    numpy.testing.assert_array_equal(got, array)
+    numpy.testing.assert_array_equal(got.real, array.real)
+    if array.dtype.kind == "c":
+        numpy.testing.assert_array_equal(got.imag, array.imag)
 
 
 @given(FRAMES.map(lambda frame: frame.drop(columns=["endless", "any", "months"], errors="ignore")))

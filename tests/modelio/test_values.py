@@ -14,7 +14,7 @@ import pandas
 import pytest
 
 from aibro_jupyter.modelio.faults import BadValue
-from aibro_jupyter.modelio.values import encoded
+from aibro_jupyter.modelio.values import encoded, media_type, table_kind
 
 NOON = datetime.datetime(2026, 1, 2, 12, 0)
 
@@ -93,6 +93,20 @@ def test_duplicate_names_are_not_lost_silently() -> None:
     for value in ({1: "a", "1": "b"}, pandas.DataFrame([[1, 2]], columns=["a", "a"])):
         with pytest.raises(BadValue, match=r"two (keys|columns)"):
             encoded(value)
+
+
+MEDIA_TYPES = {
+    "dataframe": frame,
+    "series": frame["a"],
+    "ndarray": numpy.array([1]),
+    "": [1],
+}
+
+
+@pytest.mark.parametrize(("kind", "value"), MEDIA_TYPES.items())
+def test_an_answer_names_its_kind_of_table(kind: str, value: Any) -> None:
+    assert media_type(value).partition(";")[0] == "application/json"
+    assert table_kind(media_type(value)) == kind
 
 
 def itself() -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -141,7 +142,7 @@ def test_the_pid_of_a_mark_that_another_process_got_is_never_signalled(rig: Rig)
     instance(rig).lock.write_text(f"{os.getpid()} 1.0")
     lock = os.open(instance(rig).lock, os.O_RDWR)
     try:
-        lifeline.fcntl.flock(lock, lifeline.fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX)
         assert lifeline.holder(instance(rig).lock) is None
         assert rig.look("ins_a").state is State.STOPPING
     finally:

@@ -7,7 +7,7 @@ import pytest
 from aibro_jupyter.clock import FakeClock
 from aibro_jupyter.errors import NothingToDrill
 from aibro_jupyter.machines import Market
-from aibro_jupyter.providers.base import State
+from aibro_jupyter.providers.base import Seen, State
 from aibro_jupyter.providers.simulated import SimulatedProvider
 
 
@@ -17,17 +17,17 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def provider(clock) -> SimulatedProvider:
+def provider(clock: FakeClock) -> SimulatedProvider:
     return SimulatedProvider(clock, boot_s=40, load_s=10)
 
 
-def seen(provider):
+def seen(provider: SimulatedProvider) -> Seen:
     return provider.look(["ins_1"])["ins_1"]
 
 
-def test_a_machine_comes_up_sleeps_wakes_and_goes(clock, provider):
+def test_a_machine_comes_up_sleeps_wakes_and_goes(clock: FakeClock, provider: SimulatedProvider) -> None:
     assert seen(provider).state is State.ABSENT
-    provider.launch("ins_1", "c5.large", Market.ON_DEMAND, None)
+    provider.launch("ins_1", "c5.large", Market.ON_DEMAND, None)  # type: ignore[arg-type]  # it boots from nothing
     assert seen(provider).state is State.PENDING
     clock.set(1045.0)
     assert (seen(provider).state, seen(provider).since, provider.serves("ins_1")) == (State.RUNNING, 1040.0, False)
@@ -43,8 +43,8 @@ def test_a_machine_comes_up_sleeps_wakes_and_goes(clock, provider):
     assert provider.owned() == {}
 
 
-def test_a_machine_is_taken_back_at_its_moment(clock, provider):
-    provider.launch("ins_1", "c5.large", Market.SPOT, None)
+def test_a_machine_is_taken_back_at_its_moment(clock: FakeClock, provider: SimulatedProvider) -> None:
+    provider.launch("ins_1", "c5.large", Market.SPOT, None)  # type: ignore[arg-type]  # it boots from nothing
     with pytest.raises(NothingToDrill):
         provider.drill("ins_1", "spot", 30)
     clock.set(1050.0)
@@ -55,7 +55,7 @@ def test_a_machine_is_taken_back_at_its_moment(clock, provider):
     assert (seen(provider).state, seen(provider).since) == (State.GONE, 1080.0)
 
 
-def test_it_offers_what_it_has_a_price_for(clock, provider):
+def test_it_offers_what_it_has_a_price_for(clock: FakeClock, provider: SimulatedProvider) -> None:
     assert provider.offers("c5.large", Market.ON_DEMAND)
     assert not provider.offers("c5.large", Market.SPOT)
     assert not provider.offers("c5.enormous", Market.ON_DEMAND)

@@ -28,7 +28,8 @@ def test_a_repo_in_the_original_format_passes_and_is_left_as_it_was(
     tmp_path: Path, shared_envs: Path, name: str
 ) -> None:
     root = shutil.copytree(REPOS / name, tmp_path / "repo", ignore=shutil.ignore_patterns("__pycache__"))
-    before, steps = snapshot(root), []
+    before = snapshot(root)
+    steps: list[Step] = []
     result = dryrun(root, envs=shared_envs, on_step=steps.append)
     assert json.loads(result.body).items() >= ANSWERS[name].items()
     assert snapshot(root) == before

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from aibro_jupyter import pythons
 from aibro_jupyter.errors import BadRepo
 from aibro_jupyter.repo.layout import check, recreate
 from tests.conftest import REPOS
@@ -29,7 +31,7 @@ def test_repos_in_the_original_format_fit(name: str) -> None:
     found = check(REPOS / name)
     assert found.root == REPOS / name
     assert not found.takes_data
-    assert found.python is None
+    assert found.python == pythons.OURS
 
 
 FAULTS = {
@@ -42,6 +44,10 @@ FAULTS = {
         {"predict": "def load_model(path): ...\ndef run(m): ..."},
         r"line 1: .*load_model\(path\)",
     ),
+    "load_model wants a keyword": (
+        {"predict": "def load_model(*, path): ...\ndef run(m): ..."},
+        r"line 1: load_model is called without arguments, and it is load_model\(\*, path\)",
+    ),
     "run wants nothing": ({"predict": "def load_model(): ...\ndef run(): ..."}, r"line 2: run is called as"),
     "run wants too much": ({"predict": "def load_model(): ...\ndef run(a, b, c): ..."}, r"run\(a, b, c\)"),
     "run wants a keyword": ({"predict": "def load_model(): ...\ndef run(a, *, k): ..."}, r"run\(a, \*, k\)"),
@@ -53,7 +59,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("changes", "message"), FAULTS.values(), ids=FAULTS.keys())
-def test_a_fault_is_one_clear_line_with_a_way_out(tmp_path: Path, changes: dict, message: str) -> None:
+def test_a_fault_is_one_clear_line_with_a_way_out(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(BadRepo, match=message) as caught:
         check(repo(tmp_path / "r", **changes))
     assert caught.value.fix

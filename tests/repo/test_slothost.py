@@ -17,17 +17,17 @@ from tests.eventually import eventually
 from tests.repo.models import model
 
 
-def test_a_slot_that_is_ready_before_anybody_waits_is_not_missed():
+def test_a_slot_that_is_ready_before_anybody_waits_is_not_missed() -> None:
     async def wait() -> str:
         frames = Frames()
         frames.data_received(frame({"op": "ready"}))
         header, _ = await asyncio.wait_for(frames.next(), 30)
-        return header["op"]
+        return str(header["op"])
 
     assert asyncio.run(wait()) == "ready"
 
 
-def test_an_answer_of_a_request_that_was_given_up_is_passed_over():
+def test_an_answer_of_a_request_that_was_given_up_is_passed_over() -> None:
     async def wait() -> bytes:
         frames = Frames()
         frames.data_received(frame({"op": "result", "id": "old"}, b"old"))
@@ -40,7 +40,7 @@ def test_an_answer_of_a_request_that_was_given_up_is_passed_over():
     assert asyncio.run(wait()) == b"new"
 
 
-def test_what_came_before_the_end_is_still_read():
+def test_what_came_before_the_end_is_still_read() -> None:
     async def wait() -> str:
         frames = Frames()
         frames.data_received(frame({"op": "failed"}))
@@ -48,12 +48,12 @@ def test_what_came_before_the_end_is_still_read():
         header, _ = await frames.next()
         with pytest.raises(SlotDied):
             await frames.next()
-        return header["op"]
+        return str(header["op"])
 
     assert asyncio.run(wait()) == "failed"
 
 
-def test_the_last_words_are_kept_and_no_more_than_those():
+def test_the_last_words_are_kept_and_no_more_than_those() -> None:
     tail = Tail()
     for number in range(10_000):
         tail.write(f"line {number}\n" + "x" * 100)
@@ -61,7 +61,7 @@ def test_the_last_words_are_kept_and_no_more_than_those():
     assert len(tail.tail(1_000_000)) <= 64 * 1024
 
 
-def test_a_line_without_an_end_is_logged_at_the_end_of_the_stream():
+def test_a_line_without_an_end_is_logged_at_the_end_of_the_stream() -> None:
     async def told() -> str:
         tail = Tail()
         output = Output(tail)
@@ -85,7 +85,7 @@ def run(model):
 """
 
 
-def test_a_model_that_died_leaves_nobody_behind(tmp_path: Path):
+def test_a_model_that_died_leaves_nobody_behind(tmp_path: Path) -> None:
     repo = model(tmp_path / "r", LEFT_BEHIND)
 
     async def asked() -> str:
@@ -99,7 +99,7 @@ def test_a_model_that_died_leaves_nobody_behind(tmp_path: Path):
     eventually(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
 
 
-def test_a_slot_that_is_let_go_did_not_run_out_of_memory(tmp_path: Path):
+def test_a_slot_that_is_let_go_did_not_run_out_of_memory(tmp_path: Path) -> None:
     repo = model(tmp_path / "r", "def run(model): return 1")
 
     async def asked() -> str:

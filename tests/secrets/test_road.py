@@ -7,7 +7,9 @@ import hashlib
 import json
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
@@ -18,7 +20,8 @@ from nbclient import NotebookClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.secrets import collected
 from aibro_jupyter.errors import BadRequest
-from aibro_jupyter.protocol import encode
+from aibro_jupyter.home import Home
+from aibro_jupyter.protocol import JobView, encode
 from aibro_jupyter.verbs import Asker, run
 from tests.backends import asked, tiny_repo
 from tests.eventually import eventually
@@ -59,7 +62,7 @@ def cells(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def ran(secrets_home, tmp_path_factory):
+def ran(secrets_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     folder, away = tmp_path_factory.mktemp("book"), tmp_path_factory.mktemp("away")
     sources = cells(away)
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources.values()])
@@ -76,7 +79,7 @@ def ran(secrets_home, tmp_path_factory):
         }
 
 
-def job(name: str = "vault"):
+def job(name: str = "vault") -> JobView:
     return backend(start=False).job_named(name)
 
 
@@ -84,39 +87,39 @@ def slots() -> list[psutil.Process]:
     return [
         one
         for one in psutil.process_iter()
-        if any("slot/main.py" in word for word in asked(one, psutil.Process.cmdline, []))
+        if any("slot/main.py" in word for word in asked(one, psutil.Process.cmdline, list[str]()))
     ]
 
 
-def test_without_the_option_the_proof_names_it(ran):
+def test_without_the_option_the_proof_names_it(ran: dict[str, Any]) -> None:
     assert "KeyError: 'CANARY_KEY'" in ran["without"]
     assert "--secret CANARY_KEY delivers it" in ran["without"]
 
 
-def test_a_captured_value_is_refused_with_the_option_that_delivers_it(ran):
+def test_a_captured_value_is_refused_with_the_option_that_delivers_it(ran: dict[str, Any]) -> None:
     assert "--secret CANARY_KEY delivers it" in ran["leak"]
     assert "environment variable CANARY_KEY" in ran["leak"]
 
 
-def test_the_model_has_it_and_an_update_keeps_it(ran):
+def test_the_model_has_it_and_an_update_keeps_it(ran: dict[str, Any]) -> None:
     assert "vault v1 is live" in ran["deploy"]
     assert "unchanged" in ran["again"]
     assert "vault v2 is updated and live" in ran["update"]
     assert digest(CANARY) + "!" in ran["call"]
 
 
-def test_what_changed_since_the_deploy_is_shown(ran):
+def test_what_changed_since_the_deploy_is_shown(ran: dict[str, Any]) -> None:
     assert "vault v2 is what the notebook holds: nothing changed" in ran["nothing new"]
     assert "1 file changed since vault v2" in ran["diff"]
     assert "--- live/predict.py" in ran["diff"]
     assert "hexdigest()[:12] + \\'?\\'" in ran["diff"] or "[:12] + '?'" in ran["diff"]
 
 
-def test_names_are_shown_and_nothing_else(ran):
+def test_names_are_shown_and_nothing_else(ran: dict[str, Any]) -> None:
     assert "vault has CANARY_KEY" in ran["names"]
 
 
-def test_it_lies_in_one_private_file_and_the_models_environment_alone(ran, secrets_home):
+def test_it_lies_in_one_private_file_and_the_models_environment_alone(ran: dict[str, Any], secrets_home: Home) -> None:
     needle = CANARY.encode()
     files = [path for path in secrets_home.root.rglob("*") if path.is_file() and not path.is_symlink()]
     files += [path for path in ran["folder"].rglob("*") if path.is_file()]
@@ -128,8 +131,8 @@ def test_it_lies_in_one_private_file_and_the_models_environment_alone(ran, secre
     assert needle not in view + encode(backend(start=False).logs(job().job_id, lines=2000))
     holders = []
     for process in psutil.process_iter():
-        assert CANARY not in " ".join(asked(process, psutil.Process.cmdline, []))
-        if CANARY in str(asked(process, psutil.Process.environ, {})):
+        assert CANARY not in " ".join(asked(process, psutil.Process.cmdline, list[str]()))
+        if CANARY in str(asked(process, psutil.Process.environ, dict[str, str]())):
             holders.append(process.pid)
     assert holders
     assert set(holders) <= {one.pid for one in slots()}
@@ -143,9 +146,9 @@ def _holds(path: Path, needle: bytes) -> bool:
     return needle in data or (data[:2] == b"\x1f\x8b" and needle in gzip.decompress(data))
 
 
-def test_a_restarted_slot_has_it_again(ran):
+def test_a_restarted_slot_has_it_again(ran: dict[str, Any]) -> None:
     url = backend(start=False).clients(job().job_id).urls[0]
-    before = {one.pid for one in slots() if CANARY in str(asked(one, psutil.Process.environ, {}))}
+    before = {one.pid for one in slots() if CANARY in str(asked(one, psutil.Process.environ, dict[str, str]()))}
     for pid in before:
         psutil.Process(pid).kill()
     eventually(lambda: not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in before))
@@ -158,7 +161,9 @@ def _answer(url: str) -> str | None:
     return got.json() if got.ok else None
 
 
-def test_another_value_is_another_version(ran, secrets_home, monkeypatch):
+def test_another_value_is_another_version(
+    ran: dict[str, Any], secrets_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CANARY_KEY", SECOND)
     repo = tiny_repo(ran["folder"] / "hand", USES.format(name="signed", answer=SHORT) + HAND)
     run(["deploy", str(repo), "--name", "vault", "--secret", "CANARY_KEY"], Asker())
@@ -168,7 +173,9 @@ def test_another_value_is_another_version(ran, secrets_home, monkeypatch):
 HAND = "\n\ndef load_model():\n    return signed\n\n\ndef run(model, data):\n    return model(data)\n"
 
 
-def test_what_is_not_in_the_environment_is_asked_for_without_being_shown(ran, monkeypatch):
+def test_what_is_not_in_the_environment_is_asked_for_without_being_shown(
+    ran: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("CANARY_KEY", raising=False)
     prompts: list[str] = []
 
@@ -184,7 +191,7 @@ def test_what_is_not_in_the_environment_is_asked_for_without_being_shown(ran, mo
     assert "CANARY_KEY" not in os.environ
 
 
-def test_a_job_that_ends_takes_its_secrets_along(ran, secrets_home):
+def test_a_job_that_ends_takes_its_secrets_along(ran: dict[str, Any], secrets_home: Home) -> None:
     ended = [secrets_home.secrets / job(name).job_id for name in ("vault", "typed")]
     assert all(folder.exists() for folder in ended)
     for name in ("vault", "typed"):
@@ -192,7 +199,7 @@ def test_a_job_that_ends_takes_its_secrets_along(ran, secrets_home):
     eventually(lambda: not any(folder.exists() for folder in ended))
 
 
-def test_a_value_on_the_command_line_is_refused():
+def test_a_value_on_the_command_line_is_refused() -> None:
     with pytest.raises(BadRequest, match="the name alone") as refused:
         collected(["KEY=canary"])
     assert "canary" not in f"{refused.value} {refused.value.fix}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,9 @@ from tests.onebackend import one_backend
 
 REPO = Path(__file__).parents[1] / "repos" / "sentiment"
 MACHINE = "c5.large.od"
+
+Deploy = Callable[..., str]
+"""Deploys a model by its name, with options of the reference, and returns the URL."""
 
 
 @pytest.fixture(scope="session")
@@ -33,11 +37,11 @@ def repo() -> Path:
 
 
 @pytest.fixture
-def deployed(control: ControlClient, repo: Path):
+def deployed(control: ControlClient, repo: Path) -> Iterator[Deploy]:
     """Deploys for one test and completes whatever that left."""
     names: list[str] = []
 
-    def deploy(model_name: str, **options) -> str:
+    def deploy(model_name: str, **options: Any) -> str:
         names.append(model_name)
         return Inference.deploy(model_name, options.pop("machine_id_config", MACHINE), str(repo), **options)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import requests
 
+from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.states import Phase, Role
 from tests.eventually import eventually
+from tests.seed.conftest import Deploy
 
 BOTH = {"standby": "c5.large.od", "cooling": "g4dn.4xlarge.od"}
 
@@ -16,11 +18,11 @@ def served_by(url: str) -> str:
     return answer.headers["X-Aibro-Served-By"]
 
 
-def cooling_phases(control, name: str) -> list[Phase]:
+def cooling_phases(control: ControlClient, name: str) -> list[Phase]:
     return [one.phase for one in control.job_named(name).instances if one.role is Role.COOLING]
 
 
-def test_a_request_wakes_the_cooling_instance_which_then_has_priority(control, deployed):
+def test_a_request_wakes_the_cooling_instance_which_then_has_priority(control: ControlClient, deployed: Deploy) -> None:
     """ "the instance only turns on when receiving a new inference request"; "the cooling instance would have higher
     priority to handle upcoming inference requests"."""
     url = deployed("wakes", machine_id_config=BOTH, cool_down_period_s=600)
@@ -29,7 +31,7 @@ def test_a_request_wakes_the_cooling_instance_which_then_has_priority(control, d
     eventually(lambda: served_by(url) == "cooling", timeout_s=120)
 
 
-def test_the_cooling_instance_sleeps_after_its_period(control, deployed):
+def test_the_cooling_instance_sleeps_after_its_period(control: ControlClient, deployed: Deploy) -> None:
     """ "only turns off when no inference request is received within `cool_down_period_s` seconds"; then the standby
     handles the next request and wakes it again."""
     url = deployed("sleeps", machine_id_config=BOTH, cool_down_period_s=1)

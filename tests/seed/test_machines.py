@@ -18,7 +18,7 @@ SYNTAX = {
 
 
 @pytest.mark.parametrize(("wanted", "meaning"), SYNTAX.values(), ids=SYNTAX.keys())
-def test_every_syntax_of_machine_id_config(wanted, meaning):
+def test_every_syntax_of_machine_id_config(wanted: str | dict[str, str], meaning: MachineConfig) -> None:
     """ "use the on-demand "c5.large" instance as the standby instance"."""
     assert machine_config(wanted) == meaning
 
@@ -26,20 +26,20 @@ def test_every_syntax_of_machine_id_config(wanted, meaning):
 @pytest.mark.parametrize(
     "spot", ["c5.large", {"standby": "c5.large"}, {"standby": "c5.large.od", "cooling": "g5.xlarge"}]
 )
-def test_a_spot_id_is_refused_and_the_on_demand_one_named(spot):
+def test_a_spot_id_is_refused_and_the_on_demand_one_named(spot: str | dict[str, str]) -> None:
     """ "The machine id has to be on-demand (ends by `.od`)."."""
     with pytest.raises(BadMachine, match="has to be on-demand") as caught:
         machine_config(spot)
     assert ".od'" in caught.value.fix
 
 
-def test_cooling_without_standby_is_refused():
+def test_cooling_without_standby_is_refused() -> None:
     """ "One standby instance is mandatory … {"cooling": "g4dn.4xlarge.od"} is invalid"."""
     with pytest.raises(BadMachine, match="standby instance is mandatory"):
         machine_config({"cooling": "g4dn.4xlarge.od"})
 
 
-def test_an_unknown_machine_names_the_nearest():
+def test_an_unknown_machine_names_the_nearest() -> None:
     with pytest.raises(BadMachine) as caught:
         machine_config("c5.lrge.od")
     assert "did you mean c5.large.od?" in caught.value.fix

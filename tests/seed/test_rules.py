@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.seed.rules import RULES
+from tests.seed.rules import RULES, Rule
 
 HERE = Path(__file__).parent
 DEVIATIONS = HERE.parents[1] / "docs" / "decisions" / "0001-deviations-from-the-reference.md"
@@ -28,15 +28,15 @@ def _deviations() -> set[str]:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_the_rule_is_held(rule):
+def test_the_rule_is_held(rule: Rule) -> None:
     assert rule.held_by
     assert set(rule.held_by) <= _tests() | _deviations()
 
 
-def test_names_are_unique():
+def test_names_are_unique() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
 
 
-def test_every_deviation_belongs_to_a_rule():
+def test_every_deviation_belongs_to_a_rule() -> None:
     used = {held for rule in RULES for held in rule.held_by if held.startswith("deviation:")}
     assert used == _deviations()

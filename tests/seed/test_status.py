@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.machines import Market, machine
 from aibro_jupyter.states import (
     INSTANCE_STATUS_MEANING,
@@ -56,14 +57,14 @@ ENDED_MAP = [
 ]
 
 
-def test_the_words_are_the_references():
+def test_the_words_are_the_references() -> None:
     """ "Job Status | Description"."""
     assert {status.value: said for status, said in JOB_STATUS_MEANING.items()} == WORDS
     assert {status.value: said for status, said in JOB_SUBSTATUS_MEANING.items()} == SUBSTATUS_WORDS
     assert {status.value: said for status, said in INSTANCE_STATUS_MEANING.items()} == INSTANCE_WORDS
 
 
-def test_the_map_cell_by_cell():
+def test_the_map_cell_by_cell() -> None:
     """ "a status-substatus map of jobs and instances"."""
     for phase, substatus, instance in QUEUING_MAP:
         assert job_status(None, ever_deployed=False).value == "QUEUING"
@@ -81,7 +82,7 @@ def test_the_map_cell_by_cell():
             assert instance_substatus(phase) == substatus
 
 
-def test_the_case_studys_figures_are_the_catalogues():
+def test_the_case_studys_figures_are_the_catalogues() -> None:
     """ "3.91 * 16 = $62.56", "$25.76"; the whole day is simulated in tests/day."""
     weak, strong = machine("g4dn.4xlarge"), machine("g4dn.12xlarge")
     assert round(strong.on_demand_micros / 1e6, 2) == pytest.approx(3.91)
@@ -90,7 +91,7 @@ def test_the_case_studys_figures_are_the_catalogues():
     assert weak.price_micros(Market.SPOT) == 360_000
 
 
-def test_a_standby_job_is_deployed(control, mood):
+def test_a_standby_job_is_deployed(control: ControlClient, mood: str) -> None:
     """ "Standby instance: the instance never turns off."; "DEPLOYED: Inference API is ready to be used"."""
     job = control.job_named("mood")
     assert (job.status.value, job.substatus.value) == ("DEPLOYED", "DEPLOYED MODEL")

@@ -6,8 +6,10 @@ import asyncio
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -15,6 +17,7 @@ from aiohttp import web
 
 # Not `pytest_plugins`: its autouse fixtures and its coroutine runner must stay in this folder.
 from pytest_jupyter.jupyter_server import *  # noqa: F403
+from tornado.httpclient import HTTPResponse
 
 from aibro_jupyter import lifeline
 from aibro_jupyter.home import Home, write_private
@@ -22,13 +25,16 @@ from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, StatusView, encode
 
 TOKEN = "control's token"
 
+Fetch = Callable[..., Awaitable[HTTPResponse]]
+"""Asks the Jupyter server for the words of a path, as somebody who signed in."""
+
 
 @dataclass
 class Peer:
     """A real HTTP server in control's place: every request it got, and what it answers."""
 
     url: str = ""
-    asked: list[dict[str, object]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
     refuse: int | None = None
     padding: str = ""
     urls: tuple[str, ...] = ()
@@ -46,7 +52,7 @@ class Peer:
             }
         )
         if self.refuse is not None:
-            return web.json_response({"code": "unauthorized", "message": "wrong token"}, status=self.refuse)
+            return web.json_response({"error": {"code": "unauthorized", "message": "wrong token"}}, status=self.refuse)
         if request.path == "/api/status":
             if request.headers.get("If-None-Match") == '"3"':
                 return web.Response(status=304, headers={"ETag": '"3"'})
@@ -78,13 +84,13 @@ STATUS = StatusView(
 )
 
 
-@pytest.fixture
-def jp_server_config() -> dict[str, object]:
+@pytest.fixture(name="jp_server_config")
+def our_server_config() -> dict[str, object]:
     return {"ServerApp": {"jpserver_extensions": {"aibro_jupyter": True}, "allow_unauthenticated_access": False}}
 
 
 @pytest.fixture(autouse=True)
-def aibro_home(tmp_path, monkeypatch) -> Home:
+def aibro_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("AIBRO_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("AIBRO_URL", raising=False)
     monkeypatch.delenv("AIBRO_TOKEN", raising=False)
@@ -145,5 +151,6 @@ def describe(home: Home, url: str) -> None:
     write_private(home.daemon_json, encode(info))
 
 
-def told(body: bytes) -> dict[str, object]:
-    return json.loads(body)
+def told(body: bytes) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(body)
+    return said

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from tornado.httpclient import HTTPClientError
+from jupyter_server.serverapp import ServerApp
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
+from aibro_jupyter.home import Home
 from aibro_jupyter.jupyter.handlers import MAX_BODY, allowed, query_for_control
-from tests.server.conftest import TOKEN, told
+from tests.server.conftest import TOKEN, Fetch, Peer, told
 
 JOB = "api/jobs/inf_0b9f3c1e-58cb-4a4e-9f5e-1a2b3c4d5e6f"
 VERBS = ("GET", "POST", "PATCH", "PUT", "DELETE")
@@ -38,7 +40,7 @@ VERBS = ("GET", "POST", "PATCH", "PUT", "DELETE")
         ("PATCH", f"{JOB}/clients"),
     ],
 )
-def test_a_browser_may(verb, path):
+def test_a_browser_may(verb: str, path: str) -> None:
     assert allowed(verb, path)
 
 
@@ -61,7 +63,7 @@ def test_a_browser_may(verb, path):
         ("POST", "api/status"),
     ],
 )
-def test_a_browser_may_not(verb, path):
+def test_a_browser_may_not(verb: str, path: str) -> None:
     assert not allowed(verb, path)
 
 
@@ -77,11 +79,11 @@ def test_a_browser_may_not(verb, path):
         ("token=jupyters&lines=5&1718000000000", "lines=5"),
     ],
 )
-def test_only_known_queries_go_on(query, goes_on):
+def test_only_known_queries_go_on(query: str, goes_on: str) -> None:
     assert query_for_control(query) == goes_on
 
 
-async def test_status_goes_through_with_the_token_added(jp_fetch, embedded):
+async def test_status_goes_through_with_the_token_added(jp_fetch: Fetch, embedded: Peer) -> None:
     answer = await jp_fetch("aibro", "api", "status", params={"after": "1"})
     assert told(answer.body)["username"] == "ana"
     assert answer.headers["ETag"] == '"3"'
@@ -91,21 +93,21 @@ async def test_status_goes_through_with_the_token_added(jp_fetch, embedded):
     assert "Cookie" not in asked["headers"]
 
 
-async def test_what_is_long_goes_out_compressed(jp_fetch, embedded):
+async def test_what_is_long_goes_out_compressed(jp_fetch: Fetch, embedded: Peer) -> None:
     embedded.padding = "x" * 20_000
     answer = await jp_fetch("aibro", *JOB.split("/"))
     assert len(answer.body) > 20_000
     assert answer.headers["X-Consumed-Content-Encoding"] == "gzip"
 
 
-async def test_an_unchanged_status_is_a_304(jp_fetch, embedded):
+async def test_an_unchanged_status_is_a_304(jp_fetch: Fetch, embedded: Peer) -> None:
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch("aibro", "api", "status", headers={"If-None-Match": '"3"'})
     assert refused.value.code == 304
     assert embedded.asked[0]["headers"]["If-None-Match"] == '"3"'
 
 
-async def test_a_post_takes_its_body_along(jp_fetch, embedded):
+async def test_a_post_takes_its_body_along(jp_fetch: Fetch, embedded: Peer) -> None:
     await jp_fetch(*f"aibro/{JOB}/complete".split("/"), method="POST", body="{}")
     await jp_fetch(*f"aibro/{JOB}/clients".split("/"), method="PATCH", body='{"add":["x"]}')
     assert [(a["verb"], a["path"], a["body"]) for a in embedded.asked] == [
@@ -115,7 +117,7 @@ async def test_a_post_takes_its_body_along(jp_fetch, embedded):
 
 
 @pytest.mark.parametrize("path", ["api/gateway/routes", "api/jobs/..%2f..%2fgateway/routes", "api/park"])
-async def test_what_is_not_listed_is_never_asked_for(jp_fetch, embedded, path):
+async def test_what_is_not_listed_is_never_asked_for(jp_fetch: Fetch, embedded: Peer, path: str) -> None:
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch("aibro", *path.split("/"))
     assert refused.value.code == 404
@@ -123,7 +125,9 @@ async def test_what_is_not_listed_is_never_asked_for(jp_fetch, embedded, path):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-async def test_nobody_gets_in_without_signing_in(http_server_client, jp_base_url, embedded, verb):
+async def test_nobody_gets_in_without_signing_in(
+    http_server_client: AsyncHTTPClient, jp_base_url: str, embedded: Peer, verb: str
+) -> None:
     with pytest.raises(HTTPClientError) as refused:
         await http_server_client.fetch(
             f"{jp_base_url}aibro/{JOB}", method=verb, body="{}" if verb in ("POST", "PATCH", "PUT") else None
@@ -133,10 +137,12 @@ async def test_nobody_gets_in_without_signing_in(http_server_client, jp_base_url
 
 
 @pytest.mark.parametrize("verb", VERBS)
-async def test_every_verb_asks_the_authorizer(jp_fetch, jp_serverapp, embedded, verb, monkeypatch):
+async def test_every_verb_asks_the_authorizer(
+    jp_fetch: Fetch, jp_serverapp: ServerApp, embedded: Peer, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     questions = []
 
-    def refuse(handler, user, action, resource):
+    def refuse(handler: object, user: object, action: str, resource: str) -> bool:
         questions.append((action, resource))
         return False
 
@@ -149,7 +155,9 @@ async def test_every_verb_asks_the_authorizer(jp_fetch, jp_serverapp, embedded, 
     assert embedded.asked == []
 
 
-async def test_a_cookie_alone_may_not_change_anything(http_server_client, jp_serverapp, jp_base_url, embedded):
+async def test_a_cookie_alone_may_not_change_anything(
+    http_server_client: AsyncHTTPClient, jp_serverapp: ServerApp, jp_base_url: str, embedded: Peer
+) -> None:
     token = jp_serverapp.identity_provider.token
     page = await http_server_client.fetch(f"{jp_base_url}api/status?token={token}")
     cookies = "; ".join(cookie.split(";")[0] for cookie in page.headers.get_list("Set-Cookie"))
@@ -161,40 +169,45 @@ async def test_a_cookie_alone_may_not_change_anything(http_server_client, jp_ser
     assert embedded.asked == []
 
 
-async def test_a_body_that_is_too_large_is_refused_here(jp_fetch, embedded):
+async def test_a_body_that_is_too_large_is_refused_here(jp_fetch: Fetch, embedded: Peer) -> None:
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch(*f"aibro/{JOB}/versions".split("/"), method="POST", body="x" * (MAX_BODY + 1))
     assert refused.value.code == 413
-    assert told(refused.value.response.body)["code"] == "too-large"
+    assert refused.value.response is not None
+    assert told(refused.value.response.body)["error"]["code"] == "too-large"
     assert embedded.asked == []
 
 
-async def test_no_backend_is_said_in_our_own_words_and_none_is_started(jp_fetch, aibro_home):
+async def test_no_backend_is_said_in_our_own_words_and_none_is_started(jp_fetch: Fetch, aibro_home: Home) -> None:
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch("aibro", "api", "status")
     assert refused.value.code == 503
+    assert refused.value.response is not None
     said = told(refused.value.response.body)
-    assert said["code"] == "backend-down"
-    assert "aibro up" in said["fix"]
+    assert said["error"]["code"] == "backend-down"
+    assert "aibro up" in said["error"]["fix"]
     assert not aibro_home.daemon_lock.exists()
 
 
-async def test_a_shared_backend_is_that_of_the_environment(jp_fetch, control, monkeypatch):
+async def test_a_shared_backend_is_that_of_the_environment(
+    jp_fetch: Fetch, control: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AIBRO_URL", control.url)
     monkeypatch.setenv("AIBRO_TOKEN", "theirs")
     await jp_fetch("aibro", "api", "status")
     assert control.asked[0]["headers"]["Authorization"] == "Bearer theirs"
 
 
-async def test_a_wrong_token_of_this_server_does_not_look_like_a_sign_out(jp_fetch, embedded):
+async def test_a_wrong_token_of_this_server_does_not_look_like_a_sign_out(jp_fetch: Fetch, embedded: Peer) -> None:
     embedded.refuse = 401
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch("aibro", "api", "status")
     assert refused.value.code == 502
-    assert json.loads(refused.value.response.body)["code"] == "unauthorized"
+    assert refused.value.response is not None
+    assert json.loads(refused.value.response.body)["error"]["code"] == "unauthorized"
 
 
-async def test_polls_do_not_keep_an_idle_server_awake(jp_fetch, jp_serverapp, embedded):
+async def test_polls_do_not_keep_an_idle_server_awake(jp_fetch: Fetch, jp_serverapp: ServerApp, embedded: Peer) -> None:
     before = jp_serverapp.web_app.last_activity()
     await jp_fetch("aibro", "api", "status")
     assert jp_serverapp.web_app.last_activity() == before

@@ -43,7 +43,7 @@ def _wheel(checkout: Path, *options: str) -> tuple[set[str], str]:
 
 
 @pytest.mark.parametrize("options", [("--wheel",), ()], ids=["from the checkout", "from its sdist"])
-def test_a_wheel_holds_the_sidebar_where_jupyter_looks_for_it(checkout, options):
+def test_a_wheel_holds_the_sidebar_where_jupyter_looks_for_it(checkout: Path, options: tuple[str, ...]) -> None:
     names, said = _wheel(checkout, *options)
     assert f"{SIDEBAR}/package.json" in names
     assert f"{SIDEBAR}/install.json" in names
@@ -54,14 +54,14 @@ def test_a_wheel_holds_the_sidebar_where_jupyter_looks_for_it(checkout, options)
     assert "could not be built" not in said
 
 
-def test_a_stale_bundle_is_used_and_said_to_be_old(checkout):
+def test_a_stale_bundle_is_used_and_said_to_be_old(checkout: Path) -> None:
     (checkout / "labextension" / "src" / "index.ts").write_text("// changed since the bundle was built")
     names, said = _wheel(checkout, "--wheel")
     assert f"{SIDEBAR}/package.json" in names
     assert "the committed, older sidebar is used" in " ".join(said.split())
 
 
-def test_without_a_bundle_the_package_installs_without_sidebar(checkout):
+def test_without_a_bundle_the_package_installs_without_sidebar(checkout: Path) -> None:
     shutil.rmtree(checkout / "aibro_jupyter" / "labextension")
     names, said = _wheel(checkout, "--wheel")
     assert not any(name.startswith(SIDEBAR) for name in names)
@@ -69,7 +69,7 @@ def test_without_a_bundle_the_package_installs_without_sidebar(checkout):
     assert "without the JupyterLab sidebar" in " ".join(said.split())
 
 
-def test_the_committed_bundle_is_the_one_its_sources_give():
+def test_the_committed_bundle_is_the_one_its_sources_give() -> None:
     checked = subprocess.run(
         [sys.executable, ROOT / "labextension" / "stamp.py"], capture_output=True, text=True, check=False
     )

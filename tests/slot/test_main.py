@@ -106,7 +106,7 @@ def test_the_slot_needs_the_standard_library_alone() -> None:
         tree = ast.parse(path.read_text(), feature_version=(3, 9))
         for node in ast.walk(tree):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
             assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names, path
     command = [sys.executable, "-I", "-S", str(MAIN), "--help"]
     assert subprocess.run(command, capture_output=True, timeout=60, check=True).stdout.startswith(b"usage: slot")

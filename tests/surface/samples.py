@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from aibro_jupyter.machines import MachineConfig, Market
 from aibro_jupyter.protocol import (
@@ -35,8 +36,8 @@ CLIENT = "team-a-7f3k2m9x4q8w1z5r6t0y3u8i"
 CLIENT_URL = f"http://127.0.0.1:8642/v1/ana/{CLIENT}/iris/predict"
 
 
-def instance(role: Role = Role.STANDBY, phase: Phase = Phase.SERVING, **facts) -> InstanceView:
-    known = {
+def instance(role: Role = Role.STANDBY, phase: Phase = Phase.SERVING, **facts: Any) -> InstanceView:
+    known: dict[str, Any] = {
         "instance_id": f"ins_{role.value}",
         "role": role,
         "machine": "c5.large" if role is Role.STANDBY else "g4dn.4xlarge",
@@ -57,8 +58,8 @@ def instance(role: Role = Role.STANDBY, phase: Phase = Phase.SERVING, **facts) -
     return InstanceView(**(known | facts))
 
 
-def job(**facts) -> JobView:
-    known = {
+def job(**facts: Any) -> JobView:
+    known: dict[str, Any] = {
         "job_id": "inf_1",
         "model_name": "iris",
         "username": "ana",
@@ -112,8 +113,8 @@ SAMPLE = Sample(
 )
 
 
-def deployed(**facts) -> DeployView:
-    known = {
+def deployed(**facts: Any) -> DeployView:
+    known: dict[str, Any] = {
         "job": job(),
         "urls": (PUBLIC_URL,),
         "change": "new",

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from aibro_jupyter.protocol import BudgetView, DrillView, LogsView, MachineView
-from aibro_jupyter.views import Note
+from aibro_jupyter.views import Note, View
 from aibro_jupyter.views.budget import BudgetCard
 from aibro_jupyter.views.capture import CaptureView
 from aibro_jupyter.views.card import (
@@ -52,7 +52,7 @@ CARD = Card(
 )
 
 
-def test_a_card_as_text():
+def test_a_card_as_text() -> None:
     assert text(CARD).splitlines() == [
         "✓ it is live   6.2 s",
         "  http://h/x",
@@ -69,7 +69,7 @@ def test_a_card_as_text():
     ]
 
 
-def test_a_card_as_html_says_the_same_and_shows_its_tones_in_the_themes_colours():
+def test_a_card_as_html_says_the_same_and_shows_its_tones_in_the_themes_colours() -> None:
     shown = html(CARD)
     for said in ("✓ it is live", "6.2 s", "! look at it", "✗ broke", "shows more", "+ &lt;new&gt;", "see it"):
         assert said in shown
@@ -81,15 +81,15 @@ def test_a_card_as_html_says_the_same_and_shows_its_tones_in_the_themes_colours(
     assert shown.count("text-align:right") == 3
 
 
-def test_a_card_as_data_holds_numbers():
+def test_a_card_as_data_holds_numbers() -> None:
     assert data(CARD) == {"took_s": 6.2346, "bytes": 1200, "more": [{"spent_micros": 500_000}]}
 
 
-def test_the_command_that_a_capture_proposes_names_the_function():
+def test_the_command_that_a_capture_proposes_names_the_function() -> None:
     assert "`%aibro deploy predict` makes it an API" in CaptureView(captured=CAPTURED, what="predict", took_s=1).text()
 
 
-def test_a_tone_is_never_a_label():
+def test_a_tone_is_never_a_label() -> None:
     used = BudgetView(per_day_micros=5, stop_micros=None, today_micros=4, spent_micros=4, state="near")
     warned = job(warnings=("w",), budget=used)
     for view in (
@@ -151,16 +151,16 @@ KEYS = {
 
 
 @pytest.mark.parametrize(("view", "keys"), KEYS.values(), ids=KEYS.keys())
-def test_the_keys_of_json_stay(view, keys):
+def test_the_keys_of_json_stay(view: View, keys: str) -> None:
     assert json.loads(json.dumps(view.data())).keys() == set(keys.split())
 
 
-def test_a_status_narrowed_to_a_job_holds_that_job_alone():
+def test_a_status_narrowed_to_a_job_holds_that_job_alone() -> None:
     both = status(job(), job(job_id="inf_2", model_name="other"))
     assert [one["model_name"] for one in StatusList(status=both, only="other").data()["jobs"]] == ["other"]
 
 
-def test_machines_are_a_list_with_every_field():
+def test_machines_are_a_list_with_every_field() -> None:
     (line,) = MachineTable(machines=(MACHINE,)).data()
     assert line["micros_per_hour"] == 85_000
     assert "4 GiB  $0.085/h  $62/month" in MachineTable(machines=(MACHINE,)).text()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import inspect
 import time
+from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
+from typing import Any
 
 import numpy
 import pytest
 
 import aibro_jupyter
 from aibro_jupyter.client.deployment import Bounds, Deployment
-from aibro_jupyter.client.option import options_of, said
+from aibro_jupyter.client.kinds import FLAG
+from aibro_jupyter.client.option import Option, options_of, said
 from aibro_jupyter.errors import AibroError, BadMachine, BadRequest, DuplicateClients
 from aibro_jupyter.inference import Inference
 from aibro_jupyter.job import CaptureOptions, DrillOptions
@@ -31,17 +35,23 @@ def alike(one: object, other: object) -> bool:
     return one == other or (not one and not other and {type(one), type(other)} <= {list, tuple, dict})
 
 
-def test_every_field_but_the_note_is_an_option():
+def documented(option: Option) -> str:
+    """Return an option's meaning for who writes it in Python."""
+    meaning = f"False: {option.help}" if option.kind is FLAG and option.default else option.help
+    return f"{meaning} ({option.kind.unit})" if option.kind.unit else meaning
+
+
+def test_every_field_but_the_note_is_an_option() -> None:
     assert {field.name for field in fields(Deployment)} - set(OPTIONS) == {"note"}
 
 
-def test_deploy_takes_every_option_with_its_default():
+def test_deploy_takes_every_option_with_its_default() -> None:
     found = inspect.signature(aibro_jupyter.deploy).parameters
     assert set(found) == set(OURS) | OF_THE_CALL
     assert [name for name, option in OURS.items() if not alike(found[name].default, option.default)] == []
 
 
-def test_the_references_deploy_has_the_same_defaults():
+def test_the_references_deploy_has_the_same_defaults() -> None:
     found = inspect.signature(Inference.deploy).parameters
     assert set(found) - set(REFERENCE) == OF_THE_REFERENCE
     assert {option.reference for option in OPTIONS.values() if option.reference} <= set(found)
@@ -49,7 +59,7 @@ def test_the_references_deploy_has_the_same_defaults():
     assert [name for name in ours if not alike(found[name].default, REFERENCE[name].default)] == []
 
 
-def test_a_simulation_cools_down_as_a_deployment_does():
+def test_a_simulation_cools_down_as_a_deployment_does() -> None:
     assert inspect.signature(aibro_jupyter.simulate).parameters["cool_down_s"].default == Deployment().cool_down
 
 
@@ -60,15 +70,17 @@ def test_a_simulation_cools_down_as_a_deployment_does():
         (Inference.deploy, REFERENCE, OF_THE_REFERENCE | {"machine_id_config"}),
     ],
 )
-def test_every_parameter_is_described_in_the_options_own_words(function, options, own):
-    told = [line.strip() for line in inspect.getdoc(function).splitlines()]
+def test_every_parameter_is_described_in_the_options_own_words(
+    function: Callable[..., object], options: dict[str, Option], own: set[str]
+) -> None:
+    told = [line.strip() for line in (inspect.getdoc(function) or "").splitlines()]
     for name in set(inspect.signature(function).parameters) - own:
-        assert f"{name}: {options[name].documented}" in told
+        assert f"{name}: {documented(options[name])}" in told
     for name in own:
         assert any(line.startswith(f"{name}: ") for line in told)
 
 
-WRONG = {
+WRONG: dict[str, list[Any]] = {
     "name": [5, "my model", ""],
     "machine": [5, "c5.large", {"cooling": "c5.large.od"}, ["c5.large.od"]],
     "cooling": [5, "g5.xlarge"],
@@ -90,26 +102,26 @@ WRONG = {
 }
 
 
-def test_every_field_has_values_that_are_refused():
+def test_every_field_has_values_that_are_refused() -> None:
     assert set(WRONG) == set(OPTIONS)
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
-def test_a_value_that_cannot_be_is_told_in_our_words(name, value):
+def test_a_value_that_cannot_be_is_told_in_our_words(name: str, value: Any) -> None:
     with pytest.raises(BadRequest) as caught:
         Deployment(**{name: value})
     assert type(caught.value) is not BadRequest or name in caught.value.message
     assert caught.value.fix or isinstance(caught.value, BadMachine)
 
 
-def test_the_parameter_that_was_written_is_named():
+def test_the_parameter_that_was_written_is_named() -> None:
     with pytest.raises(
         BadRequest, match=r"cool_down_period_s.* must be a whole number of seconds, at least 1, not '600'"
     ):
-        Inference.deploy("iris", "c5.large.od", "nowhere", cool_down_period_s="600")
+        Inference.deploy("iris", "c5.large.od", "nowhere", cool_down_period_s="600")  # type: ignore[arg-type]
 
 
-def test_clients_are_checked_before_a_backend_is_looked_for(monkeypatch, tmp_path):
+def test_clients_are_checked_before_a_backend_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AIBRO_HOME", str(tmp_path / "home"))
     for wrong in ({"add_client_ids": None}, {"add_client_ids": [5]}, {"remove_client_ids": 5}, {"be_public": "no"}):
         with pytest.raises(BadRequest, match=next(iter(wrong))):
@@ -118,21 +130,24 @@ def test_clients_are_checked_before_a_backend_is_looked_for(monkeypatch, tmp_pat
 
 
 @pytest.mark.parametrize("name", ["client_ids", "secrets"])
-def test_what_may_be_secret_is_repeated_in_no_error(name):
-    for value in ([b"canary"], {"KEY": b"canary"}, [["canary"]], ("canary", 5)):
+def test_what_may_be_secret_is_repeated_in_no_error(name: str) -> None:
+    wrong: list[Any] = [[b"canary"], {"KEY": b"canary"}, [["canary"]], ("canary", 5)]
+    for value in wrong:
         with pytest.raises(BadRequest) as caught:
             Deployment(**{name: value})
         assert "canary" not in "\n".join(caught.value.story())
-    assert "canary" not in repr(Deployment(**{name: ["canary"]}))
+    right: dict[str, Any] = {name: ["canary"]}
+    assert "canary" not in repr(Deployment(**right))
 
 
-def test_values_of_libraries_are_numbers_and_texts_too():
-    held = Deployment(cool_down=numpy.int64(60), budget_per_day=numpy.float32(2.5), client_ids="ana", mint=["ben"])
+def test_values_of_libraries_are_numbers_and_texts_too() -> None:
+    numbers: dict[str, Any] = {"cool_down": numpy.int64(60), "budget_per_day": numpy.float32(2.5)}
+    held = Deployment(**numbers, client_ids="ana", mint=["ben"])
     assert (held.cool_down, held.budget_per_day, held.client_ids, held.mint) == (60, 2.5, ("ana",), ("ben",))
     assert type(held.cool_down) is int
 
 
-def test_what_excludes_each_other_and_what_comes_twice_is_refused():
+def test_what_excludes_each_other_and_what_comes_twice_is_refused() -> None:
     with pytest.raises(BadRequest, match="exclude each other"):
         Bounds(ttl_s=5, until=time.time() + 60)
     with pytest.raises(DuplicateClients):
@@ -145,12 +160,12 @@ def test_what_excludes_each_other_and_what_comes_twice_is_refused():
     "wrong",
     [{"rate": 0}, {"rate": "20"}, {"notice_s": -1}, {"notice_s": ""}, {"notice_s": False}, {"patience_s": 0}, {"body": 5}, {"kind": None}, {"kind": "fire"}],
 )  # fmt: skip
-def test_a_drill_is_checked_alike(wrong):
+def test_a_drill_is_checked_alike(wrong: dict[str, Any]) -> None:
     with pytest.raises(BadRequest, match=next(iter(wrong))):
         DrillOptions(**{"kind": "kill"} | wrong)
 
 
-def test_a_jobs_own_drill_has_the_same_defaults():
+def test_a_jobs_own_drill_has_the_same_defaults() -> None:
     found = inspect.signature(aibro_jupyter.Job.drill).parameters
     told = {option.name: option.default for option in options_of(DrillOptions)}
     assert {name: found[name].default for name in ("body", "rate", "notice_s")} == {
@@ -158,7 +173,7 @@ def test_a_jobs_own_drill_has_the_same_defaults():
     }
 
 
-def test_a_drill_from_words():
+def test_a_drill_from_words() -> None:
     words = parsed(
         "aibro", ["drill", "spot", "iris", "--notice", "0", "--patience", "1m", "--rate", "5", "--body", "[1]"]
     )
@@ -177,7 +192,7 @@ MACHINES = {
 
 
 @pytest.mark.parametrize(("given", "meant"), MACHINES.values(), ids=MACHINES.keys())
-def test_machines(given, meant):
+def test_machines(given: dict[str, Any], meant: MachineConfig) -> None:
     assert Deployment(**given).machines() == meant
 
 
@@ -186,7 +201,7 @@ LINE = """deploy f --name iris --machine {"standby":"c5.large.od"} --cooling c5.
  --budget-per-day 5 --budget-stop $50 --ttl 8h --notify https://example.com/hook"""
 
 
-def test_from_words_to_the_wire():
+def test_from_words_to_the_wire() -> None:
     words = parsed("aibro", LINE.split())
     wanted = Deployment(**said(Deployment, words))
     assert {name for name, option in OPTIONS.items() if alike(getattr(wanted, name), option.default)} == {"on", "until"}
@@ -205,7 +220,9 @@ def test_from_words_to_the_wire():
     )
     before = time.time()
     request = wanted.request("inf_1", spec, ["ana", "ben", "eve-1"])
+    assert request.limits is not None
     ends = request.limits.until
+    assert ends is not None
     assert before + 8 * 3600 <= ends <= time.time() + 8 * 3600
     limits = Limits(
         budget_per_day_micros=5_000_000,
@@ -222,21 +239,22 @@ def test_from_words_to_the_wire():
         limits=limits,
     )
     update = wanted.update("ver_1", spec)
+    assert update.limits is not None
     assert (update.version_id, update.spec, update.limits.notify) == ("ver_1", spec, limits.notify)
 
 
-def test_words_that_say_nothing_are_the_defaults():
+def test_words_that_say_nothing_are_the_defaults() -> None:
     assert Deployment(**said(Deployment, parsed("aibro", ["deploy", "f"]))) == Deployment()
     assert Deployment().limits() is None
 
 
-def test_every_default_is_shown_as_a_word_that_means_it():
+def test_every_default_is_shown_as_a_word_that_means_it() -> None:
     for option in OPTIONS.values():
         if option.fallback and not option.otherwise:
             assert option.taken(option.kind.read(option.fallback)) == option.default
 
 
-def test_a_mistake_is_told_before_a_secret_is_asked_for():
+def test_a_mistake_is_told_before_a_secret_is_asked_for() -> None:
     from aibro_jupyter.verbs import Asker, run
 
     asker = Asker(namespace={}, secret=lambda _: pytest.fail("a secret was asked for"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.surface.samples import CLIENT, CLIENT_URL, PUBLIC_URL
 EXAMPLES: dict[str, list[tuple[Any, str]]] = json.loads(
     (Path(__file__).parents[1] / "figures.json").read_text(encoding="utf-8")
 )
-RULES = {
+RULES: dict[str, Callable[..., str]] = {
     "money": figures.money,
     "hourly": figures.hourly,
     "monthly": figures.monthly,
@@ -29,7 +30,7 @@ RULES = {
 }
 
 
-def test_every_rule_has_examples():
+def test_every_rule_has_examples() -> None:
     assert EXAMPLES.keys() == RULES.keys()
 
 
@@ -37,11 +38,11 @@ def test_every_rule_has_examples():
     ("rule", "value", "shown"),
     [(rule, value, shown) for rule, examples in EXAMPLES.items() for value, shown in examples],
 )
-def test_a_figure_reads_as_its_example(rule, value, shown):
+def test_a_figure_reads_as_its_example(rule: str, value: int | float | str | None, shown: str) -> None:
     assert RULES[rule](value) == shown
 
 
-def test_several():
+def test_several() -> None:
     assert (figures.several(1, "model"), figures.several(2, "model")) == ("1 model", "2 models")
 
 
@@ -59,21 +60,21 @@ URLS = {
 
 
 @pytest.mark.parametrize(("url", "shown"), URLS.items())
-def test_a_url_is_masked_unless_it_is_public(url, shown):
+def test_a_url_is_masked_unless_it_is_public(url: str, shown: str) -> None:
     assert masked_url(url) == shown
 
 
-def test_a_bearer_url_holds_no_client_id():
+def test_a_bearer_url_holds_no_client_id() -> None:
     assert bearer_url(CLIENT_URL) == CLIENT_URL.replace(CLIENT, "-")
     assert bearer_url(PUBLIC_URL) == PUBLIC_URL
 
 
 @pytest.mark.parametrize(("client_id", "weak"), [("alice", True), ("a" * 40, True), ("password12345678", False), (CLIENT, False), ("1" * 30, True), ("the-marketing-department", True)])  # fmt: skip
-def test_guessable(client_id, weak):
+def test_guessable(client_id: str, weak: bool) -> None:
     assert guessable(client_id) is weak
 
 
-def test_a_secret_is_itself_everywhere_but_in_a_repr():
+def test_a_secret_is_itself_everywhere_but_in_a_repr() -> None:
     url = Secret(CLIENT_URL)
     assert url == CLIENT_URL
     assert f"{url}" == CLIENT_URL

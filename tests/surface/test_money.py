@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from aibro_jupyter import simulate
-from aibro_jupyter.errors import BadMachine, BadRequest
+from aibro_jupyter.errors import AibroError, BadMachine, BadRequest
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import BudgetView, CostView, Interval, MoneyView
 from aibro_jupyter.states import Role
@@ -29,18 +30,18 @@ FIGURES = {
 }
 
 
-def a_day(machines, spot: bool = False, **more) -> CostCard:
+def a_day(machines: dict[str, str], spot: bool = False, **more: Any) -> CostCard:
     return simulate(
         machines, REQUESTS, from_at=8 * HOUR, until=24 * HOUR, spot=spot, prices=PRICES, minimum_s=0, **more
     )
 
 
 @pytest.mark.parametrize(("machines", "spot", "micros"), FIGURES.values(), ids=FIGURES.keys())
-def test_the_four_figures_of_the_case_study(machines, spot, micros):
+def test_the_four_figures_of_the_case_study(machines: dict[str, str], spot: bool, micros: int) -> None:
     assert a_day(machines, spot).cost.money.spent_micros == micros
 
 
-def test_a_day_with_real_prices_and_slow_machines():
+def test_a_day_with_real_prices_and_slow_machines() -> None:
     day = simulate(
         {"standby": "g4dn.4xlarge.od", "cooling": "g4dn.12xlarge.od"},
         REQUESTS, from_at=8 * HOUR, until=24 * HOUR, boot_s=90, load_s=30,
@@ -52,16 +53,16 @@ def test_a_day_with_real_prices_and_slow_machines():
     ("machines", "more", "fact"),
     [({"cooling": "g4dn.4xlarge"}, {}, BadMachine), (BOTH, {"until": 8 * HOUR}, BadRequest), (BOTH, {"from_at": 10 * HOUR}, BadRequest)],
 )  # fmt: skip
-def test_what_cannot_be_simulated_is_refused(machines, more, fact):
+def test_what_cannot_be_simulated_is_refused(machines: dict[str, str], more: Any, fact: type[AibroError]) -> None:
     with pytest.raises(fact):
         simulate(machines, REQUESTS, **({"from_at": 8 * HOUR, "until": 24 * HOUR, "prices": PRICES} | more))
 
 
-def test_the_picture_is_one_svg_with_every_part():
+def test_the_picture_is_one_svg_with_every_part() -> None:
     card = a_day(BOTH, spot=True)
     svg = ElementTree.fromstring(card.chart().svg())
     assert svg.get("role") == "img"
-    assert "spent $15.42" in svg.get("aria-label")
+    assert "spent $15.42" in svg.get("aria-label", "")
     said = [" ".join(text.itertext()) for text in svg.iter("text")]
     assert {"standby", "cooling", "requests", "money", "g4dn.12xlarge spot"} <= set(said)
     # Two prices side by side would be a formula: each dollar is alone in its element.
@@ -70,7 +71,7 @@ def test_the_picture_is_one_svg_with_every_part():
     assert svg.find("polyline") is not None
 
 
-def test_the_table_has_bars_and_the_bill():
+def test_the_table_has_bars_and_the_bill() -> None:
     text = a_day(BOTH).text()
     assert "$42.66" in text
     assert "$62.56  ████████████████████████████" in text
@@ -79,7 +80,7 @@ def test_the_table_has_bars_and_the_bill():
     assert "<svg" not in CostCard(cost=a_day(BOTH).cost, plot=False).html()
 
 
-def test_a_bill_that_just_began_and_a_name_to_escape():
+def test_a_bill_that_just_began_and_a_name_to_escape() -> None:
     money = MoneyView(
         simulated=True, spent_micros=0, micros_per_hour=0, all_on_demand_micros=0, always_on_micros=0, as_of=100.0
     )
@@ -95,7 +96,7 @@ def test_a_bill_that_just_began_and_a_name_to_escape():
     assert "unknown" in begun.text()
 
 
-def test_a_budget_is_a_gauge():
+def test_a_budget_is_a_gauge() -> None:
     assert joined(gauge(2_500_000, 5_000_000)) == "▓▓▓▓▓░░░░░ $2.50 of $5.00"
     assert joined(gauge(9_000_000, 5_000_000)).startswith("▓▓▓▓▓▓▓▓▓▓ ")
     used = BudgetView(

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.eventually import eventually
 TALKS = "def load_model():\n    print('loaded')\n    return 3\n\n\ndef run(model, data):\n    print('asked for', data['x'])\n    return {'times': model * data['x'], 'v': 1 / data['x']}\n"
 
 
-def do(*words: str, **asker) -> View:
+def do(*words: str, **asker: Any) -> View:
     return run(list(words), Asker(prog="%aibro", namespace={}, **asker))
 
 
@@ -40,7 +41,7 @@ def awake(job: Job) -> bool:
     return any(i.role is Role.COOLING and i.phase is Phase.SERVING for i in job.view.instances)
 
 
-def test_a_sleep_drill_needs_a_cooling_instance(job):
+def test_a_sleep_drill_needs_a_cooling_instance(job: Job) -> None:
     do("cooling", "ops", "off")
     with pytest.raises(NothingToDrill):
         do("drill", "sleep", "ops", "--rate", "5")
@@ -48,7 +49,7 @@ def test_a_sleep_drill_needs_a_cooling_instance(job):
 
 
 @pytest.mark.parametrize(("kind", "role"), [("sleep", "cooling"), ("kill", "standby"), ("spot", "standby")])
-def test_a_drill_loses_nothing(job, kind, role, capsys):
+def test_a_drill_loses_nothing(job: Job, kind: str, role: str, capsys: pytest.CaptureFixture[str]) -> None:
     eventually(lambda: awake(job), timeout_s=120)
     report = do("drill", kind, "ops", "--notice", "2").data()
     assert (report["passed"], report["failed"], report["role"]) == (True, 0, role)
@@ -57,7 +58,7 @@ def test_a_drill_loses_nothing(job, kind, role, capsys):
     assert [wake["role"] for wake in report["wakes"]] == [role]
 
 
-def test_a_drill_is_refused_before_anything_breaks(job, tmp_path):
+def test_a_drill_is_refused_before_anything_breaks(job: Job, tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="requests fail before anything is broken"):
         do("drill", "kill", "ops", "--body", '{"y": 1}')
     with pytest.raises(BadRequest, match="cannot be read"):
@@ -66,21 +67,21 @@ def test_a_drill_is_refused_before_anything_breaks(job, tmp_path):
     assert do("drill", "kill", "ops", "--body", f"@{tmp_path / 'body.json'}").data()["passed"]
 
 
-def test_the_command_says_it_in_json_and_by_its_exit_code(job, capsys):
+def test_the_command_says_it_in_json_and_by_its_exit_code(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["drill", "kill", "ops", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["failed"] == 0
     assert cli.main(["cost", "ops", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["money"]["simulated"] is True
 
 
-def test_wakes_are_told_in_parts(job):
+def test_wakes_are_told_in_parts(job: Job) -> None:
     told = do("events", "ops").text()
     assert "standby woke in" in told
     assert "machine " in told
     assert "wake " in do("status", "ops").text()
 
 
-def test_cost_is_a_table_a_picture_and_a_function(job):
+def test_cost_is_a_table_a_picture_and_a_function(job: Job) -> None:
     view = do("cost", "ops")
     assert "all on demand" in view.text()
     assert "<svg" in view.html()
@@ -90,7 +91,7 @@ def test_cost_is_a_table_a_picture_and_a_function(job):
     assert job.cost().cost.job_id == job.job_id
 
 
-def test_limits_are_set_shown_and_cleared(job):
+def test_limits_are_set_shown_and_cleared(job: Job) -> None:
     assert "of $5.00" in do("limits", "ops").text()
     told = do("limits", "ops", "--budget-stop", "50").data()["budget"]
     assert (told["per_day_micros"], told["stop_micros"]) == (5_000_000, 50_000_000)
@@ -103,13 +104,13 @@ def test_limits_are_set_shown_and_cleared(job):
         do("limits", "ops", "--none", "--ttl", "8h")
 
 
-def test_cooling_is_switched(job):
+def test_cooling_is_switched(job: Job) -> None:
     assert do("cooling", "ops", "off").data()["cooling_off"]
     assert "cooling is off" in do("status", "ops").text()
     assert not do("cooling", "ops", "on").data()["cooling_off"]
 
 
-def test_a_rollback_takes_over_without_a_failed_request(job, tmp_path):
+def test_a_rollback_takes_over_without_a_failed_request(job: Job, tmp_path: Path) -> None:
     with pytest.raises(NoEarlierVersion):
         do("rollback", "ops")
     repo = tiny_repo(tmp_path / "repo", TALKS.replace("return 3", "return 4"))
@@ -120,7 +121,7 @@ def test_a_rollback_takes_over_without_a_failed_request(job, tmp_path):
     eventually(lambda: job({"x": 1})["times"] == 3, timeout_s=120)
 
 
-def test_logs_hold_prints_environment_and_tracebacks(job):
+def test_logs_hold_prints_environment_and_tracebacks(job: Job) -> None:
     with pytest.raises(AibroError, match="ZeroDivisionError"):
         job({"x": 0})
     told = eventually(lambda: (text := do("logs", "ops").text()) and "ZeroDivisionError" in text and text)
@@ -137,7 +138,7 @@ def test_logs_hold_prints_environment_and_tracebacks(job):
     assert "loaded" not in about
 
 
-def test_logs_are_followed_until_interrupted(job):
+def test_logs_are_followed_until_interrupted(job: Job) -> None:
     heard: list[str] = []
 
     def say(line: str) -> None:
@@ -155,7 +156,9 @@ def test_logs_are_followed_until_interrupted(job):
         do("logs", "ops", "-f", machine=True)
 
 
-def test_our_own_bug_is_one_line_and_a_file(surface_home, monkeypatch, capsys):
+def test_our_own_bug_is_one_line_and_a_file(
+    surface_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from aibro_jupyter.verbs import running
 
     monkeypatch.setattr(running, "backend", lambda **_: 1 / 0)

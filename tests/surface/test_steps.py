@@ -14,7 +14,7 @@ from aibro_jupyter.views.steps import Steps
         (Progress(done=9, total=7, unit="packages"), "100%"),
     ],
 )
-def test_a_running_step_that_can_be_measured_has_a_bar(progress, shown):
+def test_a_running_step_that_can_be_measured_has_a_bar(progress: Progress, shown: str) -> None:
     steps = Steps()
     steps.take(Step(name="GEARING UP ENV", state="running", progress=progress))
     assert shown in steps.html()
@@ -22,7 +22,7 @@ def test_a_running_step_that_can_be_measured_has_a_bar(progress, shown):
     assert "progressbar" not in steps.html()
 
 
-def test_a_step_that_cannot_be_measured_has_none_and_its_words_are_text():
+def test_a_step_that_cannot_be_measured_has_none_and_its_words_are_text() -> None:
     steps = Steps()
     steps.take(Step(name="<b>", state="running", progress=Progress(text="<img src=x>")))
     assert "progressbar" not in steps.html()

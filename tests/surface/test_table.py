@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,12 @@ import pytest
 from aibro_jupyter.errors import AibroError, BackendDown
 from aibro_jupyter.jupyter.line import words_of
 from aibro_jupyter.machines import DEFAULT_MACHINE
+from aibro_jupyter.protocol import MachineView
 from aibro_jupyter.verbs import Asker, BadCommand, parsed, run
 from aibro_jupyter.verbs.table import BY_NAME, VERBS
 from aibro_jupyter.verbs.tree import HelpAsked
+from aibro_jupyter.verbs.verb import Verb
+from aibro_jupyter.views.lists import MachineTable
 
 ROOT = Path(__file__).parents[2]
 SIDEBAR = ROOT / "labextension" / "src"
@@ -27,11 +30,11 @@ FILLED = re.compile(r"\{[^}]*\}|…|\\n")
 
 @pytest.mark.parametrize(("verb", "line"), EXAMPLES, ids=[line for _, line in EXAMPLES])
 @pytest.mark.parametrize("split", [words_of, shlex.split], ids=["notebook", "terminal"])
-def test_an_example_is_understood_as_its_verb(verb, line, split):
+def test_an_example_is_understood_as_its_verb(verb: Verb, line: str, split: Callable[[str], list[str]]) -> None:
     assert parsed("aibro", split(line)).verb == verb.name
 
 
-def test_every_verb_has_an_example_and_help_shows_it():
+def test_every_verb_has_an_example_and_help_shows_it() -> None:
     for verb in VERBS:
         with pytest.raises(HelpAsked) as asked:
             parsed("%aibro", [verb.name, "--help"])
@@ -40,27 +43,27 @@ def test_every_verb_has_an_example_and_help_shows_it():
         assert run(["help", verb.name], Asker(prog="%aibro")).text() == asked.value.text
 
 
-def test_no_word_names_two_verbs():
+def test_no_word_names_two_verbs() -> None:
     names = [name for verb in VERBS for name in verb.names]
     synonyms = [word for verb in VERBS for word in verb.synonyms]
     assert sorted({*names, *synonyms}) == sorted(names + synonyms)
 
 
 @pytest.mark.parametrize(("word", "verb"), [(word, verb.name) for verb in VERBS for word in verb.synonyms])
-def test_a_synonym_is_told_the_verb(word, verb):
+def test_a_synonym_is_told_the_verb(word: str, verb: str) -> None:
     with pytest.raises(BadCommand) as caught:
         parsed("aibro", [word, "iris"])
     assert caught.value.fix == f"did you mean `aibro {verb} iris`?"
 
 
-def test_help_knows_near_misses_too():
+def test_help_knows_near_misses_too() -> None:
     with pytest.raises(BadCommand, match="no verb is called 'deplyo'") as caught:
         run(["help", "deplyo"], Asker(prog="%aibro"))
     assert "did you mean `%aibro deploy" in caught.value.fix
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb.reads_only], ids=lambda verb: verb.name)
-def test_a_verb_that_only_reads_starts_no_backend(verb, monkeypatch, tmp_path):
+def test_a_verb_that_only_reads_starts_no_backend(verb: Verb, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     home = tmp_path / "home"
     monkeypatch.setenv("AIBRO_HOME", str(home))
     for line in verb.examples:
@@ -82,7 +85,18 @@ def proposed() -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(ROOT)), FILLED.sub("X", found[1])
 
 
-def test_a_proposed_command_has_a_verb_and_options_of_the_table():
+def test_without_a_backend_machines_are_those_that_a_backend_tells(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AIBRO_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("AIBRO_URL", raising=False)
+    view = run(["machines"], Asker())
+    assert isinstance(view, MachineTable)
+    assert view.machines == MachineView.catalogue()
+    assert "g4dn.4xlarge" in [line.machine_id for line in view.machines], "spot has a row as well"
+
+
+def test_a_proposed_command_has_a_verb_and_options_of_the_table() -> None:
     wrong = []
     found = list(proposed())
     for path, line in found:
@@ -95,7 +109,7 @@ def test_a_proposed_command_has_a_verb_and_options_of_the_table():
     assert len(found) > 40
 
 
-def test_the_sidebar_proposes_verbs_and_options_of_the_table():
+def test_the_sidebar_proposes_verbs_and_options_of_the_table() -> None:
     sources = {path.name: path.read_text(encoding="utf-8") for path in SIDEBAR.glob("*.ts*")}
     lines = re.findall(r"[`'\"n]%?aibro ([a-z]+)", "\n".join(sources.values()))
     assert {"deploy", "up"} <= set(lines) <= set(BY_NAME)
@@ -105,9 +119,11 @@ def test_the_sidebar_proposes_verbs_and_options_of_the_table():
     assert {"name", "sample", "machine", "cooling", "cool-down", "mint", "budget-per-day"} == set(typed)
     assert {f"--{flag}" for flag in typed} <= set(BY_NAME["deploy"].long_flags)
     assert f"DEFAULT_MACHINE = '{DEFAULT_MACHINE}'" in sources["deploy.tsx"]
-    assert f"coolDown: '{BY_NAME['deploy'].option('--cool-down').fallback}'" in sources["deploy.tsx"]
+    cool_down = BY_NAME["deploy"].option("--cool-down")
+    assert cool_down is not None
+    assert f"coolDown: '{cool_down.fallback}'" in sources["deploy.tsx"]
 
 
-def test_a_verb_that_nobody_knows_is_an_error_of_ours():
+def test_a_verb_that_nobody_knows_is_an_error_of_ours() -> None:
     with pytest.raises(AibroError, match="no verb is called 'fly'"):
         run(["fly"], Asker())

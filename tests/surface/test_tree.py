@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 import pytest
 
@@ -17,7 +18,7 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize("line", SPELLINGS.values(), ids=SPELLINGS.keys())
-def test_both_spellings_mean_the_same(line):
+def test_both_spellings_mean_the_same(line: str) -> None:
     found = parsed("%aibro", line.split())
     assert (found.what, found.name, found.machine, found.cooling) == (
         "predict",
@@ -29,12 +30,12 @@ def test_both_spellings_mean_the_same(line):
 
 
 @pytest.mark.parametrize(("text", "meaning"), [("600", 600), ("10m", 600), ("90s", 90), ("1h30m", 5400), ("2 h", 7200)])
-def test_durations(text, meaning):
+def test_durations(text: str, meaning: int) -> None:
     assert seconds(text) == meaning
 
 
 @pytest.mark.parametrize("text", ["", "soon", "10x", "-5", "1h-"])
-def test_no_duration(text):
+def test_no_duration(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         seconds(text)
 
@@ -43,19 +44,19 @@ def test_no_duration(text):
     ("verb", "meant"),
     [("stop", "complete"), ("delete", "complete"), ("undeploy", "complete"), ("ls", "status"), ("deplyo", "deploy"), ("dotcor", "doctor")],
 )  # fmt: skip
-def test_a_wrong_verb_names_the_right_one(verb, meant):
+def test_a_wrong_verb_names_the_right_one(verb: str, meant: str) -> None:
     with pytest.raises(BadCommand) as caught:
         parsed("%aibro", [verb, "iris"])
     assert caught.value.fix == f"did you mean `%aibro {meant} iris`?"
 
 
-def test_a_wrong_option_is_one_line():
+def test_a_wrong_option_is_one_line() -> None:
     with pytest.raises(BadCommand, match="unrecognized arguments: --machin") as caught:
         parsed("%aibro", ["deploy", "predict", "--machin", "x"])
     assert len(caught.value.story()) <= 6
 
 
-def test_help_is_an_answer():
+def test_help_is_an_answer() -> None:
     with pytest.raises(HelpAsked) as caught:
         parsed("%aibro", ["deploy", "--help"])
     assert "--cool-down" in caught.value.text
@@ -63,22 +64,22 @@ def test_help_is_an_answer():
         parsed("%aibro", [])
 
 
-def test_jobs_is_status():
+def test_jobs_is_status() -> None:
     assert parsed("aibro", ["jobs", "iris"]).name == "iris"
 
 
-def test_every_verb_of_the_design_is_there():
+def test_every_verb_of_the_design_is_there() -> None:
     wanted = "drill events rollback cooling limits budget deploy capture dryrun status jobs complete clients logs cost machines login up down doctor explain help"
     assert set(wanted.split()) <= {name for verb in VERBS for name in verb.names}
 
 
-def test_no_option_takes_a_token():
+def test_no_option_takes_a_token() -> None:
     spoken = {flag for verb in VERBS for flag in verb.long_flags}
     assert not [flag for flag in spoken if "token" in flag or "password" in flag]
 
 
 @pytest.mark.parametrize(("text", "amount"), [("5", 5.0), ("$2.50", 2.5), ("0.000001", 0.000001)])
-def test_money(text, amount):
+def test_money(text: str, amount: float) -> None:
     assert dollars(text) == amount
 
 
@@ -87,21 +88,21 @@ def test_money(text, amount):
     [(dollars, "five"), (dollars, "0"), (dollars, "-1"), (dollars, "nan"), (dollars, "inf"), (moment, "25:00"), (moment, "soon"),
      (moment, "2001-01-01T00:00"), (web_address, "ftp://x"), (web_address, "hooks")],
 )  # fmt: skip
-def test_what_cannot_be_read_is_refused(read, text):
+def test_what_cannot_be_read_is_refused(read: Callable[[str], object], text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         read(text)
 
 
-def test_a_time_of_day_is_the_next_one():
+def test_a_time_of_day_is_the_next_one() -> None:
     assert 0 < moment("00:00") - clock.now() <= 86400
 
 
-def test_a_ttl_and_an_end_exclude_each_other():
+def test_a_ttl_and_an_end_exclude_each_other() -> None:
     with pytest.raises(BadCommand, match="not allowed with"):
         parsed("aibro", ["deploy", "x", "--ttl", "8h", "--until", "18:00"])
 
 
-def test_a_drill_names_its_kind_then_its_job():
+def test_a_drill_names_its_kind_then_its_job() -> None:
     found = parsed("aibro", ["drill", "kill", "iris", "--rate", "5"])
     assert (found.kind, found.name, found.rate) == ("kill", "iris", 5.0)
     with pytest.raises(BadCommand, match="invalid choice"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,12 +12,13 @@ from aibro_jupyter.client.ensure import backend, daemon_info
 from aibro_jupyter.errors import AibroError, DeployFailed, Unauthorized
 from aibro_jupyter.home import home
 from aibro_jupyter.job import Job
+from aibro_jupyter.protocol import DaemonInfo
 from aibro_jupyter.verbs import Asker, run
 from tests.surface.test_cli import REPO
 
 
 @pytest.fixture
-def elsewhere(surface_home, monkeypatch, tmp_path):
+def elsewhere(surface_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> DaemonInfo:
     """Another home, as on another computer, and the URL and token of the first one's backend."""
     backend()
     info = daemon_info(home())
@@ -25,7 +27,7 @@ def elsewhere(surface_home, monkeypatch, tmp_path):
     return info
 
 
-def test_login_asks_without_showing_and_is_remembered(elsewhere, tmp_path):
+def test_login_asks_without_showing_and_is_remembered(elsewhere: DaemonInfo, tmp_path: Path) -> None:
     asked: list[str] = []
 
     def secret(prompt: str) -> str:
@@ -42,13 +44,15 @@ def test_login_asks_without_showing_and_is_remembered(elsewhere, tmp_path):
         backend(start=False)
 
 
-def test_a_wrong_token_is_refused_and_not_remembered(elsewhere, tmp_path):
+def test_a_wrong_token_is_refused_and_not_remembered(elsewhere: DaemonInfo, tmp_path: Path) -> None:
     with pytest.raises(Unauthorized):
         run(["login", elsewhere.control_url], Asker(namespace={}, secret=lambda _: "secret_wrong"))
     assert not (tmp_path / "elsewhere" / "login.json").exists()
 
 
-def test_a_notebook_is_asked_for_a_missing_token_and_a_terminal_is_told(elsewhere, monkeypatch):
+def test_a_notebook_is_asked_for_a_missing_token_and_a_terminal_is_told(
+    elsewhere: DaemonInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AIBRO_URL", elsewhere.control_url)
     monkeypatch.delenv("AIBRO_TOKEN", raising=False)
     with pytest.raises(Unauthorized):
@@ -56,7 +60,7 @@ def test_a_notebook_is_asked_for_a_missing_token_and_a_terminal_is_told(elsewher
     assert run(["status"], Asker(namespace={}, secret=lambda _: elsewhere.token)).text()
 
 
-def test_a_deploy_that_fails_says_what_still_serves(surface_home, tmp_path):
+def test_a_deploy_that_fails_says_what_still_serves(surface_home: Path, tmp_path: Path) -> None:
     asker = Asker(prog="%aibro", namespace={})
     assert run(["deploy", "--artifacts-path", str(REPO), "--name", "keeps"], asker).data()["change"] == "new"
     broken = tmp_path / "broken"
@@ -76,7 +80,7 @@ def test_a_deploy_that_fails_says_what_still_serves(surface_home, tmp_path):
     job.complete()
 
 
-def test_a_job_finds_its_client_again_when_clients_change(surface_home):
+def test_a_job_finds_its_client_again_when_clients_change(surface_home: Path) -> None:
     run(["deploy", "--artifacts-path", str(REPO), "--name", "moves", "--client", "anna"], Asker(namespace={}))
     job = Job("moves")
     assert job("good")["sentiment"] == "good"
@@ -88,7 +92,7 @@ def test_a_job_finds_its_client_again_when_clients_change(surface_home):
     job.complete()
 
 
-def test_wishes_are_checked_before_anything_is_done():
+def test_wishes_are_checked_before_anything_is_done() -> None:
     for words, said in {
         ("--name", "my model"): "my-model",
         ("--client", "a", "a"): "twice",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -75,7 +76,7 @@ class Worker:
     def url(self) -> str:
         return f"http://{(self.root / 'endpoint').read_text()}"
 
-    def ask(self, method: str, path: str, *, token: str = TOKEN, **more: object) -> requests.Response:
+    def ask(self, method: str, path: str, *, token: str = TOKEN, **more: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}", "X-Aibro-Request-Id": "req_1"}
         return requests.request(method, self.url + path, headers=headers, timeout=120, **more)
 
@@ -109,7 +110,7 @@ def start(root: Path) -> Worker:
     return Worker(root, process)
 
 
-def instance_folder(place: Path, *, envs: Path, predict: str = PREDICT, **boot: object) -> Path:
+def instance_folder(place: Path, *, envs: Path, predict: str = PREDICT, **boot: Any) -> Path:
     """Return a folder as a provider leaves it."""
     bundle = pack(repo(place / "aibro_repo", predict=predict), place / "bundles")
     base = Boot(
@@ -133,7 +134,7 @@ def instance_folder(place: Path, *, envs: Path, predict: str = PREDICT, **boot: 
 
 
 @contextmanager
-def working(tmp_path: Path, *, envs: Path, predict: str = PREDICT, **boot: object) -> Iterator[Worker]:
+def working(tmp_path: Path, *, envs: Path, predict: str = PREDICT, **boot: Any) -> Iterator[Worker]:
     worker = start(instance_folder(tmp_path, envs=envs, predict=predict, **boot))
     try:
         yield worker
@@ -144,4 +145,5 @@ def working(tmp_path: Path, *, envs: Path, predict: str = PREDICT, **boot: objec
 
 
 def agent_json(worker: Worker) -> dict[str, float]:
-    return json.loads((worker.root / "agent.json").read_text())
+    noted: dict[str, float] = json.loads((worker.root / "agent.json").read_text())
+    return noted

@@ -164,7 +164,9 @@ FAILING = {
 
 
 @pytest.mark.parametrize(("boot", "why"), FAILING.values(), ids=FAILING.keys())
-def test_what_fails_is_reported_and_waits_for_control(tmp_path: Path, envs: Path, boot: dict, why: str) -> None:
+def test_what_fails_is_reported_and_waits_for_control(
+    tmp_path: Path, envs: Path, boot: dict[str, str], why: str
+) -> None:
     with working(tmp_path, envs=envs, **boot) as worker:
         health = worker.reach("failed")
         assert why in health.why

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -86,8 +87,9 @@ def parent(home: Path) -> psutil.Process:
     return eventually(found, timeout_s=60)
 
 
-def tell(worker: Worker) -> dict:
-    return worker.predict(do="tell").json()
+def tell(worker: Worker) -> dict[str, Any]:
+    told: dict[str, Any] = worker.predict(do="tell").json()
+    return told
 
 
 def test_the_next_slot_is_forked_and_is_like_a_fresh_one(tmp_path: Path, home: Path) -> None:

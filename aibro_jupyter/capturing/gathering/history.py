@@ -10,6 +10,7 @@ from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.values.guards import is_frame
 
 _ROWS = 5
+"""Chosen: enough to see that rows are independent, little enough to stand in a repo."""
 _SURELY_ROWS = 100
 """An array this long is taken for rows; a shorter one may be a single picture."""
 _HARMLESS = frozenset(

@@ -10,6 +10,7 @@ from pathlib import Path
 from aibro_jupyter.capturing.session.items import Gathered
 
 _MOST_BYTES = 200 * 1024 * 1024
+"""Chosen: a larger file that code names is more likely training data than a part of the model."""
 
 
 @dataclass(kw_only=True)

@@ -15,6 +15,7 @@ from aibro_jupyter.capturing.values.savers import registry
 
 _MOST = 20_000
 _SMALL_BYTES = 2**20
+"""Chosen, both: so many objects are looked at, and arrays up to this size copied, before each call of the function."""
 _MISSING = object()
 Undo = Callable[[], object]
 

@@ -21,6 +21,7 @@ from aibro_jupyter.repo.slotprocess import SlotProcess
 from aibro_jupyter.repo.slotstart import Start, slot_environment
 
 LIMIT_S = 300.0
+"""Chosen: longer than a large model loads from disk, shorter than a person waits without a word."""
 _MISSING_NAME = re.compile(r"(?:name|variable) '(\w+)' is not defined")
 _MISSING_KEY = re.compile(r"KeyError: '(\w+)'")
 _OWN_FRAME = re.compile(r'File "(?:predict|notebook_code)\.py", line \d+, in (\w+)')

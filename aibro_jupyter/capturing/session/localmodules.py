@@ -14,6 +14,7 @@ from pathlib import Path
 
 _SKIP = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".venv", "venv", "node_modules"})
 _RESOURCE_BYTES = 10 * 1024 * 1024
+"""Chosen: what a package reads beside its code is small; what is larger is data that lies there by chance."""
 
 
 def local_path(module: str) -> Path | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import CodeType
 
 _OPTIMIZED = 0x1
+"""CO_OPTIMIZED: a function's code, whose locals are no names."""
 _READS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
 _ITS_OWN = frozenset(

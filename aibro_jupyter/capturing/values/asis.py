@@ -13,6 +13,7 @@ from aibro_jupyter.capturing.session.notebook import Cell
 from aibro_jupyter.capturing.values.values import literal
 
 _MOST = 6000
+"""Characters. Chosen: some more than a literal may have, for an author's own layout is longer."""
 _CALLS = {
     "dict": dict,
     "set": set,

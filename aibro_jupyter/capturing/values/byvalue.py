@@ -6,11 +6,13 @@ import marshal
 import sys
 from types import CodeType, FunctionType
 
+from aibro_jupyter import pythons
 from aibro_jupyter.capturing.session.names import nested, uses
 from aibro_jupyter.capturing.session.source import Segment
 from aibro_jupyter.capturing.values.values import literal
 
 _WIDTH = 96
+"""Digits a line, so that it fits in 120 columns."""
 
 
 def compiled_segment(function: FunctionType, name: str) -> Segment | None:
@@ -18,7 +20,6 @@ def compiled_segment(function: FunctionType, name: str) -> Segment | None:
     defaults, named = literal(function.__defaults__), literal(function.__kwdefaults__)
     if function.__closure__ or defaults is None or named is None or defaults.imports or named.imports:
         return None
-    minor = f"{sys.version_info.major}.{sys.version_info.minor}"
     text = marshal.dumps(
         _placeless(function.__code__), 2
     ).hex()  # version 2 has no references: the same code, the same bytes
@@ -26,7 +27,7 @@ def compiled_segment(function: FunctionType, name: str) -> Segment | None:
     lines = [
         "# its source is lost, so this is its compiled code",
         f"if sys.version_info[:2] != {tuple(sys.version_info[:2])}:",
-        f'    raise RuntimeError("{name} is compiled code of Python {minor}")',
+        f'    raise RuntimeError("{name} is compiled code of Python {pythons.OURS}")',
         f"{name} = types.FunctionType(marshal.loads(bytes.fromhex(\n{rows}\n)), globals(), {name!r}, {defaults.text})",
     ]
     if function.__kwdefaults__:
@@ -37,7 +38,7 @@ def compiled_segment(function: FunctionType, name: str) -> Segment | None:
     found.strings = strings
     return Segment(
         text="\n".join(lines), binds=name, cell="", order=(0, 0), uses=found,
-        imports=("import marshal", "import sys", "import types"), compiled=minor,
+        imports=("import marshal", "import sys", "import types"), compiled=pythons.OURS,
     )  # fmt: skip
 
 

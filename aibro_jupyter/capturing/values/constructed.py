@@ -26,7 +26,10 @@ def named(value: Any, name_of: NameOf) -> str | None:
 
 
 def call_of(value: Any, text: Text, name_of: NameOf, imports: dict[str, None]) -> str | None:
-    """Return the expression that makes an equal object; None when no simple one does."""
+    """Return the expression that makes an equal object; None when no simple one does.
+
+    ``imports`` gets the statements that the expression needs.
+    """
     kind = type(value)
     if isinstance(value, type) or callable(value):
         if (name := named(value, name_of)) is not None:

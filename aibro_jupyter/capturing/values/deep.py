@@ -9,6 +9,7 @@ from typing import TypeVar
 
 _LIMIT = 60_000
 _STACK_BYTES = 512 * 1024 * 1024
+"""Room for so many levels at almost 9 KiB each; the system gives only what is touched."""
 _T = TypeVar("_T")
 
 

@@ -21,6 +21,7 @@ WARN_BYTES = 25 * 1024 * 1024
 REFUSE_BYTES = 500 * 1024 * 1024
 REPO_BYTES = 2 * 1024 * 1024 * 1024
 PRIVATE_ROWS = 1000
+"""Chosen, all: when a value's size is told of, when it is refused, the most of a repo, when a table is told of."""
 
 _BOUND_TO_PROCESS: tuple[tuple[type | tuple[type, ...], str, str], ...] = (
     ((type(threading.Lock()), type(threading.RLock())), "a lock", "create it inside the function"),

@@ -11,6 +11,7 @@ from aibro_jupyter.capturing.values.guards import Secrets
 
 _PRIVATE = re.compile(r"\.env(\..*)?|\.netrc|\.pgpass|\.pypirc|id_(rsa|dsa|ecdsa|ed25519)|.*\.(p12|pfx|keystore)")
 _LARGEST = 64 * 1024 * 1024
+"""Chosen: a larger file is weights, and reading them all would cost more than the whole capture."""
 _SHORTEST = 6
 """A shorter value may stand in a file by chance."""
 

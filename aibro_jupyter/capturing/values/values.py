@@ -18,6 +18,7 @@ from aibro_jupyter.capturing.values.savers.expressions import expression
 
 _LIMIT = 4096
 _WIDTH = 100
+"""Chosen, both: a longer literal reads worse than a file, and a longer line than several."""
 
 
 @dataclass(kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable
 from importlib import metadata
@@ -14,7 +13,6 @@ _ENGINES = {
 }
 """Importer -> the packages it is nothing without, though it declares none of them. pandas asks by name, where it does
 not merely look whether something is there."""
-_EXTRA = re.compile(r"""^([A-Za-z0-9._-]+).*extra\s*==\s*['"]([^'"]+)['"]""")
 
 
 def used_backends(imports: Iterable[tuple[str, str]], known: Iterable[str]) -> list[str]:
@@ -39,19 +37,26 @@ def _wanted(importer: str, imported: str) -> bool:
 
 
 def _names(module: str) -> set[str]:
-    return {_plain(name) for name in metadata.packages_distributions().get(module, ())}
+    from packaging.utils import canonicalize_name
+
+    return {canonicalize_name(name) for name in metadata.packages_distributions().get(module, ())}
 
 
 def _extras(module: str) -> set[str]:
     """Return the distributions for which a module's own has an extra of the same name: ``xgboost[scikit-learn]``."""
-    found = set()
-    for name in _names(module):
-        for line in metadata.requires(name) or ():
-            match = _EXTRA.match(line)
-            if match and _plain(match[1]) == _plain(match[2]):
-                found.add(_plain(match[1]))
-    return found
+    return {name for own in _names(module) for line in metadata.requires(own) or () if (name := _named_extra(line))}
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _named_extra(line: str) -> str:
+    """Return the distribution that a line requires for an extra of its own name on this machine; "" for any other."""
+    # Only here: most captures have no importer to ask about.
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    try:
+        required = Requirement(line)
+    except InvalidRequirement:
+        return ""
+    name = canonicalize_name(required.name)
+    marker = required.marker
+    return name if marker and marker.evaluate({"extra": name}) and not marker.evaluate({"extra": ""}) else ""

@@ -17,6 +17,7 @@ from aibro_jupyter.capturing.writing.requirements import modules_named_in
 from aibro_jupyter.modelio import manifest
 
 _TEXT_BYTES = 1024 * 1024
+"""Chosen: only texts that a person could have written are searched for secrets here; ``leaks`` looks at all of them."""
 
 
 def bring_along(

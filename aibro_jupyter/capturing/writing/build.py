@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aibro_jupyter import figures
+from aibro_jupyter import figures, pythons
 from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.gathering.collect import Collector
 from aibro_jupyter.capturing.proving.inputs import Inputs
@@ -29,6 +28,7 @@ from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio import manifest
 
 _EXPECTED_BYTES = 64 * 1024
+"""Chosen: an answer that is larger would make the manifest unreadable."""
 _DECODERS = {"dataframe": "pandas", "series": "pandas", "ndarray": "numpy"}
 """Kind of parameter -> the package that the slot decodes it with."""
 
@@ -66,13 +66,13 @@ def build(
     _write_sample(asked, inputs, root)
     _refuse(asked, leaks(root, gathered.files, secrets, asked.secrets).culprits)
     (root / "requirements.txt").write_text(requirements.text(), encoding="utf-8")
-    (root / "runtime.txt").write_text(f"python-{minor()}\n", encoding="utf-8")
+    (root / "runtime.txt").write_text(f"python-{pythons.OURS}\n", encoding="utf-8")
     warnings = [*gathered.warnings, *(warning for notes in said for warning in notes.warnings)]
     return Built(root=root, gathered=gathered, loads=tuple(loads), requirements=requirements, warnings=tuple(warnings))
 
 
 def with_backends(built: Built, proof: Proof) -> Built:
-    """Return the repo with the optional back-ends required too that a proof has used, though no code imports them."""
+    """Require the optional back-ends too that a proof has used, though no code imports them, and return the repo."""
     own = [path.stem for path in built.root.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
     before = built.requirements
     after = before.also(used_backends(proof.imports, [*before.modules, *own]))
@@ -87,7 +87,7 @@ def with_backends(built: Built, proof: Proof) -> Built:
 def write_manifest(asked: Asked, inputs: Inputs, built: Built, expected: bytes | None) -> None:
     """Write aibro.json; ``expected`` is the notebook's answer to the first sample, kept if it is small."""
     root = built.root
-    told = manifest.manifest(name=asked.name, function=asked.target.label, python=minor())
+    told = manifest.manifest(name=asked.name, function=asked.target.label, python=pythons.OURS)
     if inputs.parameters:
         told["input"] = inputs.manifest()
     if expected is not None and len(expected) <= _EXPECTED_BYTES:
@@ -98,11 +98,6 @@ def write_manifest(asked: Asked, inputs: Inputs, built: Built, expected: bytes |
     told["files"] = sorted({*files_of(root), manifest.FILE})
     told["sha256"] = digests(root, GENERATED)
     (root / manifest.FILE).write_text(manifest.written(told), encoding="utf-8")
-
-
-def minor() -> str:
-    """Return this Python's minor version, such as ``3.11``."""
-    return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def _refuse(asked: Asked, culprits: Sequence[Culprit]) -> None:

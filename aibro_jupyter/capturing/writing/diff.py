@@ -16,6 +16,7 @@ _CELL = re.compile(r"In\[\d+\]")
 _TEXT = frozenset({".py", ".txt", ".json", ".md", ".toml", ".cfg", ".csv", ".yaml", ".yml", ".ini"})
 _LARGEST_TEXT = 256 * 1024
 _LONGEST_LINE = 400
+"""Chosen, both: what a person can read of a change in a notebook's output."""
 
 
 @dataclass(frozen=True, kw_only=True)

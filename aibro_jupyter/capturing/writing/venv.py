@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aibro_jupyter import pythons
 from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.proving.verify import Exam, conditions, not_proved
-from aibro_jupyter.capturing.writing.build import Built, minor
+from aibro_jupyter.capturing.writing.build import Built
 from aibro_jupyter.envs import ensure, resolve
 from aibro_jupyter.errors import AibroError, CaptureError
 from aibro_jupyter.home import home
@@ -29,7 +30,7 @@ def in_venv(asked: Asked, inputs: Inputs, built: Built, exam: Exam, on_step: OnS
     text = (built.root / "requirements.txt").read_text(encoding="utf-8")
     envs = home().make().envs
     try:
-        python = ensure(resolve(text, minor(), envs / "locks"), minor(), envs, told)
+        python = ensure(resolve(text, pythons.OURS, envs), pythons.OURS, envs, told)
     except AibroError as error:
         message = f"cannot deploy '{asked.target.label}': its environment cannot be built: {error.message}"
         raise CaptureError(message, fix=error.fix, details=error.details) from error

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from pathlib import Path
 
+from aibro_jupyter import pythons
 from aibro_jupyter.control.engine.notify import checked_url
 from aibro_jupyter.control.ledger.bundles import bundle_path
 from aibro_jupyter.control.rules.clients import checked_clients, checked_id, checked_name
@@ -13,8 +13,6 @@ from aibro_jupyter.errors import BadBundle, BadRequest
 from aibro_jupyter.machines import machine
 from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, VersionSpec
 from aibro_jupyter.protocol.ids import checked_job_id
-
-_PYTHON = re.compile(r"3\.\d{1,2}")
 
 
 def admit_job(request: DeployRequest, *, providers: Collection[str], bundles: Path) -> None:
@@ -59,7 +57,7 @@ def admit_limits(limits: Limits) -> Limits:
 
 def checked_python(minor: str) -> str:
     """Return a minor version of Python such as ``3.11``; else raise ``BadRequest``."""
-    if not _PYTHON.fullmatch(minor):
+    if not pythons.MINOR.fullmatch(minor):
         raise BadRequest(f"{minor[:20]!r} is not a minor version of Python", fix="for example 3.11")
     return minor
 

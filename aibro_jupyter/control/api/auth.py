@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from aibro_jupyter.errors import AibroError, BadRequest, NotFound, TooLarge, Unauthorized, WrongHost
-from aibro_jupyter.protocol import PROTOCOL, ErrorBody, encode
+from aibro_jupyter.protocol import PROTOCOL, Refusal, encode
 
 GATEWAY_PREFIX = "/api/gateway/"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -43,7 +43,7 @@ def gatekeeper(*, owner_token: str, gateway_token: str, allowed_hosts: Iterable[
 
 def refusal(error: AibroError) -> web.Response:
     """Return an error as an answer."""
-    return web.Response(status=error.status, body=encode(ErrorBody.of(error)), content_type="application/json")
+    return web.Response(status=error.status, body=encode(Refusal.of(error)), content_type="application/json")
 
 
 @web.middleware

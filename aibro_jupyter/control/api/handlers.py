@@ -40,9 +40,11 @@ from aibro_jupyter.states import Outcome, Phase
 
 _SETTLED = frozenset({Phase.STOPPED, Phase.TERMINATED})
 _PARK_GRACE_S = 90.0
+"""Beyond the longest request: what an instance needs to end, and a provider to show it."""
 _FOLLOWED = 2_000
 """More lines than these between two looks at a log are not followed."""
 _FOLLOW_S = 0.5
+"""Chosen: a person who follows sees a line at once, and an agent is asked twice a second."""
 
 
 class Handlers:
@@ -83,7 +85,7 @@ class Handlers:
         """Return an uploaded repo."""
         path = bundle_path(self._world.home.bundles, request.match_info["sha256"])
         if not path.exists():
-            raise NotFound("no such bundle was uploaded", fix="versions of 30 days ago are swept")
+            raise NotFound("no such bundle was uploaded", fix="deploy its repo again: what is not there is sent")
         return web.FileResponse(path, headers={"Content-Type": "application/gzip"})
 
     async def put_bundle(self, request: web.Request) -> web.Response:
@@ -100,8 +102,7 @@ class Handlers:
         """Resolve requirements."""
         wanted = await asked(request, LockRequest)
         await asyncio.to_thread(interpreter, checked_python(wanted.python))
-        cache = self._world.home.envs / "locks"
-        lock = await asyncio.to_thread(resolve, wanted.requirements, wanted.python, cache)
+        lock = await asyncio.to_thread(resolve, wanted.requirements, wanted.python, self._world.home.envs)
         return answer(LockView(lock=lock, python=wanted.python))
 
     # --- jobs ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from aibro_jupyter.protocol import ErrorBody
+from aibro_jupyter.protocol import Refusal
 
 
 class Caller(StrEnum):
@@ -45,7 +45,7 @@ class Operation:
 def openapi(operations: Sequence[Operation]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of the operations."""
     kinds = [kind for operation in operations for kind in (operation.answers, operation.asks) if kind is not None]
-    kinds.append(ErrorBody)
+    kinds.append(Refusal)
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     schema_of = dict(zip(map(repr, kinds), schemas, strict=True))
     paths: dict[str, Any] = {}
@@ -70,7 +70,7 @@ def _described(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any
         "summary": operation.summary,
         "security": [{str(operation.caller): []}],
         "parameters": [*in_path, *(_parameter(name, "query") for name in operation.query)],
-        "responses": {"2XX": {"description": "done"}, "default": _content("refused", schema_of[repr(ErrorBody)])},
+        "responses": {"2XX": {"description": "done"}, "default": _content("refused", schema_of[repr(Refusal)])},
     }
     if operation.answers is not None:
         described["responses"]["2XX"] = _content("done", schema_of[repr(operation.answers)])

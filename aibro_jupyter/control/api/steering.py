@@ -12,12 +12,14 @@ from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, VersionRow, VersionState
 from aibro_jupyter.control.ledger.timeline import timeline
 from aibro_jupyter.errors import BadRequest, NoEarlierVersion, NothingToDrill
+from aibro_jupyter.figures import HOUR_S
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import CoolingSwitch, DrillRequest, DrillView, Limits, VersionRequest
 from aibro_jupyter.states import Phase, Role
 
 _LONGEST_NOTICE_S = 600.0
 _LONGEST_WINDOW_H = 24.0 * 7
+"""Chosen, both: clouds give minutes of notice, and a week is what fits in a picture."""
 
 
 class Steering:
@@ -81,7 +83,7 @@ class Steering:
         known, now = self._store.job(request.match_info["job_id"]), self._world.clock.now()
         hours = min(_LONGEST_WINDOW_H, max(0.01, number(request, "hours", 1.0, float)))
         job_id, to_at = known.job.job_id, now
-        from_at = max(to_at - hours * 3600, known.job.created_at)
+        from_at = max(to_at - hours * HOUR_S, known.job.created_at)
         return answer(
             timeline(
                 self._store.history(job_id),

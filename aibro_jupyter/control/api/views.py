@@ -19,6 +19,7 @@ from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, VersionRow
 from aibro_jupyter.control.rules import budget
 from aibro_jupyter.control.rules.clients import predict_url
 from aibro_jupyter.control.rules.wakes import wakes
+from aibro_jupyter.figures import percent
 from aibro_jupyter.masking import masked_url
 from aibro_jupyter.protocol import (
     BudgetView,
@@ -32,6 +33,7 @@ from aibro_jupyter.protocol import (
 from aibro_jupyter.states import GONE, Phase, Role
 
 RECENT_S = 2.0
+"""As often as the panel polls: what it gets is no older than one poll."""
 WAKES_FROM = 100
 """So many of the newest lines of a job's history hold its last wakes."""
 GONE_SHOWN_S = 60.0
@@ -174,7 +176,7 @@ def warnings(known: Dossier) -> Iterator[str]:
             yield f"the {i.role} instance's machine is taken back at {clock_time(i.interrupt_at)} UTC; it is replaced"
     match known.job.budget_state:
         case "near":
-            yield "a budget is 80 % used"
+            yield f"a budget is {percent(budget.NEAR)} used"
         case "degraded":
             yield "a budget of the day is used up: cooling is off until midnight UTC, the standby goes on"
     newest = known.versions[-1]

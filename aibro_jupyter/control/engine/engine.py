@@ -11,6 +11,7 @@ from aibro_jupyter.control.engine.world import World
 
 _LOG = logging.getLogger(__name__)
 _RETRY_LOOK_S = 5.0
+"""As long as the usual pause between two looks at a job that is at rest."""
 
 
 class Engine:

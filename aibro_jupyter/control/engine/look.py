@@ -17,6 +17,7 @@ from aibro_jupyter.states import Phase
 
 _LOG = logging.getLogger(__name__)
 _SILENT_LOOKS = 10
+"""Chosen: a look comes every few seconds, so it takes ``SILENT_S`` anyway, unless the computer slept meanwhile."""
 _DOWN = (Phase.STOPPED, Phase.TERMINATED)
 
 

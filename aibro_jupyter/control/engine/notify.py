@@ -23,6 +23,7 @@ from aibro_jupyter.protocol import encode
 _LOG = logging.getLogger(__name__)
 _TIMEOUT_S = 5.0
 _TRIES = 2
+"""Chosen, both: news that come late are none, and whoever does not take them twice will not take them."""
 _AT_ONCE = 8
 """So many may be under way; more are dropped, for whoever does not answer must not fill the memory."""
 _METADATA = frozenset(map(ipaddress.ip_address, ("169.254.169.254", "fd00:ec2::254", "100.100.100.200")))
@@ -35,7 +36,7 @@ class Notice:
     """What is posted, as JSON: no token, no client id, no URL of the API."""
 
     event: str
-    """budget-near, budget-degraded, budget-stopped, canceled, ended, wake-failed or spot-lost."""
+    """budget-near, budget-degraded, canceled, ended (a budget used up, too), wake-failed or spot-lost."""
     job_id: str
     model_name: str
     at: float

@@ -7,6 +7,7 @@ from collections import deque
 MINUTE_S = 60.0
 KEPT = 24 * 60
 SHOWN = 30
+"""Minutes, both: a day is kept for the timeline, half an hour shown in the panel."""
 
 
 class Pulse:

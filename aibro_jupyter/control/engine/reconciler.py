@@ -29,6 +29,7 @@ from aibro_jupyter.control.rules.plan import pace_s, plan
 from aibro_jupyter.control.rules.snapshot import Snapshot
 from aibro_jupyter.control.rules.spot import REMEMBERED_S, rests
 from aibro_jupyter.errors import AibroError, LaunchRefused
+from aibro_jupyter.home import secrets_file
 from aibro_jupyter.machines import Market, machine
 from aibro_jupyter.protocol import Boot, Health, Limits, VersionSpec
 from aibro_jupyter.providers.base import Provider
@@ -196,7 +197,7 @@ class Reconciler:
         self._world.store.asked(row.instance_id, self._world.clock.now(), why)
 
     def _refused(self, known: Dossier, row: InstanceRow, error: LaunchRefused) -> bool:
-        """Write down a refusal. A first standby refused for want of capacity is asked for again within its wait."""
+        """Write down a refusal; False: a first standby's for want of capacity, asked for again in its wait."""
         waits = known.job.deployed_at is None and row.role is Role.STANDBY and error.reason == "capacity"
         if waits and row.phase is Phase.REQUESTING:
             return False
@@ -223,7 +224,7 @@ class Reconciler:
             request_limit_s=spec.request_limit_s,
             enforce=spec.enforce,
             envs=str(home.envs),
-            secrets=str(home.secrets / row.job_id / f"{spec.secrets}.json") if spec.secrets else "",
+            secrets=str(secrets_file(home.secrets, row.job_id, spec.secrets)) if spec.secrets else "",
         )
 
 

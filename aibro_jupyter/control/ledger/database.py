@@ -1,4 +1,4 @@
-"""The database file: opening, migrating, transactions, and everything that only reads. No other module knows SQLite."""
+"""The database file: opening, migrating, transactions, and everything that only reads. This room alone knows SQLite."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ class Database:
         return decode(found[0], Limits) if found else Limits()
 
     def fixed(self, key: str, first: str) -> str:
-        """Return the value that a key got the first time it was asked for."""
+        """Return the value that a key got the first time it was asked for; ``first`` is written if that is now."""
         with self._change(routes=False):
             self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, first))
         (value,) = self._ids("SELECT value FROM meta WHERE key = ?", key)

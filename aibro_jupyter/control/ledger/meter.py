@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from aibro_jupyter.figures import DAY_S, HOUR_S
 from aibro_jupyter.protocol import Interval, MoneyView
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
+HOUR_MS, DAY_MS = 1000 * HOUR_S, 1000 * DAY_S
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,7 +39,7 @@ class JobRow:
     cooling_off: bool = False
     """The owner switched the cooling instance off."""
     budget_state: str = "ok"
-    """ok, near, degraded or stopped: what was last said of its budgets."""
+    """ok, near or degraded: what was last said of its budgets; one that is used up ends the job."""
     sleep_asked_at: float | None = None
     """When the owner last asked the cooling instance to sleep at once."""
     rev: int = 0

@@ -153,7 +153,7 @@ class Store(Protocol):
         ...
 
     def fixed(self, key: str, first: str) -> str:
-        """Return the value that a key got the first time it was asked for."""
+        """Return the value that a key got the first time it was asked for; ``first`` is written if that is now."""
         ...
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from aibro_jupyter.protocol import Band, Interval, Point, Tick, TimelineView
 from aibro_jupyter.states import Phase
 
 POINTS = 60
+"""Chosen: the panel draws 300 units, so a point each five."""
 
 
 def timeline(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aibro_jupyter import clock
 from aibro_jupyter.errors import BadRequest
-from aibro_jupyter.home import private_dir, write_private
+from aibro_jupyter.home import private_dir, secrets_file, write_private
 from aibro_jupyter.protocol import SecretsView
 from aibro_jupyter.protocol.ids import checked_job_id, is_job_id
 
@@ -21,6 +21,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _KEY = re.compile(r"sec_[0-9a-f]{16}")
 _OURS = re.compile(r"PATH|HOME|PYTHON.*|LD_.*|DYLD_.*|AIBRO_.*")
 _LONGEST = 64 * 1024
+"""Characters of a value. Chosen: a key with its certificates fits, and Linux gives a variable 128 KiB."""
 ORPHANED_S = 3600.0
 """Secrets come before their job; after this long none will come any more."""
 
@@ -45,7 +46,7 @@ class Vault:
             return SecretsView(names=tuple(sorted(known)), key=before)
         folder = private_dir(private_dir(self.root) / checked_job_id(job_id))
         key = f"sec_{secrets.token_hex(8)}"
-        write_private(folder / f"{key}.json", json.dumps(after))
+        write_private(secrets_file(self.root, job_id, key), json.dumps(after))
         write_private(folder / "newest", key)
         for old in folder.glob("sec_*.json"):
             if old.stem not in {key, before, *used}:
@@ -59,7 +60,7 @@ class Vault:
 
     def path(self, job_id: str, key: str) -> Path:
         """Return where a set lies. Raises ``BadRequest`` if there is none: it was made up, or its job has ended."""
-        path = self.root / checked_job_id(job_id) / f"{key}.json"
+        path = secrets_file(self.root, checked_job_id(job_id), key)
         if not _KEY.fullmatch(key) or not path.is_file():
             raise BadRequest("the secrets of this job are gone", fix="deploy it again with --secret NAME")
         return path

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from aibro_jupyter.control.ledger.meter import Spending
 from aibro_jupyter.control.ledger.rows import JobRow
-from aibro_jupyter.figures import money
+from aibro_jupyter.figures import DAY_S, HOUR_S, money, percent
 from aibro_jupyter.protocol import BudgetView, Limits
 
 NEAR = 0.8
 """From this share on a budget is said to be near its end."""
-DAY_S = 86_400.0
 STATES = ("ok", "near", "degraded", "stopped")
 """Each worse than the one before."""
 _CLOSEST_S = 1.0
+"""Chosen: a limit that is all but reached is looked at no more often."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ def due_at(limits: Limits, spending: Spending, now: float) -> float | None:
         left = [mark - used for mark in (NEAR * limit, limit) if mark > used]
         if left and spending.micros_per_hour > 0:
             # A start is billed its minimum at once, so the real moment may come later, but never earlier.
-            dues.append(now + max(_CLOSEST_S, min(left) * 3600 / spending.micros_per_hour))
+            dues.append(now + max(_CLOSEST_S, min(left) * HOUR_S / spending.micros_per_hour))
     return min(dues, default=None)
 
 
@@ -91,9 +91,9 @@ def _text(state_now: str, whose: str, limits: Limits, used: Spending) -> str:
     per_day, stop = limits.budget_per_day_micros or 0, limits.budget_stop_micros or 0
     match state_now:
         case "near" if stop and used.spent_micros >= NEAR * stop:
-            return f"{whose} budget is 80 % used: {money(used.spent_micros)} of {money(stop)}"
+            return f"{whose} budget is {percent(NEAR)} used: {money(used.spent_micros)} of {money(stop)}"
         case "near":
-            return f"{whose} budget of the day is 80 % used: {money(used.today_micros)} of {money(per_day)}"
+            return f"{whose} budget of the day is {percent(NEAR)} used: {money(used.today_micros)} of {money(per_day)}"
         case "degraded":
             return f"{whose} budget of the day, {money(per_day)}, is used up: cooling is off until midnight UTC"
         case "stopped":

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from aibro_jupyter.errors import BadClientId, BadName, BadRequest, DuplicateClients, WouldBecomePublic
 from aibro_jupyter.home import NAME, suggested_name
+from aibro_jupyter.masking import BY_HEADER, PUBLIC, predict_path
 from aibro_jupyter.protocol import ClientsUpdate
 
-PUBLIC = "public"
-_RESERVED = frozenset({PUBLIC, "-", ".", ".."})
+_RESERVED = frozenset({PUBLIC, BY_HEADER, ".", ".."})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
@@ -90,5 +90,5 @@ def client_hash(client_id: str) -> str:
 
 def predict_url(gateway_url: str, username: str, client_id: str | None, model_name: str) -> str:
     """Return the URL that a client calls; the client id is one percent-encoded path segment."""
-    segment = PUBLIC if client_id is None else quote(client_id, safe="")
-    return f"{gateway_url}/v1/{username}/{segment}/{model_name}/predict"
+    caller = PUBLIC if client_id is None else quote(client_id, safe="")
+    return gateway_url + predict_path(username, caller, model_name)

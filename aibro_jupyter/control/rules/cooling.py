@@ -45,22 +45,23 @@ def _sleep(known: Snapshot, version: VersionRow, cooling: InstanceRow, now: floa
     """Sleep needs every gateway's word, given after the period's end, that nothing came and nothing is in flight."""
     asked_at = known.job.sleep_asked_at
     if asked_at is not None and asked_at >= ready_at(known.instances, cooling):
-        yield _to_sleep(known, cooling, "its owner sent it to sleep")
+        yield stopped_if_may_be(known, cooling, "its owner sent it to sleep")
         return
     period_s = version.spec.cool_down_period_s
     ends_at = cool_down_ends_at(known.instances, cooling, known.last_request_at, period_s)
     unheard = known.reported_at is None or known.reported_at < ends_at
     if now >= ends_at and not unheard and cooling.instance_id not in known.busy:
-        yield _to_sleep(known, cooling, f"no request for {period_s} s")
+        yield stopped_if_may_be(known, cooling, f"no request for {period_s} s")
 
 
 def _off(known: Snapshot, version: VersionRow) -> Iterator[Move]:
     """While cooling is off none is up; requests under way are finished, and the volume is kept."""
     for i in known.of(version.version, Role.COOLING):
         if i.phase not in GONE and i.phase not in CLOSING and i.phase is not Phase.STOPPED:
-            yield _to_sleep(known, i, "cooling is off")
+            yield stopped_if_may_be(known, i, "cooling is off")
 
 
-def _to_sleep(known: Snapshot, i: InstanceRow, why: str) -> Move:
+def stopped_if_may_be(known: Snapshot, i: InstanceRow, why: str) -> Move:
+    """Return the move that stops an instance and keeps its volume, or ends one that cannot be stopped."""
     keep = may_follow(i.phase, Phase.STOPPING) and i.instance_id not in known.unstoppable
     return Move(i.instance_id, Phase.STOPPING if keep else Phase.TERMINATING, why)

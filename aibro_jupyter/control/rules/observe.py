@@ -13,6 +13,7 @@ from aibro_jupyter.states import CLOSING, GONE, Phase, may_follow
 LAUNCH_SHOWS_WITHIN_S = 60.0
 """A provider may not list an instance at once; after this time one that it does not know is gone."""
 START_SHOWS_WITHIN_S = 30.0
+"""A provider may still show the stop for that long after a start; then it is believed."""
 
 _STAGES = {
     "connecting": Phase.CONNECTING,

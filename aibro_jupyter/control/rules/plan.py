@@ -9,15 +9,16 @@ from collections.abc import Iterable, Iterator
 
 from aibro_jupyter.control.ledger.rows import Move, VersionState
 from aibro_jupyter.control.rules.actions import Action, Ask, BudgetNews, Call, Complete, Launch, Promote
-from aibro_jupyter.control.rules.cooling import wake_or_sleep
+from aibro_jupyter.control.rules.cooling import stopped_if_may_be, wake_or_sleep
 from aibro_jupyter.control.rules.snapshot import Snapshot, cool_down_ends_at, retry_at, settled
 from aibro_jupyter.control.rules.spot import DRAIN_LEAD_S, market, replace_interrupted, swap_to_spot, take_over_places
 from aibro_jupyter.control.rules.troubles import first_deploy_failed, hung, overdue, retire, version_failed
-from aibro_jupyter.states import CLOSING, GONE, LAUNCHING, Phase, Role, may_follow
+from aibro_jupyter.states import CLOSING, GONE, LAUNCHING, Phase, Role
 
 LAUNCH_AGAIN_S = 5.0
 """A launch without an effect is repeated after this time; the provider takes it for the same one."""
 CLOSE_AGAIN_S = 30.0
+"""A stop or an end without an effect is asked for again after this time; machines take seconds to close."""
 
 
 def plan(known: Snapshot, now: float) -> list[Action]:
@@ -107,8 +108,7 @@ def _park(known: Snapshot) -> Iterator[Move]:
     for i in known.instances:
         if i.phase in GONE or i.phase in (Phase.STOPPING, Phase.STOPPED):
             continue
-        keep = may_follow(i.phase, Phase.STOPPING) and i.instance_id not in known.unstoppable
-        yield Move(i.instance_id, Phase.STOPPING if keep else Phase.TERMINATING, "the backend goes down")
+        yield stopped_if_may_be(known, i, "the backend goes down")
 
 
 def _take_over(known: Snapshot) -> Iterator[Promote]:

@@ -11,12 +11,15 @@ from aibro_jupyter.states import GONE, Phase, Role
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 300.0
+"""Chosen: the first try costs nothing, and a machine that fails for hours costs one start in five minutes."""
 SILENT_S = 60.0
+"""Chosen: a network that hiccups is back by then, a machine that hangs is not."""
 STEADY_S = 60.0
 """An instance that served this long was a success: what comes after it starts counting anew."""
 SETTLED_S = 5.0
 """One that served this long came up well, and is brought back soon whatever ended it."""
 SOON_S = 4.0
+"""Chosen: soon, and still a pause for a model that crashes at each request."""
 
 
 @dataclass(frozen=True, kw_only=True)

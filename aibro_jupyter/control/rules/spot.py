@@ -15,6 +15,7 @@ LONGEST_REST_S = 7200.0
 """After an interruption spot is left alone this long; interrupted soon again, twice as long."""
 REFUSED_REST_S = 60.0
 LONGEST_REFUSED_REST_S = 600.0
+"""A refusal says only that there is none at the moment, so the rests are shorter: a minute, doubling to this."""
 REMEMBERED_S = 24 * 3600.0
 """Losses older than this count no more."""
 DRAIN_LEAD_S = 10.0

@@ -10,6 +10,7 @@ from aibro_jupyter.protocol import WakeView
 from aibro_jupyter.states import Phase
 
 SHOWN = 5
+"""Chosen: what fits in a card."""
 _DOWN = frozenset({Phase.STOPPING, Phase.STOPPED, Phase.TERMINATING, Phase.TERMINATED})
 _WORKS = (Phase.GEARING_UP, Phase.DEPLOYING, Phase.SERVING)
 

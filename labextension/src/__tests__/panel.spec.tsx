@@ -75,12 +75,7 @@ it('sends the ETag back, and keeps its state on 304', async () => {
 
 it('says what to do when no backend runs, and recovers by itself', async () => {
   let up = false;
-  const refused = {
-    code: 'backend-down',
-    message: 'none',
-    fix: '',
-    details: ''
-  };
+  const refused = { error: { code: 'backend-down', message: 'none' } };
   open(() => (up ? json(status(job())) : json(refused, 503)));
   await says('No backend is running');
   await says('aibro up');

@@ -38,7 +38,10 @@ it('knows values of an object without names', () => {
 });
 
 it('tells an error of ours from another', () => {
-  const ours = { code: 'name-taken', message: 'm', fix: '', details: '' };
-  expect(readIf('ErrorBody', ours)).toBe(ours);
-  expect(readIf('ErrorBody', { message: 'Forbidden' })).toBeNull();
+  const ours = { error: { code: 'name-taken', message: 'm' } };
+  expect(readIf('Refusal', ours)).toBe(ours);
+  expect(readIf('Refusal', { message: 'Forbidden' })).toBeNull();
+  expect(
+    readIf('Refusal', { error: { code: 'x', message: 'm', fix: 7 } })
+  ).toBeNull();
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ import pytest
 from aibro_jupyter.capturing.writing.diff import repo_diff
 from aibro_jupyter.views.proof import DiffView
 
-BEFORE = {
-    "predict.py": "# In[3]\nlimit = 3\n\n\n# In[4]\ndef predict(x):\n    return x < limit\n",
+Write = Callable[[str, Mapping[str, str | bytes]], Path]
+
+SCRIPT = "# In[3]\nlimit = 3\n\n\n# In[4]\ndef predict(x):\n    return x < limit\n"
+BEFORE: dict[str, str | bytes] = {
+    "predict.py": SCRIPT,
     "requirements.txt": "numpy==2.0\n",
     "aibro.json": "{}",
     "model/w.npy": b"\x93NUMPY\x00\x01",
@@ -18,8 +22,8 @@ BEFORE = {
 
 
 @pytest.fixture
-def repos(tmp_path: Path):
-    def write(name: str, files: dict) -> Path:
+def repos(tmp_path: Path) -> Write:
+    def write(name: str, files: Mapping[str, str | bytes]) -> Path:
         for path, content in files.items():
             target = tmp_path / name / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -29,38 +33,38 @@ def repos(tmp_path: Path):
     return write
 
 
-def test_a_notebook_run_again_changes_nothing(repos):
-    again = {
+def test_a_notebook_run_again_changes_nothing(repos: Write) -> None:
+    again: dict[str, str | bytes] = {
         **BEFORE,
-        "predict.py": BEFORE["predict.py"].replace("[3]", "[13]").replace("[4]", "[14]"),
+        "predict.py": SCRIPT.replace("[3]", "[13]").replace("[4]", "[14]"),
         "aibro.json": "{ }",
     }
     assert repo_diff(repos("a", BEFORE), repos("b", again)) == ()
 
 
-def test_a_changed_line_is_a_small_diff_without_the_new_cell_numbers(repos):
-    text = BEFORE["predict.py"].replace("[3]", "[13]").replace("[4]", "[14]").replace("limit = 3", "limit = 4")
+def test_a_changed_line_is_a_small_diff_without_the_new_cell_numbers(repos: Write) -> None:
+    text = SCRIPT.replace("[3]", "[13]").replace("[4]", "[14]").replace("limit = 3", "limit = 4")
     (change,) = repo_diff(repos("a", BEFORE), repos("b", {**BEFORE, "predict.py": text}))
     assert (change.path, change.kind) == ("predict.py", "changed")
     assert [line for line in change.lines if line[0] in "+-" and line[1] not in "+-"] == ["-limit = 3", "+limit = 4"]
 
 
-def test_a_binary_is_one_line_with_sizes_and_hashes(repos):
+def test_a_binary_is_one_line_with_sizes_and_hashes(repos: Write) -> None:
     (change,) = repo_diff(repos("a", BEFORE), repos("b", {**BEFORE, "model/w.npy": b"\x93NUMPY\x00\x01\x02"}))
     assert len(change.lines) == 1
     assert change.lines[0].startswith("8 bytes (sha256 ")
     assert " -> 9 bytes (sha256 " in change.lines[0]
 
 
-def test_new_and_old_files_say_so(repos):
+def test_new_and_old_files_say_so(repos: Write) -> None:
     after = {path: content for path, content in BEFORE.items() if path != "requirements.txt"}
     changes = repo_diff(repos("a", BEFORE), repos("b", {**after, "labels.txt": "a\n"}))
     assert [(one.path, one.kind) for one in changes] == [("labels.txt", "added"), ("requirements.txt", "removed")]
     assert "-numpy==2.0" in changes[1].lines
 
 
-def test_it_is_shown_as_text_html_and_data(repos):
-    text = BEFORE["predict.py"].replace("x < limit", "x < limit  # <b>")
+def test_it_is_shown_as_text_html_and_data(repos: Write) -> None:
+    text = SCRIPT.replace("x < limit", "x < limit  # <b>")
     changes = repo_diff(repos("a", BEFORE), repos("b", {**BEFORE, "predict.py": text, "model/w.npy": b"\x00"}))
     view = DiffView(name="iris", version=2, changes=changes)
     assert view.text().startswith("2 files changed since iris v2\nchanged model/w.npy: 8 bytes")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from aibro_jupyter.repo.isolation import Isolation
+import aibro_jupyter
+from aibro_jupyter.repo.isolation import Isolation, Usage
 from aibro_jupyter.repo.slothost import ProofRefused
 from aibro_jupyter.repo.slotprocess import SlotProcess
 from aibro_jupyter.repo.slotstart import Start
@@ -23,7 +25,7 @@ def proved(repo: Path, predict: str, hidden: Path | None = None, *, network: boo
     return SlotProcess(Start(python=Path(sys.executable), folder=repo, isolation=isolation), limit_s=LIMIT_S)
 
 
-def asked(slot: SlotProcess, value: object = None):
+def asked(slot: SlotProcess, value: object = None) -> tuple[Any, Usage]:
     with slot:
         result = slot.predict(json.dumps(value).encode(), "application/json", LIMIT_S)
         return (json.loads(result.body) if result.ok else result.told), slot.tell()
@@ -37,14 +39,14 @@ def run(model, data):
 """
 
 
-def test_its_network_is_its_own_loopback_where_the_system_allows(tmp_path):
+def test_its_network_is_its_own_loopback_where_the_system_allows(tmp_path: Path) -> None:
     answer, usage = asked(proved(tmp_path / "repo", INTERFACES))
     assert usage.isolation in ("namespace", "guard")
     if usage.isolation == "namespace":
         assert answer == ["lo"]
 
 
-def test_who_allows_the_network_gets_it(tmp_path):
+def test_who_allows_the_network_gets_it(tmp_path: Path) -> None:
     answer, usage = asked(proved(tmp_path / "repo", INTERFACES, network=True))
     assert usage.isolation == "open"
     import socket
@@ -52,7 +54,7 @@ def test_who_allows_the_network_gets_it(tmp_path):
     assert answer == [name for _, name in socket.if_nameindex()]
 
 
-def test_reaching_out_is_refused_in_words_and_noted(tmp_path):
+def test_reaching_out_is_refused_in_words_and_noted(tmp_path: Path) -> None:
     predict = """
 import socket
 def load_model(): return None
@@ -65,7 +67,7 @@ def run(model, data):
     assert usage.network == ("models.example.invalid:443",)
 
 
-def test_reaching_out_while_loading_is_noted_too(tmp_path):
+def test_reaching_out_while_loading_is_noted_too(tmp_path: Path) -> None:
     predict = """
 import socket
 def load_model():
@@ -78,7 +80,7 @@ def run(model, data): return 1
     assert "sandbox.py" not in refused.value.details
 
 
-def test_it_can_still_talk_to_itself(tmp_path):
+def test_it_can_still_talk_to_itself(tmp_path: Path) -> None:
     predict = """
 import socket, threading
 def load_model(): return None
@@ -107,7 +109,7 @@ def run(model, data):
 """
 
 
-def test_the_notebooks_folder_is_not_there(tmp_path):
+def test_the_notebooks_folder_is_not_there(tmp_path: Path) -> None:
     book = tmp_path / "book"
     book.mkdir()
     (book / "labels.txt").write_text("a b")
@@ -116,7 +118,7 @@ def test_the_notebooks_folder_is_not_there(tmp_path):
     assert usage.hidden == (str(book / "labels.txt"),)
 
 
-def test_a_file_beside_the_notebook_is_told_by_its_relative_name(tmp_path):
+def test_a_file_beside_the_notebook_is_told_by_its_relative_name(tmp_path: Path) -> None:
     book = tmp_path / "book"
     book.mkdir()
     (book / "labels.txt").write_text("a b")
@@ -125,7 +127,7 @@ def test_a_file_beside_the_notebook_is_told_by_its_relative_name(tmp_path):
     assert usage.wanted == ("labels.txt",)
 
 
-def test_a_repo_inside_the_folder_reads_its_own_files_and_packages(tmp_path):
+def test_a_repo_inside_the_folder_reads_its_own_files_and_packages(tmp_path: Path) -> None:
     predict = """
 import json, sqlite3
 def load_model(): return open("own.txt").read()
@@ -139,7 +141,17 @@ def run(model, data): return model
     assert usage.hidden == ()
 
 
-def test_it_tells_who_imported_what(tmp_path):
+def test_our_own_package_may_lie_beside_the_notebook(tmp_path: Path) -> None:
+    predict = """
+def load_model(): return None
+def run(model, data): return data["missing"]
+"""
+    answer, usage = asked(proved(tmp_path / "repo", predict, hidden=Path(aibro_jupyter.__file__).parents[1]), {})
+    assert answer == "KeyError: 'missing'"
+    assert usage.hidden == ()
+
+
+def test_it_tells_who_imported_what(tmp_path: Path) -> None:
     predict = """
 import importlib, json
 import numpy

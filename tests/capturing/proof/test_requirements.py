@@ -5,24 +5,37 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aibro_jupyter.capturing.writing.backends import used_backends
 from aibro_jupyter.capturing.writing.requirements import requirements_of
+from tests.capturing.kernel import Kernel
+
+Install = Callable[..., str]
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch):
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     """Installs a package of one module into a folder of its own, as an installer would have left it."""
     sys.path.insert(0, str(tmp_path))
 
-    def install(name: str, version: str, *, direct: dict | None = None, installer: str = "pip") -> str:
+    def install(
+        name: str,
+        version: str,
+        *,
+        direct: dict[str, Any] | None = None,
+        installer: str = "pip",
+        requires: tuple[str, ...] = (),
+    ) -> str:
         (tmp_path / f"{name}.py").write_text("")
         info = tmp_path / f"{name}-{version}.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        needs = "".join(f"Requires-Dist: {line}\n" for line in requires)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
         (info / "INSTALLER").write_text(f"{installer}\n")
         (info / "RECORD").write_text(f"{name}.py,,\n")
         (info / "top_level.txt").write_text(f"{name}\n")
@@ -35,7 +48,7 @@ def site(tmp_path, monkeypatch):
     sys.path.remove(str(tmp_path))
 
 
-def test_conda_packages_are_pinned_by_version_and_told(site):
+def test_conda_packages_are_pinned_by_version_and_told(site: Install) -> None:
     built = {"url": "file:///home/conda/feedstock_root/build/work", "dir_info": {}}
     found = requirements_of([site("conda_thing", "1.2", direct=built, installer="conda")])
     assert found.lines == ("conda_thing==1.2",)
@@ -43,14 +56,14 @@ def test_conda_packages_are_pinned_by_version_and_told(site):
     assert not found.notes.culprits
 
 
-def test_a_package_from_a_folder_is_refused_by_name(site, tmp_path):
+def test_a_package_from_a_folder_is_refused_by_name(site: Install, tmp_path: Path) -> None:
     folder = {"url": (tmp_path / "code").as_uri(), "dir_info": {}}
     found = requirements_of([site("folder_thing", "1.0", direct=folder)])
     assert found.lines == ()
     assert "folder_thing is installed from the folder" in found.notes.culprits[0].reason
 
 
-def test_a_package_from_a_pushed_checkout_is_its_commit(site, tmp_path):
+def test_a_package_from_a_pushed_checkout_is_its_commit(site: Install, tmp_path: Path) -> None:
     code = tmp_path / "code"
     code.mkdir()
 
@@ -74,7 +87,7 @@ def test_a_package_from_a_pushed_checkout_is_its_commit(site, tmp_path):
     assert requirements_of([name]).notes.culprits
 
 
-def test_a_local_build_is_pinned_as_the_index_has_it(site):
+def test_a_local_build_is_pinned_as_the_index_has_it(site: Install) -> None:
     found = requirements_of([site("local_thing", "2.0+cpu")])
     assert found.lines == ("local_thing==2.0",)
     assert "2.0+cpu is pinned as 2.0" in found.notes.warnings[0]
@@ -91,11 +104,26 @@ def test_a_local_build_is_pinned_as_the_index_has_it(site):
     ],
     ids=["what pandas only looks for", "what pandas needs now", "an extra of its own name", "others", "an engine"],
 )
-def test_back_ends_are_those_really_needed(imports, known, needed):
+def test_back_ends_are_those_really_needed(imports: list[tuple[str, str]], known: list[str], needed: list[str]) -> None:
     assert used_backends(imports, known) == needed
 
 
-def test_a_back_end_used_lazily_is_asked_for(notebook):
+def test_an_extra_counts_where_its_own_marker_holds(site: Install) -> None:
+    wanted = [site(name, "1.0") for name in ("draw_thing", "old_thing", "plain_thing", "other_thing")]
+    site(
+        "asking_thing",
+        "1.0",
+        requires=(
+            "draw.thing[fast]>=1 ; extra == 'draw-thing' and python_version > '3'",
+            "old_thing ; extra == 'old_thing' and python_version < '3'",
+            "plain_thing ; extra == 'plain-thing' or python_version > '3'",
+            "other_thing ; extra == 'another'",
+        ),
+    )
+    assert used_backends([("asking_thing", name) for name in wanted], ["asking_thing"]) == ["draw_thing"]
+
+
+def test_a_back_end_used_lazily_is_asked_for(notebook: Kernel) -> None:
     notebook.run(
         "import pandas as pd",
         "def table(rows):\n    return len(pd.DataFrame(rows).style.to_html()) > 100",
@@ -108,13 +136,13 @@ def test_a_back_end_used_lazily_is_asked_for(notebook):
     assert any(name.lower() == "jinja2" for name in found.manifest["packages"])
 
 
-def test_a_module_imported_by_a_computed_name_is_asked_for(notebook):
+def test_a_module_imported_by_a_computed_name_is_asked_for(notebook: Kernel) -> None:
     notebook.run("import importlib\ndef rooted(x):\n    return float(importlib.import_module('num' + 'py').sqrt(x))")
     found = notebook.capture("rooted, sample=4.0")
     assert any(line.startswith("numpy==") for line in found.told["requirements"])
 
 
-def test_sklearn_is_asked_for_with_a_wrapper_of_lightgbm(notebook):
+def test_sklearn_is_asked_for_with_a_wrapper_of_lightgbm(notebook: Kernel) -> None:
     notebook.run(
         """
         import numpy as np
@@ -130,7 +158,7 @@ def test_sklearn_is_asked_for_with_a_wrapper_of_lightgbm(notebook):
     assert any(line.startswith("scikit-learn==") for line in found.told["requirements"])
 
 
-def test_verify_venv_repeats_the_proof_with_the_requirements_alone(notebook, shared_envs):
+def test_verify_venv_repeats_the_proof_with_the_requirements_alone(notebook: Kernel, shared_envs: Path) -> None:
     notebook.run(
         f"import os\nos.environ['AIBRO_HOME'] = {str(shared_envs / 'home')!r}",
         "import numpy as np\nweights = np.arange(4.0)\ndef predict(x):\n    return float(weights @ np.array(x))",

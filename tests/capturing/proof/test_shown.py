@@ -12,21 +12,21 @@ HELD = Proof(
 )  # fmt: skip
 
 
-def test_a_proof_that_holds():
+def test_a_proof_that_holds() -> None:
     assert proof_line(HELD) == ("3 of 3 samples get the notebook's own answers in a clean process (no network, twice)")
     assert measures(HELD) == "loads in 810 ms · 130 MiB at most · answers in 2.1 ms · 14 KB repo"
     assert suggestion(HELD).startswith("c5.large.od is enough: 4 GiB hold 1.5 x 130 MiB + 512 MiB")
     assert sample_lines(HELD) == ()
 
 
-def test_a_second_proof_is_told_and_its_measures_count():
+def test_a_second_proof_is_told_and_its_measures_count() -> None:
     venv = Proof(samples=3, equal=3, load_s=2.0, peak_mib=200, latency_s=2.0, recommended=recommended(200, 2.0))
     assert proof_line(HELD, venv=venv).endswith("and again with requirements.txt alone")
     assert measures(HELD, venv=venv).startswith("loads in 2 s · 200 MiB")
     assert "answers are slow: c5." in suggestion(HELD, venv=venv)
 
 
-def test_what_is_odd_about_samples_is_told_one_a_line():
+def test_what_is_odd_about_samples_is_told_one_a_line() -> None:
     verdicts = tuple(
         Verdict(
             sample=number, outcome="unsteady", lines=(f"sample {number}: answer: 1 instead of 2",), blame="f(), In[2]"
@@ -38,7 +38,7 @@ def test_what_is_odd_about_samples_is_told_one_a_line():
     assert lines[-1] == "… and 3 more"
 
 
-def test_without_a_sample_it_says_so_and_names_the_guard():
+def test_without_a_sample_it_says_so_and_names_the_guard() -> None:
     assert proof_line(Proof(isolation="guard")) == (
         "it loads in a clean process (no network for Python's sockets); no sample was there to compare answers"
     )

@@ -13,7 +13,7 @@ from tests.onebackend import one_backend
 TOUR = Path(__file__).parents[3] / "notebooks" / "capture_tour.ipynb"
 
 
-def test_the_tour(tmp_path):
+def test_the_tour(tmp_path: Path) -> None:
     book = shutil.copy(TOUR, tmp_path)
     command = [sys.executable, "-m", "pytest", "--nbval", "--quiet", "-p", "no:cacheprovider", str(book)]
     with one_backend(tmp_path / "home"):

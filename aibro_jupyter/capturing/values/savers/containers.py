@@ -10,6 +10,7 @@ from aibro_jupyter.capturing.values.savers.saver import Saved, Saver
 from aibro_jupyter.capturing.values.values import literal
 
 _MOST = 50
+"""Chosen: each part is a file and a line of code; more of them nobody reads."""
 
 
 class ContainerSaver(Saver):

@@ -14,6 +14,7 @@ _FAMILY = frozenset({"sklearn", "imblearn", "lightgbm", "xgboost", "catboost", "
 _DEPTH = 8
 """How deep it looks into containers, which may hold themselves."""
 _MAP_BYTES = 2**20
+"""Chosen: what is smaller loads at once, and packs well."""
 _ROWS_KEPT = ("_fit_X", "X_train_")
 """Attributes under which nearest neighbours and Gaussian processes keep the rows they were fitted on."""
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter import pythons
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.savers.saver import Saved, Saver, derives_from, shown
 
@@ -26,7 +27,7 @@ class ObjectSaver(Saver):
         load = f'with open("{shown(path)}", "rb") as file:\n    {{name}} = pickle.load(file)'
         kind = type(value)
         what = kind.__qualname__ if kind.__module__ in ("builtins", HOME) else f"{kind.__module__}.{kind.__name__}"
-        told = f"a {what} is kept as a pickle, which only Python {sys.version_info[0]}.{sys.version_info[1]} and the "
+        told = f"a {what} is kept as a pickle, which only Python {pythons.OURS} and the "
         warning = f"{told}same package versions are sure to read"
         return Saved(files=(path,), load=load, imports=("import pickle",), warnings=(warning,))
 

@@ -1,0 +1,133 @@
+"""Every way things go wrong, as facts: a stable code, an HTTP status, what happened and what to do about it."""
+
+from __future__ import annotations
+
+from aibro_jupyter.errors.caller import (
+    BadHttp,
+    BadInput,
+    BadMethod,
+    BadResult,
+    Busy,
+    ForeignOrigin,
+    HeaderTooLarge,
+    HttpVersion,
+    InstanceLost,
+    Internal,
+    ModelError,
+    NoEncoding,
+    NotReady,
+    NotServing,
+    PredictFailed,
+    QueueFull,
+    SlotCrash,
+    TimeLimit,
+    TooSlow,
+    UrlTooLong,
+    UseGet,
+    UsePost,
+)
+from aibro_jupyter.errors.fact import DETAIL_LINES, AibroError
+from aibro_jupyter.errors.owner import (
+    BackendDown,
+    BadBundle,
+    BadClientId,
+    BadMachine,
+    BadName,
+    BadRepo,
+    BadRequest,
+    BadRequirements,
+    CaptureError,
+    DeployFailed,
+    DryrunFailed,
+    DuplicateClients,
+    IllegalMove,
+    JobEnded,
+    LaunchRefused,
+    NameTaken,
+    NoEarlierVersion,
+    NoInterpreter,
+    NoSpace,
+    NoSuchJob,
+    NotConfirmed,
+    NotFound,
+    NothingToDrill,
+    PortTaken,
+    SlotFailed,
+    TooLarge,
+    Unauthorized,
+    VersionSkew,
+    WouldBecomePublic,
+    WrongHost,
+)
+
+__all__ = [
+    "DETAIL_LINES",
+    "AibroError",
+    "BackendDown",
+    "BadBundle",
+    "BadClientId",
+    "BadHttp",
+    "BadInput",
+    "BadMachine",
+    "BadMethod",
+    "BadName",
+    "BadRepo",
+    "BadRequest",
+    "BadRequirements",
+    "BadResult",
+    "Busy",
+    "CaptureError",
+    "DeployFailed",
+    "DryrunFailed",
+    "DuplicateClients",
+    "ForeignOrigin",
+    "HeaderTooLarge",
+    "HttpVersion",
+    "IllegalMove",
+    "InstanceLost",
+    "Internal",
+    "JobEnded",
+    "LaunchRefused",
+    "ModelError",
+    "NameTaken",
+    "NoEarlierVersion",
+    "NoEncoding",
+    "NoInterpreter",
+    "NoSpace",
+    "NoSuchJob",
+    "NotConfirmed",
+    "NotFound",
+    "NotReady",
+    "NotServing",
+    "NothingToDrill",
+    "PortTaken",
+    "PredictFailed",
+    "QueueFull",
+    "SlotCrash",
+    "SlotFailed",
+    "TimeLimit",
+    "TooLarge",
+    "TooSlow",
+    "Unauthorized",
+    "UrlTooLong",
+    "UseGet",
+    "UsePost",
+    "VersionSkew",
+    "WouldBecomePublic",
+    "WrongHost",
+    "by_code",
+    "error_for",
+]
+
+
+def by_code(root: type[AibroError] = AibroError) -> dict[str, type[AibroError]]:
+    """Return every kind of error by its code."""
+    found = {root.code: root}
+    for child in root.__subclasses__():
+        found |= by_code(child)
+    return found
+
+
+def error_for(code: str, message: str, *, fix: str = "", details: str = "") -> AibroError:
+    """Return the error that a wire message names; an unknown code gives a plain ``AibroError``."""
+    return by_code().get(code, AibroError)(message, fix=fix, details=details)
