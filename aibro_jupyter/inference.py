@@ -60,7 +60,7 @@ class Inference:
             description: what reminds people which one it is
             wait_request_s: how long to wait for the first machine (seconds)
             request_limit_s: the longest that a single request may run (seconds)
-            on: where it runs
+            on: the provider it runs on
             enforce: hold it to its machine's memory
             secrets: environment variables that the model gets; one that is not set here is asked for, never shown
             on_step: called with each step, from any thread

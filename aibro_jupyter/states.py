@@ -96,7 +96,7 @@ INSTANCE_STATUS_MEANING = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class PhaseRow:
     """One phase of an instance, and all that follows from it."""
 
     phase: Phase
@@ -123,8 +123,8 @@ def _row(
     billed: bool,
     limit_s: float | None,
     *after: Phase,
-) -> Row:
-    return Row(
+) -> PhaseRow:
+    return PhaseRow(
         phase=phase,
         substatus=substatus,
         instance_status=instance,
@@ -137,7 +137,7 @@ def _row(
 _J, _I = JobSubstatus, InstanceStatus
 # The limits are chosen on the long side: minutes for a machine and its agent, an hour to build an environment, half of
 # one to load a model; and a close that takes a quarter of one is asked for in another way.
-TABLE: dict[Phase, Row] = {
+TABLE: dict[Phase, PhaseRow] = {
     row.phase: row
     for row in (
         _row(_P.REQUESTING, _J.REQUESTING_SERVER, _I.NONE, False, None, _P.CONNECTING, _P.TERMINATING),

@@ -32,14 +32,14 @@ from aibro_jupyter.control.api.app import Outside, application
 from aibro_jupyter.control.engine.engine import Engine
 from aibro_jupyter.control.ledger.rows import CloseBill, InstanceRow, Move, OpenBill
 from aibro_jupyter.control.ledger.sqlite import SqliteStore
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Boot, DeployRequest, RouteTable, decode, encode
 from aibro_jupyter.providers.base import State
-from aibro_jupyter.providers.simulated import Machine
+from aibro_jupyter.providers.simulated import SimulatedMachine
 from aibro_jupyter.states import Phase, Role
-from tests.fakes import FakePlace, report, traffic
+from tests.fakes import FakeProvider, report, traffic
 from tests.simulation import spec
 
 OWNER, GATEWAY = {"Authorization": "Bearer owner"}, {"Authorization": "Bearer gateway"}
@@ -77,7 +77,7 @@ NO_BOOT = Boot(
 # --- the control process ---------------------------------------------------------------------------------------------
 
 
-def fill(database: Path, place: FakePlace, jobs: int) -> None:
+def fill(database: Path, provider: FakeProvider, jobs: int) -> None:
     """Write jobs that have served for an hour: standby and cooling up, and one instance that was lost before."""
     store, since = SqliteStore(database), time.time() - 3600
     store._db.execute("PRAGMA synchronous = OFF")
@@ -99,7 +99,7 @@ def fill(database: Path, place: FakePlace, jobs: int) -> None:
                 role=role,
                 machine=machine,
                 market=Market.ON_DEMAND,
-                place="here",
+                provider="here",
                 token="t",
                 phase=Phase.REQUESTING,
                 phase_at=since,
@@ -112,16 +112,18 @@ def fill(database: Path, place: FakePlace, jobs: int) -> None:
             bills: list[OpenBill | CloseBill] = [opened, CloseBill(at=since + 1)] if lost else [opened]
             store.advance(name, moves, now=since + 1, bills=bills, endpoint=f"{name}:1")
             state = State.GONE if lost else State.RUNNING
-            place.machines[name] = Machine(machine, Market.ON_DEMAND, state, since, since - 100, runs=[(since, None)])
+            provider.machines[name] = SimulatedMachine(
+                machine, Market.ON_DEMAND, state, since, since - 100, runs=[(since, None)]
+            )
         store.promote(job_id, 1, since + 2)
     store.close()
 
 
 def serve(home: Path, jobs: int, descriptor: int) -> None:
     """Be control: real but for the cloud."""
-    place, waits, told = FakePlace(clock=SystemTime(), boot_s=2.0), {}, []  # type: ignore[var-annotated]
+    provider, waits, told = FakeProvider(clock=SystemTime(), boot_s=2.0), {}, []  # type: ignore[var-annotated]
     here = Home(home).make()
-    fill(here.database, place, jobs)
+    fill(here.database, provider, jobs)
     wake, step = Engine.wake, Engine.step
 
     def timed_wake(engine: Engine, job_id: str) -> None:
@@ -137,12 +139,12 @@ def serve(home: Path, jobs: int, descriptor: int) -> None:
     Engine.wake, Engine.step = timed_wake, timed_step  # type: ignore[method-assign,assignment]
     outside = Outside(
         home=here,
-        settings=Settings(),
-        providers={"here": place},
+        settings=ControlSettings(),
+        providers={"here": provider},
         owner_token="owner",
         gateway_token="gateway",
         gateway_url="http://127.0.0.1:1",
-        probe=place,
+        probe=provider,
     )
     app = application(outside)
 
@@ -152,9 +154,9 @@ def serve(home: Path, jobs: int, descriptor: int) -> None:
         return web.json_response(found)
 
     async def crash(_: web.Request) -> web.Response:
-        up = [name for name, machine in place.machines.items() if machine.state is State.RUNNING]
+        up = [name for name, machine in provider.machines.items() if machine.state is State.RUNNING]
         for name in random.sample(up, DYING_A_SECOND):
-            place.crash(name)
+            provider.crash(name)
         return web.json_response({})
 
     bench = web.Application()

@@ -1,4 +1,4 @@
-"""Peers of control for tests: the simulated place with faults to set from outside, its agents, and a gateway."""
+"""Peers of control for tests: the simulated provider with faults to set from outside, its agents, and a gateway."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aibro_jupyter.control.ledger.rows import InstanceRow
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Boot, GatewayReport, Health, RouteReport
 from aibro_jupyter.providers.base import State
-from aibro_jupyter.providers.simulated import Prices, SimulatedPlace
+from aibro_jupyter.providers.simulated import Prices, SimulatedProvider
 
 SEED_PRICES = {
     ("g4dn.12xlarge", Market.ON_DEMAND): 3_910_000,
@@ -21,8 +21,8 @@ SEED_PRICES = {
 
 
 @dataclass
-class FakePlace(SimulatedPlace):
-    """The simulated place, which also refuses, hangs and crashes when a test says so."""
+class FakeProvider(SimulatedProvider):
+    """The simulated provider, which also refuses, hangs and crashes when a test says so."""
 
     prices: Prices | None = field(default_factory=lambda: dict(SEED_PRICES))
     refusal: Exception | None = None

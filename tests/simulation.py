@@ -11,12 +11,12 @@ from aibro_jupyter.control.api.views import Views
 from aibro_jupyter.control.engine.notify import Notice
 from aibro_jupyter.control.engine.simulate import USERNAME, Simulation
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol import DeployRequest, JobView, VersionRequest, VersionSpec
 from aibro_jupyter.states import Outcome, Phase, Role
-from tests.fakes import FakePlace
+from tests.fakes import FakeProvider
 
 DIGEST = "0" * 64
 HOUR = 3600.0
@@ -28,9 +28,9 @@ def spec(standby: str = "g4dn.4xlarge", cooling: str | None = None, **more: Any)
 
 
 class Day(Simulation):
-    """The product's own simulation, synchronous, on a place with faults."""
+    """The product's own simulation, synchronous, on a provider with faults."""
 
-    place: FakePlace
+    provider: FakeProvider
 
     def __init__(
         self,
@@ -38,17 +38,17 @@ class Day(Simulation):
         *,
         database: Path | str = ":memory:",
         settings: dict[str, Any] | None = None,
-        **place: Any,
+        **provider: Any,
     ) -> None:
         clock = FakeClock(start)
-        machines = FakePlace(clock, **place)
+        machines = FakeProvider(clock, **provider)
         self.notices: list[tuple[str, Notice]] = []
         """What was told to whom."""
         super().__init__(
             clock,
             machines,
             probe=machines,
-            settings=Settings(**{"minimum_s": 0, "resync_s": 60.0, **(settings or {})}),
+            settings=ControlSettings(**{"minimum_s": 0, "resync_s": 60.0, **(settings or {})}),
             home=Home(Path("/nowhere")),
             database=database,
             notify=lambda url, notice: self.notices.append((url, notice)),
@@ -98,4 +98,4 @@ class Day(Simulation):
         return self.one(job_id, role).phase
 
     def calls(self, call: str) -> list[str]:
-        return [instance_id for name, instance_id in self.place.calls if name == call]
+        return [instance_id for name, instance_id in self.provider.calls if name == call]

@@ -24,7 +24,7 @@ from aibro_jupyter.states import (
     JOB_SUBSTATUS_MEANING,
     TABLE,
     InstanceStatus,
-    Row,
+    PhaseRow,
     instance_substatus,
 )
 
@@ -63,7 +63,7 @@ def markdown() -> str:
     )
 
 
-def _phase(row: Row) -> tuple[str, ...]:
+def _phase(row: PhaseRow) -> tuple[str, ...]:
     return (
         row.phase.value,
         row.substatus.value if row.substatus else "",

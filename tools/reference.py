@@ -10,10 +10,10 @@ from dataclasses import MISSING, Field, fields
 from doctables import table
 
 import aibro_jupyter.verbs  # noqa: F401  some rooms have an error of their own
-from aibro_jupyter.control.settings import Settings as ControlSettings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.errors import AibroError
-from aibro_jupyter.gateway.settings import Settings as GatewaySettings
-from aibro_jupyter.http1 import Limits
+from aibro_jupyter.gateway.settings import GatewaySettings
+from aibro_jupyter.http1 import ConnectionLimits
 
 KINDS = {"bool": "true or false", "float": "number", "int": "whole number", "str": "text", "tuple[str, ...]": "list"}
 
@@ -39,7 +39,7 @@ def settings_page() -> str:
                 "## Limits of a caller",
                 "In the table `[gateway.limits]`; they have no variables. Deadlines are absolute: a byte now and then"
                 " does not move them.",
-                _settings(Limits),
+                _settings(ConnectionLimits),
             )
         )
         + "\n"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, cast
 
-from aibro_jupyter.control.api.app import places
+from aibro_jupyter.control.api.app import operations
 from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
 from aibro_jupyter.control.api.handlers import Handlers
 from aibro_jupyter.control.api.openapi import openapi
@@ -69,7 +69,7 @@ def shapes() -> str:
 @cache
 def _document() -> dict[str, Any]:
     # Only names and promises of the handlers are needed, which their classes have as well.
-    table = places(*cast("Any", (Handlers, Steering, Secrecy, GatewayHandlers)))
+    table = operations(*cast("Any", (Handlers, Steering, Secrecy, GatewayHandlers)))
     for_browsers = [one for one in table if allowed(one.method, one.path.lstrip("/").format(job_id="x", sha256="x"))]
     return openapi(for_browsers)
 

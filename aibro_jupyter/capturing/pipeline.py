@@ -141,12 +141,12 @@ def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnS
         _tell(tell, "proved", "running")
         with _failing(tell, "proved"):
             write_manifest(asked, client.inputs, built, None)
-            exam = exam_of(asked, client.inputs, built.plan)
-            proof = exam.held(root, conditions(asked, built.plan))
+            exam = exam_of(asked, client.inputs, built.gathered)
+            proof = exam.held(root, conditions(asked, built.gathered))
             if not proof.holds:
                 if (more := _more(asked, proof, missed)) is not None:
                     return more
-                raise not_proved(asked, client.inputs, built.plan, proof)
+                raise not_proved(asked, client.inputs, built.gathered, proof)
         built = _noted(with_backends(built, proof), exam, proof)
         expected = exam.expected[0] if exam.expected and not proof.unsteady else None
         write_manifest(asked, client.inputs, built, expected)
@@ -198,7 +198,7 @@ def _captured(
         proof=proof,
         body=inputs.body(inputs.samples[0]).content if inputs.samples and inputs.parameters else b"",
         content_type=inputs.content_type,
-        functions=len(built.plan.defined()),
+        functions=len(built.gathered.defined()),
         models=tuple((", ".join(load.names), _size(load, built.root, out)) for load in built.loads),
         venv=venv,
     )

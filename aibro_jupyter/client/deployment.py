@@ -115,7 +115,7 @@ class Deployment(Bounds):
         help="the longest that a single request may run",
     )] = VersionSpec.request_limit_s  # fmt: skip
     on: Annotated[str, Option(
-        flags=("--on",), metavar="PLACE", help="where it runs",
+        flags=("--on",), metavar="PROVIDER", help="the provider it runs on",
     )] = VersionSpec.on  # fmt: skip
     enforce: Annotated[bool, Option(
         flags=("--enforce",), kind=FLAG, help="hold it to its machine's memory",

@@ -11,8 +11,8 @@ from aibro_jupyter.client.about import about
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.minting import minted_once
+from aibro_jupyter.client.rollout import Rollout
 from aibro_jupyter.client.secrets import collected, live_secrets
-from aibro_jupyter.client.watch import Watch
 from aibro_jupyter.envs import count_requirements
 from aibro_jupyter.errors import NameTaken, NoSuchJob
 from aibro_jupyter.protocol import ClientsUpdate, JobView, Limits, OnStep, Progress, Step, VersionSpec
@@ -74,7 +74,7 @@ def deploy_repo(
                 control.new_version(job_id, deployment.update(version_id, spec))
                 change, job = "updated", _with_clients(control, active, missing)
     if deployment.wait:
-        job = Watch(control, job, version_id, tell).until_live()
+        job = Rollout(control, job, version_id, tell).until_live()
     return Deployed(job=job, urls=control.clients(job.job_id).urls, change=change)
 
 

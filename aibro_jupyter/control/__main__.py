@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from aibro_jupyter.control.api.app import Outside, application
-from aibro_jupyter.control.settings import Settings, settings
+from aibro_jupyter.control.settings import ControlSettings, settings
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.home import Home, home
 from aibro_jupyter.providers.registry import providers
@@ -22,7 +22,7 @@ from aibro_jupyter.providers.registry import providers
 _LOG = logging.getLogger("aibro_jupyter.control")
 
 
-def gateway_url(here: Home, chosen: Settings) -> str:
+def gateway_url(here: Home, chosen: ControlSettings) -> str:
     """Return what predict URLs begin with: the gateway's fixed port here, or the setting ``public_url``."""
     if chosen.public_url:
         url = chosen.public_url.rstrip("/")
@@ -30,7 +30,7 @@ def gateway_url(here: Home, chosen: Settings) -> str:
     return f"http://127.0.0.1:{(here.root / 'gateway_port').read_text().strip()}"
 
 
-async def serve(sock: socket.socket, here: Home, chosen: Settings) -> bool:
+async def serve(sock: socket.socket, here: Home, chosen: ControlSettings) -> bool:
     """Serve on a bound socket until SIGTERM or SIGINT; True: it ended because it was asked to."""
     stop, failures = asyncio.Event(), []
     for number in (signal.SIGTERM, signal.SIGINT):

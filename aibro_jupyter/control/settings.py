@@ -12,7 +12,7 @@ MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class ControlSettings:
     """What an operator may change; every field is also ``AIBRO_<FIELD>``, lists separated by commas."""
 
     gateways: tuple[str, ...] = ("gw1",)
@@ -43,6 +43,6 @@ class Settings:
     """How many ended jobs the status shows."""
 
 
-def settings(file: Path, environment: Mapping[str, str]) -> Settings:
+def settings(file: Path, environment: Mapping[str, str]) -> ControlSettings:
     """Read the settings; an unknown name or a value that does not fit raises ``BadRequest`` naming it."""
-    return read(Settings, file, environment, prefix="AIBRO_")
+    return read(ControlSettings, file, environment, prefix="AIBRO_")

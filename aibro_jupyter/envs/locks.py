@@ -10,7 +10,7 @@ from pathlib import Path
 from aibro_jupyter import clock
 from aibro_jupyter.envs.interpreters import interpreter
 from aibro_jupyter.envs.requirements import checked_requirements, count_requirements
-from aibro_jupyter.envs.uv import Outcome, run_uv
+from aibro_jupyter.envs.uv import UvRun, run_uv
 from aibro_jupyter.home import private_dir, write_private
 
 KEPT_S = 24 * 3600
@@ -47,7 +47,7 @@ def _key(requirements: str, python: str) -> str:
     return hashlib.sha256(seen.encode()).hexdigest()
 
 
-def _compiled(requirements: str, program: Path, *more: str) -> Outcome:
+def _compiled(requirements: str, program: Path, *more: str) -> UvRun:
     hashes = ["--generate-hashes"] if "--hash" in requirements else []
     command = ["pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-python-downloads"]
     # An empty folder: no pyproject.toml or uv.toml of the user's is taken for ours.

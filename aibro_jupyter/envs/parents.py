@@ -39,8 +39,8 @@ def slot_program(python: Path) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the parent of one environment is parked, and with how many threads its libraries compute."""
+class Parent:
+    """The parent of one environment's slots, parked or not; its libraries compute with so many threads."""
 
     root: Path
     python: Path
@@ -96,13 +96,13 @@ class Place:
             os.close(asked)
 
 
-def place(envs: Path, python: Path, threads: int) -> Place | None:
-    """Return where the parent of an environment belongs, in the run folder beside ``envs``; None: there is none."""
+def parent_of(envs: Path, python: Path, threads: int) -> Parent | None:
+    """Return the parent of an environment's slots, in the run folder beside ``envs``; None: there can be none."""
     run = envs.parent / "run"
     if sys.platform != "linux" or not hasattr(os, "pidfd_open") or not run.is_dir():
         return None
     key = f"{python.parent.parent.name[:32]}-{threads}-{metadata.version('aibro_jupyter')}"
-    return Place(run / "parents" / key, python, threads)
+    return Parent(run / "parents" / key, python, threads)
 
 
 def parked(run: Path) -> list[psutil.Process]:

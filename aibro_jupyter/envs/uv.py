@@ -53,7 +53,7 @@ _HEAD, _TAIL = 4, 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class UvRun:
     """How a run of uv ended."""
 
     ok: bool
@@ -130,7 +130,7 @@ def run_uv(
     stdin: str = "",
     keep_open: Sequence[int] = (),
     on_line: Callable[[str], None] | None = None,
-) -> Outcome:
+) -> UvRun:
     """Run uv to its end and return how it went; ``on_line`` gets each line of its story (stderr) as it comes.
 
     ``keep_open`` are file descriptors uv holds too: a lock among them stays held for as long as uv works, even when
@@ -156,10 +156,10 @@ def run_uv(
             raise
 
 
-def _followed(process: subprocess.Popen[str], stdin: str, on_line: Callable[[str], None] | None) -> Outcome:
+def _followed(process: subprocess.Popen[str], stdin: str, on_line: Callable[[str], None] | None) -> UvRun:
     if on_line is None:
         out, err = process.communicate(stdin)
-        return Outcome(ok=process.returncode == 0, out=out, err=err)
+        return UvRun(ok=process.returncode == 0, out=out, err=err)
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise AssertionError("all three are pipes")
     process.stdin.write(stdin)
@@ -169,4 +169,4 @@ def _followed(process: subprocess.Popen[str], stdin: str, on_line: Callable[[str
         lines.append(line)
         on_line(_ANSI.sub("", line).strip())
     out = process.stdout.read()
-    return Outcome(ok=process.wait() == 0, out=out, err="".join(lines))
+    return UvRun(ok=process.wait() == 0, out=out, err="".join(lines))

@@ -12,7 +12,7 @@ import sys
 
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.gateway.server import Gateway
-from aibro_jupyter.gateway.settings import Settings, settings
+from aibro_jupyter.gateway.settings import GatewaySettings, settings
 from aibro_jupyter.gateway.sync import Sync
 from aibro_jupyter.home import home
 from aibro_jupyter.http1 import Server, run
@@ -24,7 +24,7 @@ _OPEN_FILES = 16_384
 _LOG = logging.getLogger("aibro_jupyter.gateway")
 
 
-async def serve(sock: socket.socket, gateway_id: str, control_url: str, token: str, chosen: Settings) -> None:
+async def serve(sock: socket.socket, gateway_id: str, control_url: str, token: str, chosen: GatewaySettings) -> None:
     """Serve on a bound socket until SIGTERM or SIGINT, then finish what is under way."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

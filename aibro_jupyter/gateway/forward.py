@@ -18,7 +18,7 @@ from aibro_jupyter.errors import (
     SlotCrash,
     TimeLimit,
 )
-from aibro_jupyter.gateway.settings import Settings
+from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.gateway.slots import Gate, nothing_serves
 from aibro_jupyter.http1 import Answer, Lost, Overran, Pool, Request, Response, Unreachable, failure
 from aibro_jupyter.protocol import Route, Target
@@ -56,7 +56,7 @@ class Passage:
 class Forwarder:
     """Sends passages to instances and answers them, whatever happens on the way."""
 
-    def __init__(self, pool: Pool, settings: Settings) -> None:
+    def __init__(self, pool: Pool, settings: GatewaySettings) -> None:
         self._pool = pool
         self._settings = settings
 

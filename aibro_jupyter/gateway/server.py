@@ -11,7 +11,7 @@ from aibro_jupyter.errors import ForeignOrigin, NoEncoding, NotServing, QueueFul
 from aibro_jupyter.gateway.describe import page
 from aibro_jupyter.gateway.forward import Forwarder, Passage, not_found, turned_away
 from aibro_jupyter.gateway.routes import Routes, address, origin_is_foreign, wake_is_due
-from aibro_jupyter.gateway.settings import Settings
+from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.gateway.slots import Gate, nothing_serves, queue_full
 from aibro_jupyter.gateway.traffic import Traffic
 from aibro_jupyter.http1 import Pool, Request, Response, failure
@@ -24,7 +24,7 @@ _OK = Response(body=b'{"status": "ok"}\n')
 class Gateway:
     """The state of one gateway process, all of it derived from route tables and from what came by."""
 
-    def __init__(self, gateway_id: str, settings: Settings) -> None:
+    def __init__(self, gateway_id: str, settings: GatewaySettings) -> None:
         self.gateway_id = gateway_id
         self.wake_due = asyncio.Event()
         """Set when control should hear at once of a request."""

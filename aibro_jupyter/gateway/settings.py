@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aibro_jupyter.http1 import Limits
+from aibro_jupyter.http1 import ConnectionLimits
 from aibro_jupyter.settingsfile import read
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class GatewaySettings:
     """How long a gateway holds, how much it queues, how often it tries again; lists in variables have commas."""
 
     hold_s: float = 60.0
@@ -37,10 +37,10 @@ class Settings:
     """A line for each prediction: request id, job id, status, time; never who asked."""
     page_hosts: tuple[str, ...] = ()
     """Host names under which pages of public APIs are shown; addresses and localhost always are."""
-    limits: Limits = field(default_factory=Limits)
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     """What one caller may take of the gateway, in a table of its own: ``[gateway.limits]``."""
 
 
-def settings(file: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+def settings(file: Path, environ: Mapping[str, str] = os.environ) -> GatewaySettings:
     """Read the settings; an unknown name or a value that does not fit raises ``BadRequest`` naming it."""
-    return read(Settings, file, environ, prefix="AIBRO_GATEWAY_", table="gateway")
+    return read(GatewaySettings, file, environ, prefix="AIBRO_GATEWAY_", table="gateway")

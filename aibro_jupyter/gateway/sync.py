@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from aibro_jupyter.errors import AibroError, BackendDown, BadRequest
 from aibro_jupyter.gateway.server import Gateway
-from aibro_jupyter.gateway.settings import Settings
+from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.http1 import Answer, Lost, Overran, Pool, Unreachable
 from aibro_jupyter.protocol import GatewayReport, RouteTable, decode, encode
 
@@ -22,7 +22,7 @@ _AGAIN_S = 0.2
 class Sync:
     """Two loops: the newest routes in, the counters out."""
 
-    def __init__(self, gateway: Gateway, *, control_url: str, token: str, settings: Settings) -> None:
+    def __init__(self, gateway: Gateway, *, control_url: str, token: str, settings: GatewaySettings) -> None:
         url = urlsplit(control_url)
         if url.scheme != "http" or not url.netloc:
             raise BadRequest(f"not a control URL: {control_url}", fix="it looks like http://127.0.0.1:PORT")

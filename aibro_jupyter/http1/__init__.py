@@ -7,12 +7,12 @@ from collections.abc import Coroutine
 from typing import Any
 
 from aibro_jupyter.http1.client import Answer, Lost, Overran, Pool, Unreachable
-from aibro_jupyter.http1.message import Limits, Request, Response, failure
+from aibro_jupyter.http1.message import ConnectionLimits, Request, Response, failure
 from aibro_jupyter.http1.server import Server
 
 __all__ = [
     "Answer",
-    "Limits",
+    "ConnectionLimits",
     "Lost",
     "Overran",
     "Pool",

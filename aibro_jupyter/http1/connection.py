@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from aibro_jupyter.errors import Busy, Internal, TooSlow
-from aibro_jupyter.http1.incoming import Incoming, Phase, Refused
+from aibro_jupyter.http1.incoming import Incoming, Reading, RequestRefused
 from aibro_jupyter.http1.message import Request, Response, failure
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Connection(asyncio.Protocol):
         self._unread = 0
         self._held = 0
         self._since = self._last_byte_at = self._clock()
-        self._phase = Phase.IDLE
+        self._reading = Reading.IDLE
         self._fresh = True
         self._transport: asyncio.Transport
 
@@ -79,9 +79,9 @@ class Connection(asyncio.Protocol):
         self._last_byte_at = self._clock()
         try:
             self._incoming.feed(data)
-        except Refused as refused:
+        except RequestRefused as refused:
             self._waiting.append((None, refused.response))
-        self._note_phase()
+        self._note_reading()
         self._next()
         if self._waiting:
             self._transport.pause_reading()
@@ -179,23 +179,23 @@ class Connection(asyncio.Protocol):
 
     # --- deadlines ----------------------------------------------------------------------------------------------------
 
-    def _note_phase(self) -> None:
+    def _note_reading(self) -> None:
         """Remember when this phase began; a pipelined request begins when the one before it was sent."""
-        if self._incoming.phase is not self._phase:
-            self._phase = self._incoming.phase
-            if not (self._fresh and self._phase is Phase.HEAD):
+        if self._incoming.reading is not self._reading:
+            self._reading = self._incoming.reading
+            if not (self._fresh and self._reading is Reading.HEAD):
                 self._since = self._last_byte_at
 
     @property
     def quiet(self) -> bool:
         """Nothing is being served, sent or taken in as a body."""
         busy = self._serving is not None or self._waiting or self._transport.get_write_buffer_size()
-        return not busy and self._incoming.phase is not Phase.BODY
+        return not busy and self._incoming.reading is not Reading.BODY
 
     @property
     def evictable(self) -> bool:
         """The header of its next request is not whole yet."""
-        return self.quiet and (self._fresh or self._incoming.phase is Phase.HEAD)
+        return self.quiet and (self._fresh or self._incoming.reading is Reading.HEAD)
 
     def drop(self) -> None:
         """End it now; what was already answered is still sent."""
@@ -214,12 +214,12 @@ class Connection(asyncio.Protocol):
         self._unread = 0
         if self._serving is not None or self._waiting or self._end is not _End.NOT_YET:
             return
-        match self._incoming.phase:
-            case Phase.HEAD if at > self._since + limits.header_s:
+        match self._incoming.reading:
+            case Reading.HEAD if at > self._since + limits.header_s:
                 self._time_out(failure(TooSlow(f"the header took more than {limits.header_s:g} s")))
-            case Phase.IDLE if at > self._since + (limits.header_s if self._fresh else limits.idle_s):
+            case Reading.IDLE if at > self._since + (limits.header_s if self._fresh else limits.idle_s):
                 self.drop()
-            case Phase.BODY if self._body_is_late(at):
+            case Reading.BODY if self._body_is_late(at):
                 self._time_out(failure(TooSlow(f"the body came slower than {limits.body_rate} bytes/s")))
 
     def _time_out(self, answer: Response) -> None:

@@ -17,7 +17,7 @@ from aibro_jupyter.errors import (
     TooLarge,
     UrlTooLong,
 )
-from aibro_jupyter.http1.message import Limits, Request, Response, failure
+from aibro_jupyter.http1.message import ConnectionLimits, Request, Response, failure
 
 _ONCE = frozenset({b"authorization", b"content-length", b"content-type", b"host", b"origin", b"transfer-encoding"})
 _FRAMING_SLACK = 64 * 1024
@@ -26,15 +26,15 @@ _DRAINABLE = 64 * 1024
 """A refused request with a body up to this size is read to its end, so that the connection can go on."""
 
 
-class Phase(Enum):
-    """Where a connection is between two requests."""
+class Reading(Enum):
+    """What a connection waits for or reads: a next request, a header, a body."""
 
     IDLE = "idle"
     HEAD = "head"
     BODY = "body"
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that ends its connection; ``response`` says why."""
 
     def __init__(self, response: Response) -> None:
@@ -42,8 +42,8 @@ class Refused(Exception):
         self.response = response
 
 
-def _refuse(error: AibroError) -> Refused:
-    return Refused(failure(error))
+def _refuse(error: AibroError) -> RequestRefused:
+    return RequestRefused(failure(error))
 
 
 class Incoming:
@@ -55,7 +55,7 @@ class Incoming:
 
     def __init__(
         self,
-        limits: Limits,
+        limits: ConnectionLimits,
         *,
         on_head: Callable[[Request], Response | None],
         on_request: Callable[[Request, Response | None], None],
@@ -68,12 +68,12 @@ class Incoming:
         self._on_continue = on_continue
         self._on_bytes = on_bytes
         self._parser = httptools.HttpRequestParser(self)
-        self._refused: Refused | None = None
+        self._refused: RequestRefused | None = None
         self.on_message_begin()
-        self.phase = Phase.IDLE
+        self.reading = Reading.IDLE
 
     def feed(self, data: bytes) -> None:
-        """Take what came; raises ``Refused`` for anything malformed or over a limit."""
+        """Take what came; raises ``RequestRefused`` for anything malformed or over a limit."""
         self._raw_bytes += len(data)
         try:
             self._parser.feed_data(data)
@@ -84,9 +84,9 @@ class Incoming:
             raise _refuse(BadMethod("this method is not known here")) from None
         except httptools.HttpParserError as error:
             raise self._refused or _refuse(BadHttp("this is not a well-formed HTTP/1.1 request")) from error
-        if self.phase is Phase.HEAD and self._raw_bytes > self._limits.header_bytes:
+        if self.reading is Reading.HEAD and self._raw_bytes > self._limits.header_bytes:
             raise _refuse(HeaderTooLarge(f"a header is at most {self._limits.header_bytes} bytes"))
-        if self.phase is Phase.BODY and self._raw_bytes > 8 * self.body_bytes + _FRAMING_SLACK:
+        if self.reading is Reading.BODY and self._raw_bytes > 8 * self.body_bytes + _FRAMING_SLACK:
             raise _refuse(BadHttp("this body is nearly all framing"))
 
     def _ignore_upgrade(self, rest: bytes) -> None:
@@ -103,7 +103,7 @@ class Incoming:
 
     def on_message_begin(self) -> None:
         """Start anew."""
-        self.phase = Phase.HEAD
+        self.reading = Reading.HEAD
         self._raw_bytes = 0
         self._target = b""
         self._headers: dict[bytes, bytes] = {}
@@ -151,7 +151,7 @@ class Incoming:
         length = int(headers.get(b"content-length", b"0"))
         if length > limits.body_bytes:
             self._stop(_refuse(TooLarge(f"a body is at most {limits.body_bytes} bytes")))
-        self.phase = Phase.BODY
+        self.reading = Reading.BODY
         # A 1.0 client would wait for our word that the connection stays, and otherwise for its end.
         keep_alive = version == "1.1" and bool(self._parser.should_keep_alive())
         request = Request(self._parser.get_method(), self._target, headers, keep_alive=keep_alive)
@@ -159,7 +159,7 @@ class Incoming:
         waits = headers.get(b"expect", b"").lower() == b"100-continue" and version == "1.1"
         unbounded = length > _DRAINABLE or b"transfer-encoding" in headers
         if self._answer is not None and (waits or unbounded):
-            self._stop(Refused(self._answer))
+            self._stop(RequestRefused(self._answer))
         if waits:
             self._on_continue()
 
@@ -171,7 +171,7 @@ class Incoming:
         if self._answer is not None:
             return
         if not self._on_bytes(len(body)):
-            self._stop(Refused(failure(Busy("too much is being sent at once"), headers={"Retry-After": "5"})))
+            self._stop(RequestRefused(failure(Busy("too much is being sent at once"), headers={"Retry-After": "5"})))
         self._chunks.append(body)
 
     def on_message_complete(self) -> None:
@@ -179,11 +179,11 @@ class Incoming:
         if self._request is None:
             return
         self._request.body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        self.phase = Phase.IDLE
+        self.reading = Reading.IDLE
         self._raw_bytes = 0
         self._chunks = []
         self._on_request(self._request, self._answer)
 
-    def _stop(self, refused: Refused) -> None:
+    def _stop(self, refused: RequestRefused) -> None:
         self._refused = refused
         raise refused

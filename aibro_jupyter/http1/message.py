@@ -11,7 +11,7 @@ from aibro_jupyter.protocol import Refusal, encode
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class ConnectionLimits:
     """What one client may take of us. Deadlines are absolute: a byte now and then does not move them."""
 
     header_s: float = 10.0

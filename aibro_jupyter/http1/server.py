@@ -9,7 +9,7 @@ from email.utils import formatdate
 
 from aibro_jupyter.clock import now
 from aibro_jupyter.http1.connection import Connection
-from aibro_jupyter.http1.message import Limits, Request, Response
+from aibro_jupyter.http1.message import ConnectionLimits, Request, Response
 
 Handler = Callable[[Request], Awaitable[Response]]
 Gatekeeper = Callable[[Request], Response | None]
@@ -23,11 +23,15 @@ class Server:
     """Answers requests with ``handler``; ``gatekeeper`` sees each header first and may answer before the body comes."""
 
     def __init__(
-        self, handler: Handler, *, gatekeeper: Gatekeeper = lambda _request: None, limits: Limits | None = None
+        self,
+        handler: Handler,
+        *,
+        gatekeeper: Gatekeeper = lambda _request: None,
+        limits: ConnectionLimits | None = None,
     ) -> None:
         self.handler = handler
         self.gatekeeper = gatekeeper
-        self.limits = limits or Limits()
+        self.limits = limits or ConnectionLimits()
         self.closing = False
         self.held = 0
         """Bytes of bodies in memory, over all connections."""

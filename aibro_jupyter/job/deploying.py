@@ -11,8 +11,8 @@ from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import Deployed, deploy_repo
+from aibro_jupyter.client.rollout import WatchStopped
 from aibro_jupyter.client.secrets import collected
-from aibro_jupyter.client.watch import WatchStopped
 from aibro_jupyter.job.capturing import CaptureOptions, captured
 from aibro_jupyter.job.facts import captured_facts, captured_sample, near
 from aibro_jupyter.job.handle import Job
@@ -68,7 +68,7 @@ def deploy(
         mint: who may call, by name: each gets a client id that nobody can guess, made once
         description: what reminds people which one it is
         wait_request_s: how long to wait for the first machine (seconds)
-        on: where it runs
+        on: the provider it runs on
         samples: more inputs to prove it with
         request_limit_s: the longest that a single request may run (seconds)
         enforce: hold it to its machine's memory

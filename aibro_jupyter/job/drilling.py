@@ -13,7 +13,8 @@ from aibro_jupyter.client.kinds import LAPSE, RATE, SPAN
 from aibro_jupyter.client.option import Option, take
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.figures import age, several
-from aibro_jupyter.job.traffic import Body, Traffic
+from aibro_jupyter.job.traffic import SteadyTraffic
+from aibro_jupyter.modelio.bodies import Body
 from aibro_jupyter.protocol import DrillRequest, DrillView, InstanceView, JobView, Progress, Step
 from aibro_jupyter.states import JobStatus, Phase, Role
 from aibro_jupyter.views.drill import DrillReport
@@ -53,13 +54,15 @@ def drill(control: ControlClient, job: JobView, how: DrillOptions) -> DrillRepor
     if job.status is not JobStatus.DEPLOYED:
         raise BadRequest(f"{job.model_name} is {job.status}", fix="a drill needs a job that is DEPLOYED")
     url = control.clients(job.job_id).urls[0]
-    with watched() as look, Traffic(url, _body(job, how.body), rate=how.rate) as traffic:
+    with watched() as look, SteadyTraffic(url, _body(job, how.body), rate=how.rate) as traffic:
         report = _drilled(control, job, how, look, traffic)
         look.done(report)
     return report
 
 
-def _drilled(control: ControlClient, job: JobView, how: DrillOptions, look: Watched, traffic: Traffic) -> DrillReport:
+def _drilled(
+    control: ControlClient, job: JobView, how: DrillOptions, look: Watched, traffic: SteadyTraffic
+) -> DrillReport:
     look.step(Step(name="steady requests", state="running"))
     traffic.wait(AROUND_S)
     if (seen := traffic.seen()).failed:
@@ -113,7 +116,7 @@ def _replaced(
     done: DrillView,
     role: Role,
     look: Watched,
-    traffic: Traffic,
+    traffic: SteadyTraffic,
     began: float,
     patience_s: float,
 ) -> float | None:
@@ -149,10 +152,10 @@ def _body(job: JobView, given: str | None) -> Body:
         told = json.loads(about) if about else {}
         if not told.get("sample"):
             raise BadRequest(f"{job.model_name} has no sample to send", fix="give one: --body '[1, 2]' or --body @FILE")
-        return Body(data=told["sample"].encode(), content_type=told.get("content_type", ""))
+        return Body(content=told["sample"].encode(), content_type=told.get("content_type", ""))
     if not given.startswith("@"):
-        return Body(data=given.encode(), content_type="")
+        return Body(content=given.encode(), content_type="")
     try:
-        return Body(data=Path(given[1:]).expanduser().read_bytes(), content_type="")
+        return Body(content=Path(given[1:]).expanduser().read_bytes(), content_type="")
     except OSError as error:
         raise BadRequest(f"{given[1:]} cannot be read: {error.strerror}", fix="--body @FILE takes a file") from None

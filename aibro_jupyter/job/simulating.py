@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 
 from aibro_jupyter.control.engine.simulate import simulated
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.errors import BadMachine, BadRequest
 from aibro_jupyter.figures import DAY_S, MICROS
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import MachineConfig, Market, machine_config
 from aibro_jupyter.protocol import CostView, VersionSpec
-from aibro_jupyter.providers.simulated import Prices, SimulatedPlace
+from aibro_jupyter.providers.simulated import Prices, SimulatedProvider
 from aibro_jupyter.views.cost import CostCard
 
 _SPECLESS = "0" * 64
@@ -69,12 +69,12 @@ def simulate(
     run = partial(
         simulated,
         VersionSpec(bundle=_SPECLESS, lock="", python="3.11", machines=chosen, cool_down_period_s=cool_down_s),
-        place=partial(_place, prices=_micros(prices), spot=spot, boot_s=boot_s, load_s=load_s),
+        provider=partial(_provider, prices=_micros(prices), spot=spot, boot_s=boot_s, load_s=load_s),
         model_name=name,
         from_at=from_at,
         until=until,
         requests_at=requests_at,
-        settings=Settings(minimum_s=minimum_s, resync_s=60.0),
+        settings=ControlSettings(minimum_s=minimum_s, resync_s=60.0),
         home=Home(Path("/nowhere")),
     )
     # A notebook's thread runs an event loop already, and a thread has one only.
@@ -84,8 +84,8 @@ def simulate(
     return CostCard(cost=cost, ticks=tuple(sorted(ticks.items())))
 
 
-def _place(clock: object, **facts: object) -> SimulatedPlace:
-    return SimulatedPlace(clock, simulated=False, **facts)  # type: ignore[arg-type]  # partial's own keywords
+def _provider(clock: object, **facts: object) -> SimulatedProvider:
+    return SimulatedProvider(clock, simulated=False, **facts)  # type: ignore[arg-type]  # partial's own keywords
 
 
 def _named(machines: str | dict[str, str]) -> MachineConfig:

@@ -11,19 +11,12 @@ import requests
 
 from aibro_jupyter import clock
 from aibro_jupyter.figures import duration
+from aibro_jupyter.modelio.bodies import Body
 from aibro_jupyter.views.drill import Calls
 
 _CALLERS = 8
 _SHOWN = 3
 """Chosen, both: callers enough to keep the rate while answers are slow, and failures enough to see what went wrong."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Body:
-    """What every request carries."""
-
-    data: bytes
-    content_type: str
 
 
 @dataclass
@@ -33,7 +26,7 @@ class _Seen:
     failures: list[str] = field(default_factory=list)
 
 
-class Traffic:
+class SteadyTraffic:
     """A context in which requests flow at a rate; a slow answer slows its own caller only."""
 
     def __init__(self, url: str, body: Body, *, rate: float, timeout_s: float = 120) -> None:
@@ -46,7 +39,7 @@ class Traffic:
         callers = range(_CALLERS)
         self._callers = [threading.Thread(target=self._call, name=f"aibro-drill-{n}", daemon=True) for n in callers]
 
-    def __enter__(self) -> Traffic:
+    def __enter__(self) -> SteadyTraffic:
         for caller in self._callers:
             caller.start()
         return self
@@ -94,7 +87,7 @@ class Traffic:
         began = clock.perf()
         kind = {"Content-Type": self._body.content_type} if self._body.content_type else {}
         try:
-            answer = session.post(self._url, data=self._body.data, headers=kind, timeout=self._timeout_s)
+            answer = session.post(self._url, data=self._body.content, headers=kind, timeout=self._timeout_s)
         except requests.RequestException as error:
             with self._one:
                 self._seen.failures.append(f"{type(error).__name__} after {duration(clock.perf() - began)}")

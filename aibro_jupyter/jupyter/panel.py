@@ -31,7 +31,7 @@ class StepsWidget(ipywidgets.HTML):
         return with_picture(super()._repr_mimebundle_(**kwargs), self._steps)
 
 
-class Notebook:
+class CellOutput:
     """Shows the steps in one widget and replaces it by what came of them; without a step there is nothing to see."""
 
     def __init__(self) -> None:
@@ -94,4 +94,4 @@ def live(view: View, shell: InteractiveShell) -> Any:
 
 def watch_of(shell: InteractiveShell) -> Watch:
     """Return what can show steps in this shell."""
-    return Notebook() if getattr(shell, "kernel", None) is not None else Printed()
+    return CellOutput() if getattr(shell, "kernel", None) is not None else Printed()

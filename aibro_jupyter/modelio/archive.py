@@ -8,7 +8,7 @@ import zipfile
 import zlib
 
 from .faults import BadInput
-from .paths import HIGHEST_RATIO, Seen, fault
+from .paths import HIGHEST_RATIO, TakenPaths, fault
 
 MOST_FILES = 10_000
 MOST_BYTES = 512 * 2**20
@@ -44,13 +44,13 @@ def _of_macos(name: str) -> bool:
 
 
 def _check(entries: list[zipfile.ZipInfo]) -> None:
-    seen = Seen()
+    taken = TakenPaths()
     for entry in entries:
         shown = repr(entry.filename[:120])
         name, folder = entry.filename.removesuffix("/"), entry.filename.endswith("/")
         if wrong := _wrong_kind(entry) or fault(name):
             raise BadInput(f"the zip's entry {shown} {wrong}", status=400)
-        if seen.clash(name, folder=folder):
+        if taken.clash(name, folder=folder):
             raise BadInput(f"the zip's entry {shown} is there twice, or differs only in case or accents", status=400)
 
 

@@ -31,7 +31,7 @@ def fault(path: str) -> str:
     return ""
 
 
-class Seen:
+class TakenPaths:
     """The paths so far, compared as the most forgetful file system would: without case, accents composed."""
 
     def __init__(self) -> None:

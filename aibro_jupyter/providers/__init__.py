@@ -1,1 +1,1 @@
-"""Places with machines, behind one contract."""
+"""Where instances run: providers of machines, behind one contract."""

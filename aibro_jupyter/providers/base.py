@@ -1,4 +1,4 @@
-"""The provider contract: what control may ask of a place that has machines.
+"""The provider contract: what control may ask of whoever has machines.
 
 Calls are plain and blocking (control runs them in threads), idempotent, named by OUR instance id, and never wait for
 the effect: ``launch``, ``start``, ``stop`` and ``terminate`` ask, ``look`` tells. One contract suite runs over all.
@@ -48,7 +48,7 @@ class Seen:
 
 
 class Provider(Protocol):
-    """A place with machines: this computer, a cloud, a cluster."""
+    """Where instances run: this computer, a cloud, a cluster."""
 
     name: str
     """The word people write after ``--on``."""
@@ -90,7 +90,7 @@ class Provider(Protocol):
     def drill(self, instance_id: str, kind: str, notice_s: float = 0.0) -> None:
         """Break a running instance as it breaks by itself: kind "kill", or "spot": taken back after a notice.
 
-        Raises ``NothingToDrill`` for an instance that does not run, or where the place cannot do that.
+        Raises ``NothingToDrill`` for an instance that does not run, or where the provider cannot do that.
         """
         ...
 

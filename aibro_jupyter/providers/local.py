@@ -1,4 +1,4 @@
-"""Your own computer as a place with machines: an instance is a folder, and lives while a process holds its lock."""
+"""Your own computer as a provider: an instance is a folder, and lives while a process holds its lock."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from aibro_jupyter.machines import Market, catalogue
 from aibro_jupyter.machines import machine as catalogued
 from aibro_jupyter.protocol import Boot, encode
 from aibro_jupyter.providers.base import TAKEN_BACK, Seen, State
+from aibro_jupyter.providers.instance import LocalInstance, Wanted, touched_at
 from aibro_jupyter.providers.market import LocalMarket
-from aibro_jupyter.providers.volume import Volume, Wanted, touched_at
 
 GRACE_S = 10
 """After this, and the longest time a request may take, an agent that was asked to end is killed."""
@@ -44,60 +44,60 @@ class LocalProvider:
 
     def launch(self, instance_id: str, machine: str, market: Market, boot: Boot) -> None:
         """Start an agent in a folder of its own; an id that ever ran is left as it is."""
-        volume = self._volume(instance_id)
+        instance = self._instance(instance_id)
         if not self.offers(machine, market):
             raise LaunchRefused(f"there is no {market} {machine} on this computer", reason="capacity")
         if market is Market.SPOT and self._market.of(machine).refused:
             raise LaunchRefused(f"no spot capacity for {machine} at the moment", reason="capacity")
         with lifeline.alone(self._calls()):
-            if volume.tombstone.exists():
+            if instance.tombstone.exists():
                 return
-            private_dir(volume.root)
-            if not (volume.root / "wanted").exists():
-                write_private(volume.root / "boot.json", encode(boot))
+            private_dir(instance.root)
+            if not (instance.root / "wanted").exists():
+                write_private(instance.root / "boot.json", encode(boot))
                 if market is Market.SPOT:
-                    write_private(volume.root / "spot", machine)
-                volume.want("start")
-            if volume.wanted().word == "start":
-                self._run(volume)
+                    write_private(instance.root / "spot", machine)
+                instance.want("start")
+            if instance.wanted().word == "start":
+                self._run(instance)
 
     def start(self, instance_id: str) -> None:
         """Start a stopped instance's agent again on its folder."""
-        volume = self._volume(instance_id)
+        instance = self._instance(instance_id)
         with lifeline.alone(self._calls()):
-            if _look(volume).state is State.STOPPED:
-                volume.forget_notice()
-                self._run(volume)
+            if _look(instance).state is State.STOPPED:
+                instance.forget_notice()
+                self._run(instance)
 
     def stop(self, instance_id: str) -> None:
         """Ask the agent to finish and end; its folder stays. A later look kills it once the grace is over."""
-        volume = self._volume(instance_id)
+        instance = self._instance(instance_id)
         with lifeline.alone(self._calls()):
-            if _look(volume).state in (State.PENDING, State.RUNNING):
-                _ask_to_end(volume, "stop")
+            if _look(instance).state in (State.PENDING, State.RUNNING):
+                _ask_to_end(instance, "stop")
 
     def terminate(self, instance_id: str) -> None:
         """Ask the agent to end, and delete the folder when it has; a later look carries on with it."""
-        volume = self._volume(instance_id)
+        instance = self._instance(instance_id)
         with lifeline.alone(self._calls()):
-            seen = _look(volume)
+            seen = _look(instance)
             match seen.state:
-                case State.ABSENT if not volume.root.exists():
+                case State.ABSENT if not instance.root.exists():
                     return
-                case State.GONE if not volume.tombstone.exists():
-                    volume.bury(seen.since, seen.why)
+                case State.GONE if not instance.tombstone.exists():
+                    instance.bury(seen.since, seen.why)
                 case State.GONE:
                     return
-                case _ if volume.wanted().word != "terminate":
-                    _ask_to_end(volume, "terminate")
-        _look(volume)
+                case _ if instance.wanted().word != "terminate":
+                    _ask_to_end(instance, "terminate")
+        _look(instance)
 
     def look(self, instance_ids: Sequence[str]) -> dict[str, Seen]:
         """Return what is, and carry on what was asked and is due: a KILL after the grace, a folder to delete."""
-        volumes = {instance_id: self._volume(instance_id) for instance_id in instance_ids}
-        for volume in volumes.values():
-            self._market.act_on(volume, clock.now())
-        return {instance_id: _look(volume) for instance_id, volume in volumes.items()}
+        instances = {instance_id: self._instance(instance_id) for instance_id in instance_ids}
+        for instance in instances.values():
+            self._market.act_on(instance, clock.now())
+        return {instance_id: _look(instance) for instance_id, instance in instances.items()}
 
     def owned(self) -> dict[str, Seen]:
         """Return every instance that is not gone; of those that are only logs stay, and after 30 days nothing."""
@@ -115,18 +115,18 @@ class LocalProvider:
 
     def drill(self, instance_id: str, kind: str, notice_s: float = 0.0) -> None:
         """Kill a running instance's processes, or let its machine be taken back after a notice."""
-        volume = self._volume(instance_id)
+        instance = self._instance(instance_id)
         with lifeline.alone(self._calls()):
-            if _look(volume).state not in (State.PENDING, State.RUNNING):
+            if _look(instance).state not in (State.PENDING, State.RUNNING):
                 raise NothingToDrill(f"{instance_id} does not run")
             match kind:
                 case "kill":
-                    _kill(volume)
+                    _kill(instance)
                 case "spot":
-                    volume.announce(clock.now() + notice_s)
+                    instance.announce(clock.now() + notice_s)
                 case _:
                     raise NothingToDrill(f"this computer has no drill {kind!r}", fix="known are: spot, kill")
-        _look(volume)
+        _look(instance)
 
     def can_stop(self, market: Market) -> bool:
         """An on-demand instance keeps its folder while stopped."""
@@ -138,24 +138,24 @@ class LocalProvider:
         scripted = self._market.of(machine).micros_per_hour if market is Market.SPOT else None
         return catalogue_price if scripted is None else scripted
 
-    def _volume(self, instance_id: str) -> Volume:
+    def _instance(self, instance_id: str) -> LocalInstance:
         if not _ID.fullmatch(instance_id):
             raise BadRequest(f"not an instance id: {instance_id!r}")
-        return Volume(self._home.instances / instance_id)
+        return LocalInstance(self._home.instances / instance_id)
 
     def _calls(self) -> Path:
         return private_dir(self._home.instances) / ".calls"
 
-    def _run(self, volume: Volume) -> None:
+    def _run(self, instance: LocalInstance) -> None:
         """Fork the agent. Whoever dies in the midst of this leaves an instance that may simply be started again."""
-        volume.want("start")
-        if (lock := lifeline.hold(volume.lock)) is not None:
+        instance.want("start")
+        if (lock := lifeline.hold(instance.lock)) is not None:
             try:
-                (volume.root / "endpoint").unlink(missing_ok=True)
+                (instance.root / "endpoint").unlink(missing_ok=True)
                 pid = detach.detached(
-                    detach.module("aibro_jupyter.worker", "--dir", str(volume.root)),
+                    detach.module("aibro_jupyter.worker", "--dir", str(instance.root)),
                     folder=self._home.root,
-                    log=volume.root / "agent.log",
+                    log=instance.root / "agent.log",
                     environ=detach.environment(AIBRO_HOME=str(self._home.root)),
                     lock=lock,
                 )
@@ -164,7 +164,7 @@ class LocalProvider:
                 raise LaunchRefused(f"this computer cannot start a process: {error}", reason="capacity") from error
             finally:
                 os.close(lock)
-        volume.want("run")
+        instance.want("run")
 
     def _forget(self, horizon: float, seen: dict[str, Seen]) -> None:
         for name, found in seen.items():
@@ -174,48 +174,48 @@ class LocalProvider:
                 self.terminate(name)
             else:
                 # A model that crashes again and again must not fill the disk with its copies.
-                self._volume(name).shed()
+                self._instance(name).shed()
         for tombstone in self._home.instances.glob("*.gone"):
             if (touched_at(tombstone) or horizon) < horizon and not tombstone.with_suffix("").exists():
                 tombstone.unlink(missing_ok=True)
 
 
-def _look(volume: Volume) -> Seen:
+def _look(instance: LocalInstance) -> Seen:
     """Return what is, once what was asked for and is due has been carried on."""
-    if volume.tombstone.exists():
-        return _gone(volume)
-    wanted, since, alive = _marks(volume)
+    if instance.tombstone.exists():
+        return _gone(instance)
+    wanted, since, alive = _marks(instance)
     match wanted.word:
         case _ if alive:
-            return _seen_alive(volume, wanted)
+            return _seen_alive(instance, wanted)
         case "start" if since is None:
-            return _gone(volume) if volume.tombstone.exists() else Seen(state=State.ABSENT)
+            return _gone(instance) if instance.tombstone.exists() else Seen(state=State.ABSENT)
         case "start" | "stop":
-            return Seen(state=State.STOPPED, since=since, why="stopped as asked", ran=_ran(volume.forked_at(), since))
+            return Seen(state=State.STOPPED, since=since, why="stopped as asked", ran=_ran(instance.forked_at(), since))
         case "terminate":
-            volume.bury(since, "terminated as asked")
-            return _gone(volume)
+            instance.bury(since, "terminated as asked")
+            return _gone(instance)
         case _:
-            taken_at = volume.taken_at()
+            taken_at = instance.taken_at()
             if taken_at is not None and since is not None and since >= taken_at - _TAKEN_SLACK_S:
-                ran = _ran(volume.forked_at(), since)
+                ran = _ran(instance.forked_at(), since)
                 return Seen(state=State.GONE, since=since, why=TAKEN_BACK, ran=ran, interrupt_at=taken_at)
-            why = volume.last_words() or "its process ended unasked"
-            return Seen(state=State.GONE, since=since, why=why, ran=_ran(volume.forked_at(), since))
+            why = instance.last_words() or "its process ended unasked"
+            return Seen(state=State.GONE, since=since, why=why, ran=_ran(instance.forked_at(), since))
 
 
-def _marks(volume: Volume) -> tuple[Wanted, float | None, bool]:
+def _marks(instance: LocalInstance) -> tuple[Wanted, float | None, bool]:
     """Return what is wanted, the last sign of life, and whether it lives, all true at one moment."""
-    wanted = volume.wanted()
+    wanted = instance.wanted()
     while True:
-        since, alive = volume.last_sign_at(), volume.alive()
-        wanted, before = volume.wanted(), wanted
+        since, alive = instance.last_sign_at(), instance.alive()
+        wanted, before = instance.wanted(), wanted
         if wanted == before:
             return wanted, since, alive
 
 
-def _gone(volume: Volume) -> Seen:
-    since, why, ran_from = volume.grave()
+def _gone(instance: LocalInstance) -> Seen:
+    since, why, ran_from = instance.grave()
     return Seen(state=State.GONE, since=since, why=why, ran=_ran(ran_from, since))
 
 
@@ -223,32 +223,32 @@ def _ran(from_at: float | None, until: float | None) -> tuple[float, float] | No
     return None if from_at is None or until is None else (from_at, until)
 
 
-def _seen_alive(volume: Volume, wanted: Wanted) -> Seen:
-    since, endpoint = volume.forked_at(), volume.endpoint()
+def _seen_alive(instance: LocalInstance, wanted: Wanted) -> Seen:
+    since, endpoint = instance.forked_at(), instance.endpoint()
     if wanted.word in ("stop", "terminate"):
         if clock.now() >= wanted.kill_at:
-            _kill(volume)
+            _kill(instance)
         return Seen(state=State.STOPPING, since=since, endpoint=endpoint)
-    taken_at = volume.taken_at()
+    taken_at = instance.taken_at()
     if taken_at is not None and clock.now() >= taken_at:
-        _kill(volume)
+        _kill(instance)
     up = State.PENDING if endpoint is None else State.RUNNING
     return Seen(state=up, since=since, endpoint=endpoint, interrupt_at=taken_at)
 
 
-def _ask_to_end(volume: Volume, word: str) -> None:
+def _ask_to_end(instance: LocalInstance, word: str) -> None:
     patience_s = GRACE_S
     with contextlib.suppress(FileNotFoundError, BadRequest):
-        patience_s += volume.boot().request_limit_s
-    volume.want(word, clock.now() + patience_s)
-    if (process := lifeline.holder(volume.lock)) is not None:
+        patience_s += instance.boot().request_limit_s
+    instance.want(word, clock.now() + patience_s)
+    if (process := lifeline.holder(instance.lock)) is not None:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
 
 
-def _kill(volume: Volume) -> None:
+def _kill(instance: LocalInstance) -> None:
     """Kill the agent and what it started: a model stuck in C code may not notice that its agent is gone."""
-    if (process := lifeline.holder(volume.lock)) is None:
+    if (process := lifeline.holder(instance.lock)) is None:
         return
     with contextlib.suppress(psutil.NoSuchProcess):
         for member in (process, *process.children(recursive=True)):

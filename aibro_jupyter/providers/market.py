@@ -15,13 +15,13 @@ from pathlib import Path
 
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.protocol import DrillRequest, decode
-from aibro_jupyter.providers.volume import Volume
+from aibro_jupyter.providers.instance import LocalInstance
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offer:
+class SpotOffer:
     """What the market does with one machine."""
 
     offered: bool = False
@@ -34,7 +34,7 @@ class Offer:
     """From the notice until it is taken back; 0: without any."""
 
 
-_NOTHING = Offer()
+_NOTHING = SpotOffer()
 
 
 class LocalMarket:
@@ -42,31 +42,32 @@ class LocalMarket:
 
     def __init__(self, script: Path) -> None:
         self._script = script
-        self._read: tuple[int, dict[str, Offer]] = (-1, {})
+        self._read: tuple[int, dict[str, SpotOffer]] = (-1, {})
         """When the file that was read last was written, and what it says."""
 
-    def of(self, machine: str) -> Offer:
+    def of(self, machine: str) -> SpotOffer:
         """Return what the market does with a machine now."""
         offers = self._offers()
         return offers.get(machine, offers.get("*", _NOTHING))
 
-    def act_on(self, volume: Volume, now: float) -> None:
+    def act_on(self, instance: LocalInstance, now: float) -> None:
         """Give notice to a spot instance whose time has come."""
-        machine = volume.spot_machine()
-        began_at = None if machine is None else volume.forked_at()
+        machine = instance.spot_machine()
+        began_at = None if machine is None else instance.forked_at()
         if machine is None or began_at is None:
             return
         offer = self.of(machine)
-        if offer.interrupt_after_s is None or now < began_at + offer.interrupt_after_s or volume.taken_at() is not None:
+        after_s = offer.interrupt_after_s
+        if after_s is None or now < began_at + after_s or instance.taken_at() is not None:
             return
-        if volume.alive():
-            volume.announce(began_at + offer.interrupt_after_s + offer.notice_s)
+        if instance.alive():
+            instance.announce(began_at + after_s + offer.notice_s)
 
-    def _offers(self) -> dict[str, Offer]:
+    def _offers(self) -> dict[str, SpotOffer]:
         try:
             written_ns = self._script.stat().st_mtime_ns
             if written_ns != self._read[0]:
-                self._read = written_ns, decode(self._script.read_bytes(), dict[str, Offer])
+                self._read = written_ns, decode(self._script.read_bytes(), dict[str, SpotOffer])
         except FileNotFoundError:
             self._read = (-1, {})
         except (AibroError, OSError) as error:

@@ -1,4 +1,4 @@
-"""Which places with machines there are: this computer always, others by the entry points of installed packages."""
+"""Which providers there are: this computer always, others by the entry points of installed packages."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def providers(home: Home) -> dict[str, Provider]:
             continue
         try:
             found[entry.name] = entry.load()(home)
-        except Exception:  # noqa: BLE001 - foreign code: one broken place must not take the others with it
+        except Exception:  # noqa: BLE001 - foreign code: one broken provider must not take the others with it
             _log.exception("the provider %r cannot be loaded", entry.name)
     return found

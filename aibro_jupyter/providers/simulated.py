@@ -1,4 +1,4 @@
-"""A place that exists on a clock only: what machines would do and cost, without one."""
+"""A provider that exists on a clock only: what machines would do and cost, without one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Prices = Mapping[tuple[str, Market], int]
 
 
 @dataclass
-class Machine:
+class SimulatedMachine:
     """One simulated machine; times in UTC seconds."""
 
     machine: str
@@ -35,7 +35,7 @@ class Machine:
 
 
 @dataclass
-class SimulatedPlace:
+class SimulatedProvider:
     """Machines on a clock: ``boot_s`` from asking to running, ``load_s`` from running to serving."""
 
     clock: Clock
@@ -47,18 +47,18 @@ class SimulatedPlace:
     load_s: float = 0.0
     name: str = "here"
     simulated: bool = True
-    machines: dict[str, Machine] = field(default_factory=dict)
+    machines: dict[str, SimulatedMachine] = field(default_factory=dict)
 
     @property
     def ran(self) -> list[tuple[str, float, float | None]]:
-        """The place's own bill: instance, running since, until; None: it still runs."""
+        """The provider's own bill: instance, running since, until; None: it still runs."""
         return [(name, *run) for name, found in self.machines.items() for run in found.runs]
 
     def launch(self, instance_id: str, machine: str, market: Market, boot: Boot) -> None:
         """Let a machine come up; one that was launched already stays as it is."""
         del boot
         now = self.clock.now()
-        self.machines.setdefault(instance_id, Machine(machine, market, State.PENDING, now, now))
+        self.machines.setdefault(instance_id, SimulatedMachine(machine, market, State.PENDING, now, now))
 
     def start(self, instance_id: str) -> None:
         """Let a stopped machine come up again."""
@@ -123,7 +123,7 @@ class SimulatedPlace:
             found.runs[-1] = found.since, at
         found.state, found.since, found.why = state, at, why
 
-    def _boot(self, found: Machine) -> None:
+    def _boot(self, found: SimulatedMachine) -> None:
         up_at = found.asked_at + self.boot_s
         if found.state is State.PENDING and self.clock.now() >= up_at:
             found.state, found.since = State.RUNNING, up_at

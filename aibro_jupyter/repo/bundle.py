@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from aibro_jupyter.errors import BadRepo
-from aibro_jupyter.modelio.paths import HIGHEST_RATIO, LEFT_OUT, Seen, fault
+from aibro_jupyter.modelio.paths import HIGHEST_RATIO, LEFT_OUT, TakenPaths, fault
 from aibro_jupyter.repo.unpacking import FREE_BYTES, MOST_BYTES, MOST_ENTRIES, unpack
 
 __all__ = ["Bundle", "pack", "unpack"]
@@ -75,12 +75,12 @@ Entry = tuple[str, Path, int]
 
 def _walked(root: Path) -> Iterator[Entry]:
     """Yield (relative path, file, bytes) of everything, folders before what is in them; a folder's path ends in "/"."""
-    seen = Seen()
+    taken = TakenPaths()
     for name, path in _below(root, "", (root.resolve(),)):
         folder = name.endswith("/")
         if wrong := fault(name.rstrip("/")):
             raise BadRepo(f"the repo's {name!r} {wrong}, and cannot be sent", fix="rename it")
-        if seen.clash(name.rstrip("/"), folder=folder):
+        if taken.clash(name.rstrip("/"), folder=folder):
             raise BadRepo(f"the repo's {name!r} differs from another file only in case or accents", fix="rename one")
         yield name, path, 0 if folder else path.stat().st_size
 

@@ -1,4 +1,4 @@
-"""How a proof keeps a model apart: asked of the slot, and what it has seen meanwhile."""
+"""How a proof keeps a model apart: asked of the slot, and what the model used meanwhile."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Isolation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class Usage:
     """What a slot that was proved used, and what it wanted in vain."""
 
     imports: tuple[tuple[str, str], ...] = ()
@@ -40,9 +40,9 @@ class Seen:
     peak_mib: int = 0
 
     @staticmethod
-    def of(header: dict[str, Any]) -> Seen:
+    def of(header: dict[str, Any]) -> Usage:
         """Return what a frame of the slot tells."""
-        return Seen(
+        return Usage(
             imports=tuple((importer, imported) for importer, imported in header.get("imports", ())),
             isolation=header.get("isolation", "none"),
             network=tuple(header.get("network", ())),

@@ -16,7 +16,7 @@ import psutil
 from aibro_jupyter.errors import SlotFailed
 from aibro_jupyter.modelio.faults import MODEL_ERROR
 from aibro_jupyter.modelio.frames import Header, frame
-from aibro_jupyter.repo.isolation import Seen
+from aibro_jupyter.repo.isolation import Usage
 from aibro_jupyter.repo.slotpipes import Frames, Log, Output, Requests, SlotDied
 from aibro_jupyter.repo.slotstart import Start, Started, started
 
@@ -31,10 +31,10 @@ class SlotOverran(Exception):
 
 
 class ProofRefused(SlotFailed):
-    """A model that did not come up while it was proved; ``seen`` is what it had wanted until then."""
+    """A model that did not come up while it was proved; ``usage`` is what it had wanted until then."""
 
     code = "proof-refused"
-    seen = Seen()
+    usage = Usage()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +107,7 @@ class Slot:
             raise
         if header.get("op") != "ready":
             await slot.close()
-            raise _refusal(header.get("stage", "load"), header.get("error", {}), Seen.of(header))
+            raise _refusal(header.get("stage", "load"), header.get("error", {}), Usage.of(header))
         slot.load_s, slot.memory_mib = header["load_s"], header["memory_mib"]
         slot.modules = tuple(header.get("modules", ()))
         return slot
@@ -120,10 +120,10 @@ class Slot:
         """Return the model's answer to data/ as the repo has it."""
         return Result.of(*await self._ask({"op": "predict", "content_type": None, "use_data": True}, b"", limit_s))
 
-    async def tell(self, limit_s: float) -> Seen:
+    async def tell(self, limit_s: float) -> Usage:
         """Return what a model that is being proved has used and wanted so far."""
         header, _ = await self._ask({"op": "tell"}, b"", limit_s)
-        return Seen.of(header)
+        return Usage.of(header)
 
     async def _ask(self, header: Header, body: bytes, limit_s: float, request_id: str = "") -> tuple[Header, bytes]:
         if self.gone:
@@ -241,16 +241,16 @@ class _Pipes:
 _WHERE = {"load": "load_model()", "predict": "run()"}
 
 
-def _refusal(stage: str, error: dict[str, Any], seen: Seen) -> SlotFailed:
+def _refusal(stage: str, error: dict[str, Any], usage: Usage) -> SlotFailed:
     name, message = error.get("type", ""), error.get("message", "")
     if name == "BadModel":
         return SlotFailed(message, stage=stage, kind=name)
     where = "load_model() raised" if stage == "load" else "importing predict.py raised"
     told, details = f"{where} {name}: {message}", error.get("traceback", "")
-    if seen.isolation == "none":
+    if usage.isolation == "none":
         return SlotFailed(told, stage=stage, kind=name, details=details)
     refused = ProofRefused(told, stage=stage, kind=name, details=details)
-    refused.seen = seen
+    refused.usage = usage
     return refused
 
 

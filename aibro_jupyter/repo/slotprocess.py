@@ -7,7 +7,7 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from aibro_jupyter.repo.isolation import Seen
+from aibro_jupyter.repo.isolation import Usage
 from aibro_jupyter.repo.slothost import Result, Slot, SlotOverran
 from aibro_jupyter.repo.slotpipes import SlotDied, Tail
 from aibro_jupyter.repo.slotstart import Start
@@ -38,7 +38,7 @@ class SlotProcess:
         """Return the model's answer to data/ as the repo has it."""
         return self._asked(self._slot.predict_own_data(limit_s), limit_s)
 
-    def tell(self, limit_s: float = 60) -> Seen:
+    def tell(self, limit_s: float = 60) -> Usage:
         """Return what a model that is being proved has used and wanted so far."""
         return self._asked(self._slot.tell(limit_s), limit_s)
 

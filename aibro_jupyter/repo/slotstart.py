@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 
-from aibro_jupyter.envs.parents import Forked, Place, slot_program
+from aibro_jupyter.envs.parents import Forked, Parent, slot_program
 from aibro_jupyter.repo.isolation import Isolation
 
 _PASSED = frozenset("PATH LANG LANGUAGE TZ TMPDIR LD_LIBRARY_PATH CUDA_VISIBLE_DEVICES".split())  # noqa: SIM905
@@ -50,8 +50,8 @@ class Start:
     """All it has of variables, the model's secrets among them."""
     isolation: Isolation | None = None
     """With one it is being proved."""
-    parents: Place | None = None
-    """Where a parent may be parked to be forked from."""
+    parent: Parent | None = None
+    """What it is forked from if it is parked; None: never forked."""
     memory_mib: int | None = None
     """The most it may have; None: unlimited."""
 
@@ -75,7 +75,7 @@ def started(start: Start) -> Started:
     theirs = (in_read, out_write, log_write)
     ours = (FileIO(in_write, "wb"), FileIO(out_read, "rb"), FileIO(log_read, "rb"))
     try:
-        forked = start.parents.fork(start.folder, start.environ, theirs) if start.parents is not None else None
+        forked = start.parent.fork(start.folder, start.environ, theirs) if start.parent is not None else None
         # Not the loop's own way to start a process: uvloop lets a child inherit what we inherited, such as the lock
         # that says this instance lives.
         process = forked or subprocess.Popen(

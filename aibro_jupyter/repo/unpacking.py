@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from aibro_jupyter.errors import BadBundle
-from aibro_jupyter.modelio.paths import HIGHEST_RATIO, Seen, fault
+from aibro_jupyter.modelio.paths import HIGHEST_RATIO, TakenPaths, fault
 
 MOST_ENTRIES = 100_000
 MOST_BYTES = 64 * 2**30
@@ -67,13 +67,13 @@ class _Entry:
 
 def _extract(file: IO[bytes], packed: int, into: Path) -> None:
     root = os.open(into, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    seen, count = Seen(), 0
+    taken, count = TakenPaths(), 0
     allowed = min(MOST_BYTES, max(FREE_BYTES, packed * HIGHEST_RATIO))
     try:
         with gzip.GzipFile(fileobj=file, mode="rb") as stream:
             for entry in _entries(stream):
                 count, allowed = count + 1, allowed - entry.size
-                _check(entry, seen, count, allowed)
+                _check(entry, taken, count, allowed)
                 _place(entry, stream, root)
             if stream.read(_CHUNK).strip(b"\0") or stream.read(1):
                 # Reading to the very end is also what checks the archive's own checksum.
@@ -84,11 +84,11 @@ def _extract(file: IO[bytes], packed: int, into: Path) -> None:
         os.close(root)
 
 
-def _check(entry: _Entry, seen: Seen, count: int, allowed: int) -> None:
+def _check(entry: _Entry, taken: TakenPaths, count: int, allowed: int) -> None:
     shown = repr(entry.name[:120])
     if wrong := fault(entry.name):
         raise BadBundle(f"the archive's entry {shown} {wrong}")
-    if seen.clash(entry.name, folder=entry.folder):
+    if taken.clash(entry.name, folder=entry.folder):
         raise BadBundle(f"the archive's entry {shown} is there twice, or differs only in case or accents")
     if count > MOST_ENTRIES:
         raise BadBundle(f"the archive has more than {MOST_ENTRIES} entries")

@@ -8,10 +8,10 @@ import resource
 import sys
 from typing import Any
 
-from .isolation import Isolation
+from .sandbox import Sandbox
 from .serve import serve
 from .story import OURS
-from .wire import Asked, Wire
+from .wire import Frame, Wire
 from .witness import Witness
 
 _FRAMES = tuple(f'  File "{folder}{os.sep}' for folder in OURS)
@@ -21,26 +21,26 @@ def prove(repo: str, in_fd: int, out_fd: int, asked: str) -> None:
     """Serve as any slot does; ``asked`` is JSON: network (may it be reached?), hidden (a folder, or "")."""
     told = json.loads(asked)
     repo = os.path.abspath(repo)
-    isolation, witness = Isolation(), Witness(repo)
+    sandbox, witness = Sandbox(), Witness(repo)
     if told["hidden"]:
-        isolation.without_folder(told["hidden"], repo)
+        sandbox.without_folder(told["hidden"], repo)
     if not told["network"]:
-        isolation.without_network()
+        sandbox.without_network()
     witness.watch()
-    serve(repo, in_fd, out_fd, lambda ours, theirs: _ProofWire(ours, theirs, isolation, witness))
+    serve(repo, in_fd, out_fd, lambda ours, theirs: _ProofWire(ours, theirs, sandbox, witness))
 
 
 class _ProofWire(Wire):
     """Answers ``tell`` by itself, and says in a failure what was refused."""
 
-    def __init__(self, in_fd: int, out_fd: int, isolation: Isolation, witness: Witness) -> None:
-        self._isolation, self._witness = isolation, witness
+    def __init__(self, in_fd: int, out_fd: int, sandbox: Sandbox, witness: Witness) -> None:
+        self._sandbox, self._witness = sandbox, witness
         super().__init__(in_fd, out_fd)
 
-    def next(self) -> Asked:
+    def next(self) -> Frame:
         """Wait for the host's next frame that is not ``tell``."""
         while (asked := super().next()).header.get("op") == "tell":
-            self.send({"op": "told", "id": asked.header["id"], "imports": self._witness.told(), **self._seen()})
+            self.send({"op": "told", "id": asked.header["id"], "imports": self._witness.told(), **self._usage()})
         return asked
 
     def send(self, header: dict[str, Any], body: bytes = b"") -> None:
@@ -49,16 +49,16 @@ class _ProofWire(Wire):
             error = header["error"]
             header = {**header, "error": {**error, "traceback": _without_us(error.get("traceback", ""))}}
         if header.get("op") == "failed":
-            header = {**header, **self._seen()}
+            header = {**header, **self._usage()}
         super().send(header, body)
 
-    def _seen(self) -> dict[str, Any]:
-        seen = self._isolation
+    def _usage(self) -> dict[str, Any]:
+        sandbox = self._sandbox
         return {
-            "isolation": seen.kind,
-            "network": seen.network,
-            "hidden": seen.hidden,
-            "wanted": seen.wanted,
+            "isolation": sandbox.kind,
+            "network": sandbox.network,
+            "hidden": sandbox.hidden,
+            "wanted": sandbox.wanted,
             "peak_mib": _peak_mib(),
         }
 

@@ -13,7 +13,7 @@ from ..modelio.faults import BAD_INPUT, BAD_RESULT, MODEL_ERROR, BadInput, BadVa
 from .faults import BadModel
 from .predictor import Predictor
 from .story import told
-from .wire import Asked, Wire
+from .wire import Frame, Wire
 
 
 def serve(repo: str, in_fd: int, out_fd: int, wired: Callable[[int, int], Wire] = Wire) -> None:
@@ -61,7 +61,7 @@ def installed_modules() -> list[str]:
     return found
 
 
-def _answer(predictor: Predictor, asked: Asked, wire: Wire, repo: str) -> None:
+def _answer(predictor: Predictor, asked: Frame, wire: Wire, repo: str) -> None:
     started = time.perf_counter()
     header = {"op": "result", "id": asked.header.get("id", "")}
     # The process boundary again: a model may raise anything, and the slot goes on.
@@ -76,7 +76,7 @@ def _answer(predictor: Predictor, asked: Asked, wire: Wire, repo: str) -> None:
     wire.send({**header, **outcome, "took_s": round(time.perf_counter() - started, 6)}, answer)
 
 
-def _of(predictor: Predictor, asked: Asked) -> bytes:
+def _of(predictor: Predictor, asked: Frame) -> bytes:
     if asked.header.get("use_data"):
         return predictor.answer_own_data()
     body = asked.body

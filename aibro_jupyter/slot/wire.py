@@ -17,7 +17,7 @@ _OUT_OF_THE_WAY = 100
 """The pipes move to descriptors no model code uses by habit."""
 
 
-class Asked(NamedTuple):
+class Frame(NamedTuple):
     """One frame from the host."""
 
     header: dict[str, Any]
@@ -29,12 +29,12 @@ class Wire:
 
     def __init__(self, in_fd: int, out_fd: int) -> None:
         self._in_fd, self._out_fd = _moved(in_fd), _moved(out_fd)
-        self._asked: queue.Queue[Asked] = queue.Queue()
+        self._asked: queue.Queue[Frame] = queue.Queue()
         # A child the model forks must not keep the pipes open after us.
         os.register_at_fork(after_in_child=self._close)
         threading.Thread(target=self._listen, name="aibro-wire", daemon=True).start()
 
-    def next(self) -> Asked:
+    def next(self) -> Frame:
         """Wait for the host's next frame."""
         return self._asked.get()
 
@@ -52,7 +52,7 @@ class Wire:
             reader = FrameReader()
             while data := os.read(self._in_fd, _CHUNK):
                 for message in reader.feed(data):
-                    self._asked.put(Asked(*message))
+                    self._asked.put(Frame(*message))
         finally:
             end()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from aibro_jupyter.errors import AibroError
-from aibro_jupyter.http1 import Limits, Server, run
+from aibro_jupyter.http1 import ConnectionLimits, Server, run
 from aibro_jupyter.worker.agent import Agent
 from aibro_jupyter.worker.logfile import LogFile
 from aibro_jupyter.worker.volume import Volume
@@ -22,7 +22,7 @@ from aibro_jupyter.worker.volume import Volume
 _ALIVE_S = 0.5
 """So much of an instance's last run may go unbilled when all of it dies at once."""
 _LOG = logging.getLogger("aibro_jupyter.worker")
-_LIMITS = Limits(header_s=5.0, connections=256, body_bytes=256 * 1024 * 1024)
+_LIMITS = ConnectionLimits(header_s=5.0, connections=256, body_bytes=256 * 1024 * 1024)
 """Only gateways and control come here, and a gateway's own limit on bodies is the one that counts."""
 
 

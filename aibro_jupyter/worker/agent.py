@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from aibro_jupyter.envs import ensure
-from aibro_jupyter.envs.parents import place
+from aibro_jupyter.envs.parents import parent_of
 from aibro_jupyter.errors import (
     AibroError,
     BadInput,
@@ -94,17 +94,17 @@ class Agent:
         """Start the slot and come back when it has ended."""
         threads = thread_count(self._boot.vcpus)
         surroundings = slot_environment(threads=threads)
-        parents = place(Path(self._boot.envs), python, threads) if self._boot.envs else None
+        parent = parent_of(Path(self._boot.envs), python, threads) if self._boot.envs else None
         began = self._loop.time()
         secrets = self._secrets()
         if secrets:
             # A package may read its key when it is imported, and a parent has none: then only a fresh process will do.
-            parents = None
+            parent = None
         start = Start(
             python=python,
             folder=folder,
             environ=surroundings | secrets,
-            parents=parents,
+            parent=parent,
             memory_mib=self._boot.memory_mib if self._boot.enforce else None,
         )
         slot = await Slot.start(start, self._log)
@@ -113,9 +113,9 @@ class Agent:
         self._log.write(f"the model is loaded after {self._loop.time() - began:.2f} s ({how})", mark="[aibro]")
         self._enter("serving")
         try:
-            if parents is not None and not slot.forked and self._boot.role is Role.COOLING:
+            if parent is not None and not slot.forked and self._boot.role is Role.COOLING:
                 # It will sleep and wake: the next wake need not import again what this one did.
-                await asyncio.to_thread(parents.park, slot.modules, surroundings)
+                await asyncio.to_thread(parent.park, slot.modules, surroundings)
             self._log.write(f"the model's process {await slot.ended()}", mark="[aibro]")
         finally:
             self._slot = None

@@ -25,7 +25,7 @@ _CHUNK = 1024 * 1024
 
 @dataclass(frozen=True)
 class Volume:
-    """The places in an instance's folder."""
+    """What an instance has on its disk, whatever provider it runs on; it outlives a stop."""
 
     root: Path
 

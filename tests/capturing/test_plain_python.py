@@ -126,8 +126,8 @@ def test_scripts_change_nothing_of_the_plan() -> None:
     exec("def run(x):\n    return x + 1\n", space)  # its name is one that predict.py needs itself
     notebook = Notebook(space)
     target = target_of(space["run"], space)
-    plan = Collector(notebook, Secrets()).collect(target.names)
-    home = set(plan.home)
+    gathered = Collector(notebook, Secrets()).collect(target.names)
+    home = set(gathered.home)
     inputs = inputs_of(target, space, [1])
-    assert scripts(plan, [], target, inputs, "plus") == scripts(plan, [], target, inputs, "plus")
-    assert plan.home == home
+    assert scripts(gathered, [], target, inputs, "plus") == scripts(gathered, [], target, inputs, "plus")
+    assert gathered.home == home

@@ -12,7 +12,7 @@ import requests
 
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.predict import predict
-from aibro_jupyter.client.watch import WatchStopped, summary
+from aibro_jupyter.client.rollout import WatchStopped, summary
 from aibro_jupyter.errors import (
     BadClientId,
     BadRepo,

@@ -19,7 +19,7 @@ from tests.eventually import eventually
 
 
 @dataclass
-class Place:
+class Rig:
     """A provider with a real home behind it, and what an instance there boots from."""
 
     provider: Provider
@@ -27,7 +27,7 @@ class Place:
     home: Home
     machine: str = "c5.large"
     offer_spot: Callable[[bool], None] = lambda offered: None
-    """Let its market offer the machine on spot, or no longer; a place without such a market offers none."""
+    """Let its market offer the machine on spot, or no longer; a provider without such a market offers none."""
 
     def look(self, instance_id: str) -> Seen:
         return self.provider.look([instance_id])[instance_id]
@@ -41,7 +41,7 @@ class Place:
         return eventually(there)
 
 
-def here(tmp_path: Path) -> Place:
+def here(tmp_path: Path) -> Rig:
     home = Home(tmp_path / "home").make()
     bundle = pack(tiny_repo(tmp_path / "tiny"), home.bundles)
     boot = Boot(
@@ -62,15 +62,15 @@ def here(tmp_path: Path) -> Place:
     def offer_spot(offered: bool) -> None:
         write_private(home.root / "market.json", json.dumps({"c5.large": {"offered": offered}}))
 
-    return Place(provider=providers(home)["here"], boot=boot, home=home, offer_spot=offer_spot)
+    return Rig(provider=providers(home)["here"], boot=boot, home=home, offer_spot=offer_spot)
 
 
-PLACES: dict[str, Callable[[Path], Place]] = {"here": here}
+PROVIDERS: dict[str, Callable[[Path], Rig]] = {"here": here}
 
 
-@pytest.fixture(params=list(PLACES.values()), ids=list(PLACES))
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    made: Place = request.param(tmp_path)
+@pytest.fixture(params=list(PROVIDERS.values()), ids=list(PROVIDERS))
+def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    made: Rig = request.param(tmp_path)
     yield made
     for instance_id in made.provider.owned():
         made.provider.terminate(instance_id)

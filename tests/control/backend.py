@@ -1,4 +1,4 @@
-"""A real control server on a loopback socket, with a place of its own and, if wanted, a gateway that polls it."""
+"""A real control server on a loopback socket, with a provider of its own and, if wanted, a gateway that polls it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from aiohttp import web
 
 from aibro_jupyter.clock import SystemClock
 from aibro_jupyter.control.api.app import Outside, application
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol import DeployRequest, GatewayReport, JobView, RouteTable, VersionSpec, decode, encode
 from tests.eventually import eventually
-from tests.fakes import FakePlace, report
+from tests.fakes import FakeProvider, report
 
 OWNER, GATEWAY = "owner-token", "gateway-token"
 BUNDLE = b"not really an archive, but these very bytes"
@@ -32,11 +32,11 @@ DIGEST = hashlib.sha256(BUNDLE).hexdigest()
 class Backend:
     """Control in a thread of this process, over real HTTP."""
 
-    def __init__(self, root: Path, settings: Settings | None = None, **place: Any) -> None:
+    def __init__(self, root: Path, settings: ControlSettings | None = None, **provider: Any) -> None:
         self.home = Home(root).make()
         self.clock = SystemClock()
-        self.place = FakePlace(self.clock, **place)
-        self.settings = settings or Settings(hurry_s=0.02, resync_s=0.5, confirm_s=5)
+        self.provider = FakeProvider(self.clock, **provider)
+        self.settings = settings or ControlSettings(hurry_s=0.02, resync_s=0.5, confirm_s=5)
         self._sock = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._sock.getsockname()[1]}"
         self._ready, self._stop = threading.Event(), asyncio.Event()
@@ -47,12 +47,12 @@ class Backend:
         outside = Outside(
             home=self.home,
             settings=self.settings,
-            providers={"here": self.place},
+            providers={"here": self.provider},
             owner_token=OWNER,
             gateway_token=GATEWAY,
             gateway_url="http://127.0.0.1:8642",
             clock=self.clock,
-            probe=self.place,
+            probe=self.provider,
         )
         runner = web.AppRunner(application(outside), access_log=None, shutdown_timeout=2)
         await runner.setup()

@@ -30,7 +30,7 @@ def instance(instance_id: str, role: Role, phase: Phase, **more: Any) -> Instanc
     times: dict[str, Any] = {"phase_at": 10.0, "launched_at": 0.0, "woken_at": 0.0}
     if phase is Phase.SERVING:
         times["serving_at"] = 10.0
-    about = {"job_id": "inf_1", "version": 1, "machine": "c5.large", "market": Market.ON_DEMAND, "place": "here"}
+    about = {"job_id": "inf_1", "version": 1, "machine": "c5.large", "market": Market.ON_DEMAND, "provider": "here"}
     return InstanceRow(
         **{**about, **times, "instance_id": instance_id, "role": role, "phase": phase, "token": "t", **more}
     )

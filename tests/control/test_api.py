@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.machines import MachineConfig, catalogue
 from aibro_jupyter.protocol import (
@@ -114,7 +114,7 @@ def test_bytes_that_are_not_what_their_name_says_leave_nothing(backend: Backend)
 
 
 def test_a_bundle_over_the_limit_leaves_nothing(tmp_path: Path) -> None:
-    with Backend(tmp_path, Settings(bundle_limit_bytes=10)) as backend:
+    with Backend(tmp_path, ControlSettings(bundle_limit_bytes=10)) as backend:
         refused(backend.call("PUT", f"/api/bundles/{DIGEST}", BUNDLE), 413, "too-large")
         assert list(backend.home.bundles.iterdir()) == []
 
@@ -205,7 +205,7 @@ def test_json_that_does_not_fit_names_the_field(backend: Backend) -> None:
 
 
 def test_a_message_over_the_limit_is_refused(tmp_path: Path) -> None:
-    with Backend(tmp_path, Settings(json_limit_bytes=100)) as backend:
+    with Backend(tmp_path, ControlSettings(json_limit_bytes=100)) as backend:
         refused(backend.call("POST", "/api/jobs", b" " * 1000), 413, "too-large")
 
 
@@ -271,7 +271,7 @@ def test_clients_are_updated_at_the_gateways_before_the_call_returns(backend: Ba
 
 
 def test_without_a_gateway_the_change_is_written_but_said_to_be_unconfirmed(tmp_path: Path) -> None:
-    with Backend(tmp_path, Settings(confirm_s=0.2, gateways=("gw1", "gw2"), hurry_s=0.02)) as backend:
+    with Backend(tmp_path, ControlSettings(confirm_s=0.2, gateways=("gw1", "gw2"), hurry_s=0.02)) as backend:
         job = backend.deploy()
         path = f"/api/jobs/{job.job_id}"
         with backend.gateway("gw1"):
@@ -391,7 +391,7 @@ def test_park_stops_everything_keeps_the_jobs_and_refuses_new_ones(tmp_path: Pat
         assert parked.jobs[0].money.micros_per_hour == 0
         refused(backend.call("POST", "/api/jobs", deploy_request("other")), 503, "backend-down")
     with Backend(tmp_path) as back:
-        back.place.machines = backend.place.machines
+        back.provider.machines = backend.provider.machines
         serving = eventually(
             lambda: [i for i in back.job(f"/api/jobs/{job.job_id}").instances if i.phase is Phase.SERVING]
         )
@@ -400,7 +400,7 @@ def test_park_stops_everything_keeps_the_jobs_and_refuses_new_ones(tmp_path: Pat
 
 def test_a_mistake_of_ours_costs_one_answer_and_tells_nothing(backend: Backend) -> None:
     job = backend.deploy()
-    backend.place.logs = None  # type: ignore[assignment]
+    backend.provider.logs = None  # type: ignore[assignment]
     error = refused(backend.call("GET", f"/api/jobs/{job.job_id}/logs"), 500, "error")
     assert "NoneType" not in error.message + error.fix + error.details
     assert backend.call("GET", "/api/status").status_code == 200

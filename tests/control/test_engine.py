@@ -1,4 +1,4 @@
-"""The engine's own loop: what goes wrong with one job or one place is that one's alone."""
+"""The engine's own loop: what goes wrong with one job or one provider is that one's alone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_refusal_of_a_start_is_a_failure_that_is_tried_again() -> None:
         if call == "start":
             raise LaunchRefused("no g4dn.12xlarge left", reason="capacity")
 
-    day.place.before_call = refuse
+    day.provider.before_call = refuse
     day.request(job_id)
     day.run_until(day.clock.now() + 5)
     assert day.view(job_id).status is JobStatus.DEPLOYED
@@ -48,7 +48,7 @@ def test_a_call_that_fails_is_written_down_and_repeated() -> None:
         if call == "terminate" and failures:
             raise failures.pop()
 
-    day.place.before_call = fail
+    day.provider.before_call = fail
     day.complete(job_id)
     assert day.one(job_id, Role.STANDBY).why == "throttled"
     day.run_until(day.clock.now() + 70)
@@ -60,11 +60,11 @@ def test_a_place_that_is_no_longer_known_loses_nothing(caplog: pytest.LogCapture
     day = Day()
     job_id = day.deploy(spec())
     providers: Any = day.world.providers
-    place = providers.pop("here")
+    provider = providers.pop("here")
     day.run_until(day.clock.now() + 120)
     assert day.phase(job_id, Role.STANDBY) is Phase.SERVING
-    assert "nobody knows the place 'here'" in caplog.text
-    providers["here"] = place
+    assert "there is no provider 'here' any more" in caplog.text
+    providers["here"] = provider
     day.complete(job_id)
     assert day.phase(job_id, Role.STANDBY) is Phase.TERMINATED
 
@@ -84,14 +84,14 @@ def test_a_look_that_fails_stops_neither_the_loop_nor_the_other_jobs(caplog: pyt
     day.deploy(spec(), name="broken")
     day.deploy(spec())
     (bad,) = [i.instance_id for i in day.job("inf_broken").instances]
-    real = day.place.look
+    real = day.provider.look
 
     def look(instance_ids: Any) -> Any:
         if bad in instance_ids:
-            raise OSError("the place is on fire")
+            raise OSError("the provider is on fire")
         return real(instance_ids)
 
-    day.place.look = look  # type: ignore[method-assign]
+    day.provider.look = look  # type: ignore[method-assign]
     day.store.bump()
     asyncio.run(run())
     assert "the look at inf_broken failed" in caplog.text
@@ -105,7 +105,7 @@ def test_a_sweep_goes_on_whatever_a_place_does(caplog: pytest.LogCaptureFixture)
         calls.append(day.clock.now())
         raise (AibroError("throttled") if len(calls) == 1 else OSError("broken"))
 
-    day.place.owned = owned  # type: ignore[method-assign]
+    day.provider.owned = owned  # type: ignore[method-assign]
     assert asyncio.run(sweep(day.world)) == ()
 
     async def run() -> None:

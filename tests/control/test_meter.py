@@ -15,9 +15,9 @@ from aibro_jupyter.control.ledger.meter import (
     Spending,
     always_on_micros,
     cost_micros,
-    money,
     on_demand_micros,
     spending,
+    totals,
 )
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Interval
@@ -55,7 +55,7 @@ def test_a_start_costs_its_minimum_at_once_and_a_disk_does_not() -> None:
 
 
 def test_what_has_no_price_counts_nothing_and_is_said() -> None:
-    view = money(
+    view = totals(
         [interval(0, HOUR_MS, None), interval(0, None)],
         now=7200.0,
         ended_at=None,
@@ -83,9 +83,9 @@ def test_always_on_runs_from_the_first_paid_moment_to_the_end_of_the_job() -> No
     assert always_on_micros(both, 9 * HOUR_MS, 10, FREE) == 80
     assert always_on_micros([], 9 * HOUR_MS, 10, FREE) == 0
     assert always_on_micros([interval(0, 1)], 1, HOUR_MS, PriceBook(minimum_s=60)) == 60_000, "a start has its minimum"
-    ended = money(both, now=36_000.0, ended_at=6 * 3600.0, strongest_micros=10, book=FREE, simulated=False)
+    ended = totals(both, now=36_000.0, ended_at=6 * 3600.0, strongest_micros=10, book=FREE, simulated=False)
     assert ended.always_on_micros == 50
-    assert money(both, now=1.0, ended_at=None, strongest_micros=None, book=FREE, simulated=False).unknown
+    assert totals(both, now=1.0, ended_at=None, strongest_micros=None, book=FREE, simulated=False).unknown
 
 
 @given(st.lists(st.integers(min_value=0, max_value=10**9), min_size=2, max_size=20), st.integers(1, 10**7))

@@ -1,4 +1,4 @@
-"""Settings from a file and the environment."""
+"""ControlSettings from a file and the environment."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from aibro_jupyter.control.api.views import reach
-from aibro_jupyter.control.settings import Settings, settings
+from aibro_jupyter.control.settings import ControlSettings, settings
 from aibro_jupyter.errors import BadRequest
 
 
 def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
-    assert settings(tmp_path / "none.toml", {}) == Settings()
+    assert settings(tmp_path / "none.toml", {}) == ControlSettings()
 
 
 def test_the_environment_wins_over_the_file_and_tables_belong_to_others(tmp_path: Path) -> None:

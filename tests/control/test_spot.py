@@ -241,7 +241,7 @@ def test_the_next_look_is_in_time_for_what_is_known() -> None:
 
 
 def lost(at: float, *, refused: bool = False, machine: str = "c5.large") -> Loss:
-    return Loss(place="here", machine=machine, at=at, refused=refused)
+    return Loss(provider="here", machine=machine, at=at, refused=refused)
 
 
 def test_rests_grow_while_it_goes_on_and_begin_anew_after_a_calm_time() -> None:

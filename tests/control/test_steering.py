@@ -75,12 +75,12 @@ def test_a_rollback_that_fails_leaves_the_live_version_and_may_be_tried_again(ba
     backend.job(f"{path}/versions", VersionRequest(version_id="v2", spec=spec_with("second")), "POST")
     eventually(lambda: live(backend, job.job_id, "second"))
     serving = [i.instance_id for i in backend.job(path).instances if i.phase is Phase.SERVING]
-    backend.place.failing = "out of memory"
-    backend.place.healthy = frozenset(serving)
+    backend.provider.failing = "out of memory"
+    backend.provider.healthy = frozenset(serving)
     backend.job(f"{path}/rollback", method="POST")
     failed = eventually(lambda: (seen := backend.job(path)).versions[0].state == "failed" and seen)
     assert failed.description == "second"
-    backend.place.failing = ""
+    backend.provider.failing = ""
     backend.job(f"{path}/rollback", method="POST")
     eventually(lambda: live(backend, job.job_id, "first"))
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aibro_jupyter.control.ledger.rows import CloseBill, Move, OpenBill, moved
+from aibro_jupyter.control.ledger.rows import CloseBill, Loss, Move, OpenBill, moved
 from aibro_jupyter.control.ledger.sqlite import SqliteStore
 from aibro_jupyter.errors import IllegalMove, JobEnded, NameTaken, NoSuchJob
 from aibro_jupyter.protocol import VersionRequest
@@ -113,6 +115,29 @@ def test_everything_outlives_the_process(tmp_path: Path) -> None:
     assert again.fixed("username", "bob") == "ana"
     assert again.job(JOB).job.last_request_at == 55.5
     again.close()
+
+
+def test_a_database_from_before_places_were_called_providers_keeps_its_rows(tmp_path: Path) -> None:
+    path, schema = tmp_path / "aibro.db", resources.files("aibro_jupyter.control.ledger") / "schema"
+    with closing(sqlite3.connect(path)) as before:
+        for number in (1, 2):
+            before.executescript(schema.joinpath(f"000{number}.sql").read_text())
+        before.executescript(
+            f"""PRAGMA user_version = 2;
+            INSERT INTO jobs (job_id, model_name, username, created_at, wait_request_s, rev)
+            VALUES ('{JOB}', 'iris', 'ana', 90, 30, 1);
+            INSERT INTO instances (instance_id, job_id, version, role, machine, market, place, token, phase, phase_at,
+                phase_rev, launched_at, woken_at, interrupted_at, interrupt_at)
+            VALUES ('s1', '{JOB}', 1, 'standby', 'c5.large', 'spot', 'elsewhere', 't', 'SERVING', 95, 2, 92, 92, 99, 99);
+            """
+        )
+    with closing(SqliteStore(path)) as after:
+        (row,) = after.job(JOB).instances
+        assert (row.instance_id, row.provider, row.phase, row.phase_at) == ("s1", "elsewhere", P.SERVING, 95.0)
+        assert after.losses(0.0) == (Loss(provider="elsewhere", machine="c5.large", at=99.0, refused=False),)
+        after.add_instance(standby(P.REQUESTING, "s2", job_id=JOB), 100.0)
+    with closing(SqliteStore(path)) as again:
+        assert [row.provider for row in again.job(JOB).instances] == ["elsewhere", "here"]
 
 
 def test_jobs_by_name_and_by_activity(store: SqliteStore) -> None:

@@ -1,4 +1,4 @@
-"""Random days: whatever happens, nothing is lost, nothing is left over, and the bill is the place's own bill."""
+"""Random days: whatever happens, nothing is lost, nothing is left over, and the bill is the provider's own bill."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class AnyDay(Day):
             self.request(job_id)
 
     def break_one(self) -> None:
-        if self.place.machines:
-            self.place.crash(self.dice.choice(sorted(self.place.machines)))
+        if self.provider.machines:
+            self.provider.crash(self.dice.choice(sorted(self.provider.machines)))
 
     def update(self) -> None:
         if (job_id := self.any_job()) is not None:
@@ -80,16 +80,16 @@ class AnyDay(Day):
         self.boot()
 
     def trouble(self) -> None:
-        self.place.failing = self.dice.choice(["", "", "", "no column"])
-        self.place.refusal = self.dice.choice([None, None, None, LaunchRefused("full", reason="capacity")])
+        self.provider.failing = self.dice.choice(["", "", "", "no column"])
+        self.provider.refusal = self.dice.choice([None, None, None, LaunchRefused("full", reason="capacity")])
 
     def offer(self) -> None:
-        self.place.offered = set(self.dice.choice([(), ("g4dn.4xlarge",), ("g4dn.4xlarge", "g4dn.12xlarge")]))
-        self.place.spot_refusal = self.dice.choice([None, None, LaunchRefused("no spot", reason="capacity")])
+        self.provider.offered = set(self.dice.choice([(), ("g4dn.4xlarge",), ("g4dn.4xlarge", "g4dn.12xlarge")]))
+        self.provider.spot_refusal = self.dice.choice([None, None, LaunchRefused("no spot", reason="capacity")])
 
     def take_back(self) -> None:
-        if self.place.machines:
-            self.place.interrupt(self.dice.choice(sorted(self.place.machines)), self.dice.choice([0, 30, 120]))
+        if self.provider.machines:
+            self.provider.interrupt(self.dice.choice(sorted(self.provider.machines)), self.dice.choice([0, 30, 120]))
 
     def steer(self) -> None:
         if (job_id := self.any_job()) is not None:
@@ -123,14 +123,14 @@ def test_any_day(seed: int, tmp_path: Path) -> None:
     for _ in range(40):
         day.anything()
         day.check()
-    day.place.failing, day.place.refusal, day.place.spot_refusal, day.gateway_up = "", None, None, True
+    day.provider.failing, day.provider.refusal, day.provider.spot_refusal, day.gateway_up = "", None, None, True
     day.run_until(day.clock.now() + 400)
     for job_id in day.store.job_ids():
         serving = [i for i in day.store.job(job_id).instances if i.phase is Phase.SERVING]
         assert serving, "whatever was, an active job serves again"
         day.complete(job_id)
     day.run_until(day.clock.now() + 200)
-    assert {machine.state for machine in day.place.machines.values()} <= {State.GONE}, "no orphan"
+    assert {machine.state for machine in day.provider.machines.values()} <= {State.GONE}, "no orphan"
     billed = sorted(
         (interval.instance_id, interval.opened_ms, interval.closed_ms)
         for name in day.names
@@ -138,6 +138,6 @@ def test_any_day(seed: int, tmp_path: Path) -> None:
         if interval.closed_ms != interval.opened_ms
     )
     # What began and ended at the same moment may never have been seen, and cost nothing.
-    ran = [(name, round(since * 1000), round((until or 0) * 1000)) for name, since, until in day.place.ran]
+    ran = [(name, round(since * 1000), round((until or 0) * 1000)) for name, since, until in day.provider.ran]
     assert billed == sorted(span for span in ran if span[1] != span[2])
     day.store.close()

@@ -14,8 +14,8 @@ REQUESTS = [*range(9 * 3600, 11 * 3600 + 50 * 60 + 1, 300), *range(14 * 3600, 16
 """Morning and afternoon, every five minutes."""
 
 
-def a_day(standby: str, cooling: str | None, **place: Any) -> Day:
-    day = Day(8 * HOUR, **place)
+def a_day(standby: str, cooling: str | None, **provider: Any) -> Day:
+    day = Day(8 * HOUR, **provider)
     job_id = day.deploy(spec(standby, cooling, cool_down_period_s=600))
     for at in REQUESTS:
         day.run_until(at)

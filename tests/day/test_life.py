@@ -52,10 +52,10 @@ def test_a_capacity_that_comes_back_in_time_is_taken() -> None:
     day = Day(refusal=LaunchRefused("no capacity", reason="capacity"))
     job_id = day.deploy(spec(), wait_request_s=30)
     day.run_until(day.clock.now() + 12)
-    day.place.refusal = None
+    day.provider.refusal = None
     day.run_until(day.clock.now() + 10)
     assert day.view(job_id).status is JobStatus.DEPLOYED
-    assert len(day.place.machines) == 1
+    assert len(day.provider.machines) == 1
 
 
 def test_a_refusal_for_good_cancels_at_once() -> None:
@@ -71,9 +71,9 @@ def test_a_model_that_cannot_load_cancels_the_first_deploy_and_frees_the_name() 
     view = day.view(job_id)
     assert (view.status, view.reason) == (JobStatus.CANCELED, "ValueError: no such column")
     assert day.phase(job_id, STANDBY) is Phase.TERMINATED
-    assert all(machine.state is State.GONE for machine in day.place.machines.values())
+    assert all(machine.state is State.GONE for machine in day.provider.machines.values())
     assert all(interval.closed_ms is not None for interval in day.store.intervals(job_id))
-    day.place.failing = ""
+    day.provider.failing = ""
     other = day.store.job(job_id).job.model_name
     assert day.view(day.deploy(spec(), name=f"{other}2")).status is JobStatus.DEPLOYED
 
@@ -89,7 +89,7 @@ def test_once_deployed_a_job_is_never_canceled_but_tried_again_more_and_more_slo
     day = Day()
     job_id = day.deploy(spec())
     begun = day.clock.now()
-    day.place.failing = "out of memory"
+    day.provider.failing = "out of memory"
     day.run_until(begun + 30 * 60)
     view = day.view(job_id)
     assert view.status is JobStatus.DEPLOYED
@@ -98,7 +98,7 @@ def test_once_deployed_a_job_is_never_canceled_but_tried_again_more_and_more_slo
     assert view.warnings
     # 1, 2, 4 … 256, then 300 s apart.
     assert len(day.calls("launch")) - 1 in range(11, 16)
-    day.place.failing = ""
+    day.provider.failing = ""
     day.run_until(day.clock.now() + 301)
     assert day.view(job_id).substatus is JobSubstatus.DEPLOYED_MODEL
     assert not day.view(job_id).warnings
@@ -110,7 +110,7 @@ def test_a_crash_while_serving_is_recorded_as_seen_and_replaced() -> None:
     day.run_until(9 * HOUR)
     first = day.one(job_id, STANDBY)
     day.clock.advance(17.5)
-    day.place.crash(first.instance_id)
+    day.provider.crash(first.instance_id)
     crashed_at = day.clock.now()
     day.run_until(9 * HOUR + 90)
     assert day.phase(job_id, STANDBY) is Phase.SERVING
@@ -127,13 +127,13 @@ def test_an_agent_that_hangs_is_replaced_but_one_that_was_asked_too_rarely_is_no
     job_id = day.deploy(spec())
     day.run_until(day.clock.now() + 120)
     first = day.one(job_id, STANDBY).instance_id
-    day.place.mute = frozenset({first})
+    day.provider.mute = frozenset({first})
     day.clock.advance(3600)
     day.run_until(day.clock.now() + 30)
     assert day.one(job_id, STANDBY).instance_id == first, "the computer slept, that is no silence"
-    day.place.mute = frozenset()
+    day.provider.mute = frozenset()
     day.run_until(day.clock.now() + 30)
-    day.place.mute = frozenset({first})
+    day.provider.mute = frozenset({first})
     day.run_until(day.clock.now() + 70)
     assert day.one(job_id, STANDBY).instance_id != first
     assert day.phase(job_id, STANDBY) is Phase.SERVING
@@ -189,7 +189,7 @@ def test_the_first_request_launches_the_cooling_instance_and_none_does_not() -> 
     day = Day()
     job_id = day.deploy(spec(cooling="g4dn.12xlarge"))
     day.run_until(day.clock.now() + 3600)
-    assert len(day.place.machines) == 1
+    assert len(day.provider.machines) == 1
     day.request(job_id)
     assert day.phase(job_id, COOLING) is Phase.SERVING
 
@@ -240,13 +240,13 @@ def test_a_request_while_it_stops_wakes_it_again_once_it_stopped() -> None:
     day = Day()
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=600))
     day.request(job_id)
-    day.place.deaf = True
+    day.provider.deaf = True
     day.run_until(day.clock.now() + 661)
     assert day.phase(job_id, COOLING) is Phase.STOPPING
     day.clock.advance(5)
     day.request(job_id)
     assert day.phase(job_id, COOLING) is Phase.STOPPING
-    day.place.deaf = False
+    day.provider.deaf = False
     day.run_until(day.clock.now() + 31)
     assert day.phase(job_id, COOLING) is Phase.SERVING
     assert len(day.calls("launch")) == 2
@@ -326,10 +326,10 @@ def test_the_sweep_ends_what_nobody_knows_and_leaves_what_somebody_does() -> Non
     day = Day()
     job_id = day.deploy(spec())
     mine = day.one(job_id, STANDBY).instance_id
-    day.place.machines["ins_lost"] = day.place.machines[mine].__class__(**vars(day.place.machines[mine]))
+    day.provider.machines["ins_lost"] = day.provider.machines[mine].__class__(**vars(day.provider.machines[mine]))
     assert asyncio.run(sweep(day.world)) == ("ins_lost",)
-    assert day.place.machines["ins_lost"].state is State.GONE
-    assert day.place.machines[mine].state is State.RUNNING
+    assert day.provider.machines["ins_lost"].state is State.GONE
+    assert day.provider.machines[mine].state is State.RUNNING
 
 
 class Killed(BaseException):
@@ -349,7 +349,7 @@ def _whole_life(day: Day) -> str:
 def _calls_of_a_whole_life() -> int:
     day = Day()
     _whole_life(day)
-    return len(day.place.calls)
+    return len(day.provider.calls)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -365,7 +365,7 @@ def test_control_killed_around_any_call_of_a_provider_loses_and_doubles_nothing(
         if left[0] == -1:
             raise Killed
 
-    setattr(day.place, f"{moment}_call", killed)
+    setattr(day.provider, f"{moment}_call", killed)
     job_id = "inf_iris"
     script: list[Callable[[], object]] = [
         lambda: day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=600)),
@@ -385,9 +385,9 @@ def test_control_killed_around_any_call_of_a_provider_loses_and_doubles_nothing(
     day.run_until(day.clock.now() + 120)
     assert left[0] < 0, "it was killed"
     assert day.job(job_id).job.outcome is Outcome.COMPLETED
-    assert all(machine.state is State.GONE for machine in day.place.machines.values()), "no orphan"
+    assert all(machine.state is State.GONE for machine in day.provider.machines.values()), "no orphan"
     assert {i.phase for i in day.job(job_id).instances} == {Phase.TERMINATED}
     known = {i.instance_id for i in day.job(job_id).instances}
-    assert set(day.place.machines) <= known, "every machine was written down before it was asked for"
+    assert set(day.provider.machines) <= known, "every machine was written down before it was asked for"
     assert all(interval.closed_ms is not None for interval in day.store.intervals(job_id))
     day.store.close()

@@ -165,7 +165,7 @@ def test_a_failed_wake_is_told_seen_and_tried_again() -> None:
     assert set(events(day)) == {"wake-failed"}
     assert day.notices[0][0] == HOOK
     assert len([wake for wake in view.wakes if wake.role is COOLING]) in range(3, 6), "with back-off"
-    day.place.failing_machines = frozenset()
+    day.provider.failing_machines = frozenset()
     day.run_until(day.clock.now() + 60)
     assert day.phase(job_id, COOLING) is Phase.SERVING
     assert day.view(job_id).wakes[0].state == "done"
@@ -175,10 +175,10 @@ def test_a_failed_wake_is_told_seen_and_tried_again() -> None:
 def test_a_wake_that_hangs_is_ended_and_tried_again() -> None:
     day = Day()
     job_id = day.deploy(spec(cooling="g4dn.12xlarge", cool_down_period_s=3600))
-    day.place.stuck = frozenset({"g4dn.12xlarge"})
+    day.provider.stuck = frozenset({"g4dn.12xlarge"})
     day.request(job_id)
     day.run_until(day.clock.now() + 605)
-    day.place.stuck = frozenset()
+    day.provider.stuck = frozenset()
     states = [wake.state for wake in day.view(job_id).wakes if wake.role is COOLING]
     assert states[1:] == ["failed"]
     assert day.phase(job_id, STANDBY) is Phase.SERVING
@@ -199,6 +199,6 @@ def test_a_lost_spot_machine_is_told() -> None:
     day.store.set_common_limits(Limits(notify=HOOK))
     job_id = day.deploy(spec())
     day.run_until(day.clock.now() + 60)
-    day.place.interrupt(day.one(job_id, STANDBY).instance_id, 120)
+    day.provider.interrupt(day.one(job_id, STANDBY).instance_id, 120)
     day.run_until(day.clock.now() + 60)
     assert events(day) == ["spot-lost"]

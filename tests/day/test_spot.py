@@ -29,7 +29,7 @@ def test_the_first_deploy_is_on_demand_and_spot_comes_in_beside_it() -> None:
     day.run_until(9 * HOUR)
     (first,) = up(day, job_id)
     assert first.market is Market.ON_DEMAND
-    day.place.offered = BOTH
+    day.provider.offered = BOTH
     day.run_until(9 * HOUR + 30)
     assert [i.instance_id for i in up(day, job_id)] == [first.instance_id], "it serves until the other one does"
     always_serves(day, job_id, 9 * HOUR + 180)
@@ -46,11 +46,11 @@ def test_with_notice_the_replacement_serves_before_the_machine_is_gone() -> None
     day.run_until(9 * HOUR)
     (spot,) = up(day, job_id)
     assert spot.market is Market.SPOT
-    day.place.interrupt(spot.instance_id, 120)
+    day.provider.interrupt(spot.instance_id, 120)
     always_serves(day, job_id, 9 * HOUR + 300)
     (now,) = up(day, job_id)
     assert now.market is Market.ON_DEMAND, "no spot try on that machine after an interruption"
-    gone_at = day.place.machines[spot.instance_id].since
+    gone_at = day.provider.machines[spot.instance_id].since
     assert gone_at < 9 * HOUR + 120, "it was drained and ended before it was taken"
     day.run_until(9 * HOUR + 650)
     assert [i.market for i in up(day, job_id)] == [Market.ON_DEMAND]
@@ -63,7 +63,7 @@ def test_without_notice_it_is_replaced_at_once_as_after_a_crash() -> None:
     job_id = day.deploy(spec())
     day.run_until(9 * HOUR)
     (spot,) = up(day, job_id)
-    day.place.interrupt(spot.instance_id, 0)
+    day.provider.interrupt(spot.instance_id, 0)
     day.run_until(9 * HOUR + 61)
     (now,) = up(day, job_id)
     assert now.market is Market.ON_DEMAND
@@ -77,7 +77,7 @@ def test_a_replacement_too_slow_for_the_notice_leaves_no_request_on_the_machine_
     job_id = day.deploy(spec())
     day.run_until(10 * HOUR)
     (spot,) = up(day, job_id)
-    day.place.interrupt(spot.instance_id, 120)
+    day.provider.interrupt(spot.instance_id, 120)
     day.run_until(10 * HOUR + 115)
     assert not up(day, job_id), "ten seconds before, it has left the routes; requests are held"
     day.run_until(10 * HOUR + 400)
@@ -91,8 +91,8 @@ def test_a_wake_takes_spot_first_and_falls_back_on_refusal() -> None:
     first = day.one(job_id, COOLING)
     day.run_until(9 * HOUR)
     assert day.phase(job_id, COOLING) is Phase.STOPPED
-    day.place.offered = {"g4dn.12xlarge"}
-    day.place.spot_refusal = LaunchRefused("no spot left", reason="capacity")
+    day.provider.offered = {"g4dn.12xlarge"}
+    day.provider.spot_refusal = LaunchRefused("no spot left", reason="capacity")
     day.request(job_id)
     day.run_until(day.clock.now() + 5)
     (awake,) = up(day, job_id, COOLING)
@@ -100,7 +100,7 @@ def test_a_wake_takes_spot_first_and_falls_back_on_refusal() -> None:
     assert not day.view(job_id).warnings
     day.run_until(10 * HOUR)
     assert not up(day, job_id, COOLING)
-    day.place.spot_refusal = None
+    day.provider.spot_refusal = None
     day.run_until(11 * HOUR)
     day.request(job_id)
     day.run_until(day.clock.now() + 5)
@@ -116,7 +116,7 @@ def test_a_swap_of_the_cooling_instance_does_not_lengthen_its_day() -> None:
     day.run_until(9 * HOUR)
     day.request(job_id)
     day.run_until(9 * HOUR + 300)
-    day.place.offered = {"g4dn.12xlarge"}
+    day.provider.offered = {"g4dn.12xlarge"}
     day.run_until(9 * HOUR + 400)
     assert [i.market for i in up(day, job_id, COOLING)] == [Market.SPOT]
     day.run_until(9 * HOUR + 601)
@@ -134,7 +134,7 @@ def test_interrupted_again_and_again_it_rests_longer_and_longer() -> None:
         if launched:
             rests.append(found[0].launched_at - launched)
         launched = day.clock.now()
-        day.place.interrupt(found[0].instance_id, 0)
+        day.provider.interrupt(found[0].instance_id, 0)
         day.run_until(day.clock.now() + 60)
     assert began < launched
     assert [round(rest / 600) for rest in rests] == [1, 2, 4, 8, 12]

@@ -27,7 +27,7 @@ def life(store: SqliteStore, number: int) -> Iterator[None]:
         role=Role.STANDBY,
         machine="g4dn.4xlarge",
         market=Market.ON_DEMAND,
-        place="here",
+        provider="here",
         token="t" * 40,
         phase=Phase.REQUESTING,
         phase_at=at,

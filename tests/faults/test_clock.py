@@ -11,7 +11,7 @@ import pytest
 from aibro_jupyter.clock import FakeClock, SystemClock
 from aibro_jupyter.gateway import server
 from aibro_jupyter.gateway.server import Gateway
-from aibro_jupyter.gateway.settings import Settings
+from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.protocol import Route, RouteTable
 from aibro_jupyter.states import Phase, Role
 from tests.simulation import Day, spec
@@ -56,9 +56,9 @@ def test_control_restarted_after_a_jump_never_goes_back_in_time(jump_s: float, t
     # The cloud's clock is its own; control starts as it does in app.py: never behind what it wrote before.
     wall = day.clock.now() + jump_s
     day.clock = FakeClock(max(wall, day.store.newest_at))
-    day.place.clock = Behind(day.clock, wall - day.clock.now())
+    day.provider.clock = Behind(day.clock, wall - day.clock.now())
     day.boot()
-    day.place.crash(day.one(job_id, Role.STANDBY).instance_id)
+    day.provider.crash(day.one(job_id, Role.STANDBY).instance_id)
     day.run_until(day.clock.now() + 400)
     assert day.phase(job_id, Role.STANDBY) is Phase.SERVING
     for interval in day.store.intervals(job_id):
@@ -77,7 +77,7 @@ def test_a_laptop_that_slept_is_looked_at_before_anything_is_overdue() -> None:
     day.clock.advance(2_000)
     day.run_until(day.clock.now() + 1)
     assert day.phase(job_id, Role.STANDBY) is Phase.SERVING
-    assert len(day.place.machines) == 1
+    assert len(day.provider.machines) == 1
 
 
 def test_a_lid_closed_for_ten_minutes_neither_wakes_nor_bills_twice() -> None:
@@ -94,7 +94,7 @@ def test_a_lid_closed_for_ten_minutes_neither_wakes_nor_bills_twice() -> None:
     day.run_until(day.clock.now() + 600)
     assert len(day.calls("start")) + len(day.calls("launch")) == began, "no request came, nothing may wake"
     billed = [(i.instance_id, i.opened_ms, i.closed_ms) for i in day.store.intervals(job_id)]
-    assert len(billed) == len(day.place.ran) == 2
+    assert len(billed) == len(day.provider.ran) == 2
 
 
 def test_a_gateway_counts_idle_time_while_the_computer_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def test_a_gateway_counts_idle_time_while_the_computer_sleeps(monkeypatch: pytes
     monkeypatch.setattr(server, "now", clock.now)
 
     async def idle_s() -> float | None:
-        gateway = Gateway("gw1", Settings())
+        gateway = Gateway("gw1", GatewaySettings())
         route = Route(
             job_id="inf_1",
             username="ana",

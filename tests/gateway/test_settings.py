@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from aibro_jupyter.errors import BadRequest
-from aibro_jupyter.gateway.settings import Settings, settings
+from aibro_jupyter.gateway.settings import GatewaySettings, settings
 
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
-    assert settings(tmp_path / "settings.toml", {}) == Settings()
+    assert settings(tmp_path / "settings.toml", {}) == GatewaySettings()
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:

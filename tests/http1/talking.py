@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aibro_jupyter.http1 import Limits, Request, Response, Server
+from aibro_jupyter.http1 import ConnectionLimits, Request, Response, Server
 from aibro_jupyter.http1.server import Gatekeeper, Handler
 
 
@@ -18,7 +18,7 @@ async def echo(request: Request) -> Response:
 
 @asynccontextmanager
 async def serving(
-    handler: Handler = echo, *, limits: Limits | None = None, gatekeeper: Gatekeeper | None = None
+    handler: Handler = echo, *, limits: ConnectionLimits | None = None, gatekeeper: Gatekeeper | None = None
 ) -> AsyncIterator[tuple[Server, int]]:
     server = Server(handler, limits=limits, **({"gatekeeper": gatekeeper} if gatekeeper else {}))
     sock = socket.create_server(("127.0.0.1", 0))

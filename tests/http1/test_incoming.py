@@ -6,8 +6,8 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aibro_jupyter.http1.incoming import Incoming, Refused
-from aibro_jupyter.http1.message import Limits, Request
+from aibro_jupyter.http1.incoming import Incoming, RequestRefused
+from aibro_jupyter.http1.message import ConnectionLimits, Request
 from tests.http1.talking import post
 
 CHUNKED = (
@@ -19,7 +19,7 @@ WHOLE = [b"one", b"abcdefg", b"", b"four"]
 
 def incoming(found: list[Request]) -> Incoming:
     return Incoming(
-        Limits(),
+        ConnectionLimits(),
         on_head=lambda _: None,
         on_request=lambda request, _: found.append(request),
         on_continue=lambda: None,
@@ -57,5 +57,5 @@ def test_whatever_comes_is_taken_or_refused(data: st.DataObject) -> None:
             case "repeat":
                 mutated[at:at] = mutated[at : at + 30]
         mutated = mutated or bytearray(b"x")
-    with contextlib.suppress(Refused):
+    with contextlib.suppress(RequestRefused):
         incoming([]).feed(bytes(mutated))

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from aibro_jupyter.http1 import Limits, Request, Response
+from aibro_jupyter.http1 import ConnectionLimits, Request, Response
 from tests.http1.talking import echo, post, say, serving
 
 
@@ -144,7 +144,7 @@ def test_what_is_malformed_is_refused_and_the_connection_ends(sent: bytes, statu
         return Response()
 
     async def main() -> bytes:
-        async with serving(record, limits=Limits(body_bytes=1_000)) as (_, port):
+        async with serving(record, limits=ConnectionLimits(body_bytes=1_000)) as (_, port):
             return await say(port, *(sent[at : at + 50_000] for at in range(0, len(sent), 50_000)))
 
     answer = asyncio.run(main())
@@ -154,15 +154,15 @@ def test_what_is_malformed_is_refused_and_the_connection_ends(sent: bytes, statu
 
 
 SLOW = {
-    "a header that never ends": (b"POST /x HTTP/1.1\r\nHost:", Limits(header_s=0.2), 408),
-    "a body that stops": (post(b"abc")[:-1], Limits(body_idle_s=0.2), 408),
-    "a body below the rate": (post(b"abc")[:-1], Limits(body_grace_s=0.2, idle_s=1), 408),
-    "a connection that says nothing": (b"", Limits(header_s=0.2), None),
+    "a header that never ends": (b"POST /x HTTP/1.1\r\nHost:", ConnectionLimits(header_s=0.2), 408),
+    "a body that stops": (post(b"abc")[:-1], ConnectionLimits(body_idle_s=0.2), 408),
+    "a body below the rate": (post(b"abc")[:-1], ConnectionLimits(body_grace_s=0.2, idle_s=1), 408),
+    "a connection that says nothing": (b"", ConnectionLimits(header_s=0.2), None),
 }
 
 
 @pytest.mark.parametrize(("sent", "limits", "status"), SLOW.values(), ids=SLOW.keys())
-def test_what_is_slow_is_closed_at_its_deadline(sent: bytes, limits: Limits, status: int | None) -> None:
+def test_what_is_slow_is_closed_at_its_deadline(sent: bytes, limits: ConnectionLimits, status: int | None) -> None:
     async def main() -> bytes:
         async with serving(limits=limits) as (_, port):
             return await say(port, sent)
@@ -173,7 +173,7 @@ def test_what_is_slow_is_closed_at_its_deadline(sent: bytes, limits: Limits, sta
 
 def test_a_trickle_does_not_move_the_deadline_of_a_header() -> None:
     async def main() -> bytes:
-        async with serving(limits=Limits(header_s=0.3)) as (_, port):
+        async with serving(limits=ConnectionLimits(header_s=0.3)) as (_, port):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             answer = asyncio.create_task(reader.read())
             while not answer.done():
@@ -187,7 +187,7 @@ def test_a_trickle_does_not_move_the_deadline_of_a_header() -> None:
 
 def test_an_idle_kept_connection_is_closed() -> None:
     async def main() -> bytes:
-        async with serving(limits=Limits(idle_s=0.2)) as (_, port):
+        async with serving(limits=ConnectionLimits(idle_s=0.2)) as (_, port):
             return await say(port, post(b"a"))
 
     assert asyncio.run(main()).endswith(b"POST /x a")
@@ -198,7 +198,7 @@ def test_a_client_that_does_not_read_is_cut_off() -> None:
         return Response(body=b"x" * 64 * 1024 * 1024)
 
     async def main() -> int:
-        async with serving(much, limits=Limits(write_idle_s=0.3)) as (server, port):
+        async with serving(much, limits=ConnectionLimits(write_idle_s=0.3)) as (server, port):
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
             writer.write(post(b"a"))
             await server._empty.wait()
@@ -213,7 +213,7 @@ def test_a_client_that_does_not_read_is_cut_off() -> None:
 
 def test_when_full_the_oldest_incomplete_header_makes_room() -> None:
     async def main() -> tuple[bytes, bytes]:
-        async with serving(limits=Limits(connections=3)) as (_, port):
+        async with serving(limits=ConnectionLimits(connections=3)) as (_, port):
             slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
             for _, writer in slow:
                 writer.write(b"POST /x HTTP/1.1\r\n")
@@ -230,7 +230,7 @@ def test_when_full_the_oldest_incomplete_header_makes_room() -> None:
 
 def test_bodies_in_memory_are_bounded_over_all_connections() -> None:
     async def main() -> tuple[bytes, bytes, int]:
-        async with serving(limits=Limits(held_bytes=100_000)) as (server, port):
+        async with serving(limits=ConnectionLimits(held_bytes=100_000)) as (server, port):
             first, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(post(b"x" * 60_000, close=True)[:-1])
             while server.held < 59_000:  # noqa: ASYNC110 -- the loop must run to take it in

@@ -13,7 +13,7 @@ from aibro_jupyter.errors import LaunchRefused
 from aibro_jupyter.home import Home
 from aibro_jupyter.machines import Market, catalogue
 from aibro_jupyter.providers.base import State
-from aibro_jupyter.providers.market import LocalMarket, Offer
+from aibro_jupyter.providers.market import LocalMarket, SpotOffer
 from tests.contract.conftest import here
 from tests.eventually import eventually
 
@@ -29,7 +29,7 @@ def write(root: Path, script: object) -> None:
 
 def test_without_a_script_nothing_is_offered(tmp_path: Path) -> None:
     market = LocalMarket(tmp_path / "market.json")
-    assert market.of("c5.large") == Offer()
+    assert market.of("c5.large") == SpotOffer()
 
 
 def test_the_script_is_read_anew_when_it_changes_and_a_broken_one_changes_nothing(
@@ -46,21 +46,21 @@ def test_the_script_is_read_anew_when_it_changes_and_a_broken_one_changes_nothin
 
 
 def test_prices_refusals_and_interruptions_are_as_written(tmp_path: Path) -> None:
-    place = here(tmp_path)
+    rig = here(tmp_path)
     root = Home(tmp_path / "home").root
     write(root, {"c5.large": {"offered": True, "refused": True, "micros_per_hour": 33_000}})
-    assert place.provider.offers("c5.large", SPOT)
-    assert not place.provider.offers("no.such.machine", SPOT)
-    assert place.provider.price_micros("c5.large", SPOT) == 33_000
-    assert place.provider.price_micros("c5.large", Market.ON_DEMAND) == catalogue()["c5.large"].on_demand_micros
+    assert rig.provider.offers("c5.large", SPOT)
+    assert not rig.provider.offers("no.such.machine", SPOT)
+    assert rig.provider.price_micros("c5.large", SPOT) == 33_000
+    assert rig.provider.price_micros("c5.large", Market.ON_DEMAND) == catalogue()["c5.large"].on_demand_micros
     with pytest.raises(LaunchRefused):
-        place.provider.launch("ins_a", "c5.large", SPOT, place.boot)
+        rig.provider.launch("ins_a", "c5.large", SPOT, rig.boot)
     write(root, {"c5.large": {"offered": True, "interrupt_after_s": 0.0, "notice_s": 1.0}})
-    place.provider.launch("ins_a", "c5.large", SPOT, place.boot)
-    place.provider.launch("ins_b", "c5.large", Market.ON_DEMAND, place.boot)
-    eventually(lambda: place.look("ins_a").interrupt_at is not None)
-    assert place.until("ins_a", State.GONE).why == "its market took it back"
-    assert place.until("ins_b", State.RUNNING).interrupt_at is None, "what was not bought on spot is not taken"
-    place.provider.terminate("ins_b")
-    place.provider.terminate("ins_a")
-    eventually(lambda: not place.provider.owned())
+    rig.provider.launch("ins_a", "c5.large", SPOT, rig.boot)
+    rig.provider.launch("ins_b", "c5.large", Market.ON_DEMAND, rig.boot)
+    eventually(lambda: rig.look("ins_a").interrupt_at is not None)
+    assert rig.until("ins_a", State.GONE).why == "its market took it back"
+    assert rig.until("ins_b", State.RUNNING).interrupt_at is None, "what was not bought on spot is not taken"
+    rig.provider.terminate("ins_b")
+    rig.provider.terminate("ins_a")
+    eventually(lambda: not rig.provider.owned())

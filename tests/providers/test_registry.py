@@ -25,7 +25,7 @@ def test_this_computer_is_always_there(tmp_path: Path) -> None:
     assert isinstance(providers(Home(tmp_path))["here"], LocalProvider)
 
 
-def test_an_installed_package_adds_a_place_and_a_broken_one_takes_none_away(
+def test_an_installed_package_adds_a_provider_and_a_broken_one_takes_none_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     entries = "elsewhere = elsewhere:Elsewhere\nbroken = elsewhere:NoSuchThing"

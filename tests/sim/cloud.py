@@ -12,7 +12,7 @@ from aibro_jupyter.errors import LaunchRefused
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Boot, Health
 from aibro_jupyter.providers.base import Seen, State
-from tests.fakes import FakePlace
+from tests.fakes import FakeProvider
 from tests.sim.weather import Weather
 
 STALE_S = 12.0
@@ -21,8 +21,8 @@ _AT_ONCE = {"price_micros", "offers", "can_stop", "interruptions"}
 _LOOKS = {"look", "owned"}
 
 
-class Cloud(FakePlace):
-    """The fake place behind an unreliable network. ``ran``, its own bill, is the oracle for the ledger."""
+class Cloud(FakeProvider):
+    """The fake provider behind an unreliable network. ``ran``, its own bill, is the oracle for the ledger."""
 
     def __init__(self, clock: Any, weather: Weather, **more: Any) -> None:
         super().__init__(clock=clock, **more)
@@ -33,7 +33,7 @@ class Cloud(FakePlace):
         self._notices: dict[str, float] = {}
         self._history: list[tuple[float, dict[str, Seen]]] = []
 
-    # --- the network between control and the place --------------------------------------------------------------------
+    # --- the network between control and the provider -----------------------------------------------------------------
 
     async def call(self, strike: Callable[[str], None], function: Callable[..., Any], *args: Any) -> Any:
         """Run a provider's call as a network would; ``strike`` may end control before and after it."""

@@ -18,7 +18,7 @@ from aibro_jupyter.control.engine.sweep import sweep_forever
 from aibro_jupyter.control.engine.sync import Gateways
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.sqlite import SqliteStore
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.home import Home
 from tests.sim.cloud import Cloud
@@ -28,7 +28,7 @@ from tests.sim.virtual import VirtualClock, VirtualLoop
 from tests.sim.weather import Weather
 
 T = TypeVar("T")
-SETTINGS = Settings(
+SETTINGS = ControlSettings(
     gateways=("gw1", "gw2"), minimum_s=0, resync_s=40.0, hurry_s=2.0, sweep_s=45.0, disk_micros_per_hour=0
 )
 

@@ -151,11 +151,11 @@ def test_no_slot_is_forked_where_imports_start_threads(tmp_path: Path, home: Pat
     environment = tmp_path / "environment"
     venv.create(environment, with_pip=False)
     (next(environment.glob("lib/*/site-packages")) / "t.pth").write_text(str(package))
-    place = parents.place(home / "envs", environment / "bin" / "python", 1)
-    assert place is not None
-    place.park(["starts_threads"], {})
-    eventually(lambda: (place.root / "off").exists())
-    assert "threads" in (place.root / "off").read_text()
-    place.park(["starts_threads"], {})
+    threaded = parents.parent_of(home / "envs", environment / "bin" / "python", 1)
+    assert threaded is not None
+    threaded.park(["starts_threads"], {})
+    eventually(lambda: (threaded.root / "off").exists())
+    assert "threads" in (threaded.root / "off").read_text()
+    threaded.park(["starts_threads"], {})
     eventually(lambda: not parents.parked(home / "run"))
-    assert place.fork(tmp_path, {}, (0, 1, 2)) is None
+    assert threaded.fork(tmp_path, {}, (0, 1, 2)) is None

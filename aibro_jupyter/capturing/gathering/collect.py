@@ -15,7 +15,7 @@ from aibro_jupyter.capturing.gathering.patches import changes_of
 from aibro_jupyter.capturing.gathering.paths import find_files
 from aibro_jupyter.capturing.session.changes import changed_in
 from aibro_jupyter.capturing.session.imports import import_of
-from aibro_jupyter.capturing.session.items import Alias, Defined, Held, Imported, Plan
+from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.kernelonly import KERNEL_ONLY, MODULE_OWN, display, injected
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.session.source import Segment, class_segment, function_segment, unwrapped
@@ -33,10 +33,10 @@ _BUILTINS = frozenset(vars(builtins)) - {"display"}
 
 
 class Collector:
-    """Walks from names to items until nothing is missing; ``plan`` has the outcome."""
+    """Walks from names to items until nothing is missing; ``gathered`` has the outcome."""
 
     def __init__(self, notebook: Notebook, secrets: guards.Secrets) -> None:
-        self.plan = Plan()
+        self.gathered = Gathered()
         self._notebook = notebook
         self._secrets = secrets
         self._values: dict[str, Any] = {}
@@ -48,26 +48,26 @@ class Collector:
 
     def collect(
         self, names: Mapping[str, Any], *, extra: Iterable[str] = (), files: Mapping[str, str] | None = None
-    ) -> Plan:
-        """Follow the target's names; return the plan.
+    ) -> Gathered:
+        """Follow the target's names; return all that was gathered.
 
         ``extra`` are names, ``files`` relative paths with who reads them, that a proof found missing.
         """
         self._queue = [(name, value, "") for name, value in names.items()]
         self._queue += [(name, self._notebook.namespace.get(name, _MISSING), "") for name in extra]
-        self.plan.extra = set(extra)
+        self.gathered.extra = set(extra)
         for name, *_ in self._queue:
             self._chains.setdefault(name, set()).add("")
         self._follow()
         self._look_inside()
-        self._queue += changes_of(self._notebook, self.plan, self._secrets)
+        self._queue += changes_of(self._notebook, self.gathered, self._secrets)
         self._follow()
         self._look_inside()
         self._finish()
         self._tell_stale()
-        spread(self.plan, self._by_id)
-        self.plan.files |= files or {}
-        return self.plan
+        spread(self.gathered, self._by_id)
+        self.gathered.files |= files or {}
+        return self.gathered
 
     # --- one name ---------------------------------------------------------------------------------------------------
 
@@ -76,7 +76,7 @@ class Collector:
             self._same(name, value, user)
             return
         self._values[name] = value
-        self.plan.users.setdefault(name, user)
+        self.gathered.users.setdefault(name, user)
         if value is _MISSING:
             self._missing(name, user)
             return
@@ -87,7 +87,7 @@ class Collector:
             return
         statements = import_of(self._notebook, name, value, self._chains.get(name, set()))
         if statements is not None:
-            self.plan.items[name] = Imported(name=name, statements=statements)
+            self.gathered.items[name] = Imported(name=name, statements=statements)
             return
         self._hold(name, value)
 
@@ -115,7 +115,7 @@ class Collector:
         if own != name and own not in self._values and self._notebook.namespace.get(own) is value:
             self._add(own, value, name)  # what has two names is defined under its own
         if id(value) in self._by_id:
-            self.plan.items[name] = Alias(name=name, of=self._by_id[id(value)])
+            self.gathered.items[name] = Alias(name=name, of=self._by_id[id(value)])
             return
         segment, enclosed = self._finder.source(name, value, function)
         if segment is not None and function is not None:
@@ -127,14 +127,14 @@ class Collector:
             return
         if segment.compiled:
             told = f"its source is lost, so its compiled code goes along, and only Python {segment.compiled} runs it"
-            self.plan.warnings.append(f"{name} ({self._notebook.bound_in(name) or 'a cell'}): {told}")
-        found = find_files(self.plan, segment.uses.strings, name, may_read_data=name == "run")
+            self.gathered.warnings.append(f"{name} ({self._notebook.bound_in(name) or 'a cell'}): {told}")
+        found = find_files(self.gathered, segment.uses.strings, name, may_read_data=name == "run")
         place = self._notebook.place(segment.binds or name) or segment.order
         segment = replace(segment, text=found.applied(segment.text), order=place)
         self._by_id[id(value)] = name
-        self.plan.items[name] = Defined(name=name, value=value, segment=segment)
+        self.gathered.items[name] = Defined(name=name, value=value, segment=segment)
         if why := self._secrets.inside(segment.text):
-            self.plan.refuse(name, segment.cell, f"in its source, {why.reason}", why.fix, type_name(value))
+            self.gathered.refuse(name, segment.cell, f"in its source, {why.reason}", why.fix, type_name(value))
         for implementation in dispatched(value, self._notebook):
             self._along(name, implementation)
         for used, chains in segment.uses.chains.items():
@@ -152,7 +152,7 @@ class Collector:
         )
         while self._values.get(key, implementation) is not implementation:
             key += "_1"
-        self.plan.along.setdefault(name, []).append(key)
+        self.gathered.along.setdefault(name, []).append(key)
         self._queue.append((key, implementation, name))
 
     def _want(self, name: str, user: str, enclosed: Mapping[str, Any], *, rebound: bool) -> None:
@@ -164,13 +164,13 @@ class Collector:
         if name in KERNEL_ONLY and name not in enclosed:
             self._kernel_only(name, user)
         elif name == "display" and (value is _MISSING or injected(value)):
-            self.plan.items[name] = Defined(name=name, value=None, segment=display())
+            self.gathered.items[name] = Defined(name=name, value=None, segment=display())
         elif value is not _MISSING or not (name in _BUILTINS or rebound):
             self._queue.append((name, value, user))
 
     def _hold(self, name: str, value: Any) -> None:
         if not isinstance(value, FIXED) and id(value) in self._by_id:
-            self.plan.items[name] = Alias(name=name, of=self._by_id[id(value)])
+            self.gathered.items[name] = Alias(name=name, of=self._by_id[id(value)])
             return
         named: dict[str, Any] = {}
         written = literal(value, name_of=lambda one: self._named(one, named))
@@ -184,12 +184,12 @@ class Collector:
         item.order = self._notebook.place(name) or (0, 0)
         if later := changed_in(self._notebook.cells, name):
             told = f"changed by {later} after {item.cell} made it; the repo has it as it is now"
-            self.plan.warnings.append(f"{name} ({item.cell}): {told}")
+            self.gathered.warnings.append(f"{name} ({item.cell}): {told}")
         if registry.wants_constructor(value):
             item.made = constructor_call(self._notebook.cells, name, value, self._notebook.namespace)
         if written is not None:
             self._as_literal(item, written, named)
-        self.plan.items[name] = item
+        self.gathered.items[name] = item
 
     def _as_literal(self, item: Held, written: Written, named: Mapping[str, Any]) -> None:
         """Write a value out, in its author's own words where they still say it."""
@@ -199,7 +199,7 @@ class Collector:
         if kept is not None and self._secrets.inside(f"{kept.text}\n{kept.comment}") is None:
             item.literal, item.comment = kept.text, kept.comment
         if isinstance(item.value, str | PosixPath):
-            item.literal = find_files(self.plan, [str(item.value)], item.name).applied(item.literal)
+            item.literal = find_files(self.gathered, [str(item.value)], item.name).applied(item.literal)
 
     def _named(self, value: Any, named: dict[str, Any]) -> str | None:
         """Return the name under which a function or class can be referred to; it must then come along."""
@@ -232,8 +232,8 @@ class Collector:
 
     def _look_inside(self) -> None:
         """Scan every value, those too that the code inside other values needs."""
-        contents = Contents(self.plan, self._notebook.namespace, self._secrets, self._notebook.owns)
-        while todo := [item for item in self.plan.held() if item.name not in self._scanned]:
+        contents = Contents(self.gathered, self._notebook.namespace, self._secrets, self._notebook.owns)
+        while todo := [item for item in self.gathered.held() if item.name not in self._scanned]:
             for item in todo:
                 self._scanned.add(item.name)
                 self._queue += contents.scan(item, self._by_id)
@@ -241,51 +241,51 @@ class Collector:
 
     def _finish(self) -> None:
         """Settle what depends on every use of a name: which part of a frame, which submodules, who owns a ``def``."""
-        for name, item in list(self.plan.items.items()):
+        for name, item in list(self.gathered.items.items()):
             value, chains = self._values.get(name), self._chains.get(name, set())
             match item:
                 case Held() if guards.is_frame(value) and chains and {_head(one) for one in chains} <= _HEAD_ONLY:
                     item.value = item.value.iloc[:0]
                 case Held() if (count := guards.rows(value)) > guards.PRIVATE_ROWS:
-                    user = self.plan.users.get(name) or "the function"
+                    user = self.gathered.users.get(name) or "the function"
                     told = f"all {count} rows of this DataFrame go into the repo; keep only what {user} needs"
-                    self.plan.warnings.append(f"{name} ({item.cell or 'a cell'}): {told}")
+                    self.gathered.warnings.append(f"{name} ({item.cell or 'a cell'}): {told}")
                 case Imported() if isinstance(value, ModuleType):
                     item.statements = import_of(self._notebook, name, value, chains) or item.statements
                 case Defined(segment=Segment(binds=binds)) if binds not in ("", name) and binds in self._values:
-                    other = self.plan.items.get(binds)
+                    other = self.gathered.items.get(binds)
                     if isinstance(other, Defined) and other.segment.text == item.segment.text:
-                        self.plan.items[name] = Alias(name=name, of=binds)  # a class that was defined again, alike
+                        self.gathered.items[name] = Alias(name=name, of=binds)  # a class that was defined again, alike
                     elif self._values[binds] is not value:
                         reason = f"its definition is called {binds}, and so is another object that is needed"
                         self._refuse(name, value, reason, f"rename one of the two '{binds}'")
 
     def _tell_stale(self) -> None:
         """Name the classes that were defined anew, otherwise, while a value still is of the older one."""
-        for name, user in self.plan.stale.items():
-            item, cls = self.plan.items.get(name), self._values.get(name)
+        for name, user in self.gathered.stale.items():
+            item, cls = self.gathered.items.get(name), self._values.get(name)
             newer = class_segment(self._notebook, self._notebook.namespace[cls.__name__]) if cls is not None else None
             if not isinstance(item, Defined) or (newer is not None and newer.text == item.segment.text):
                 continue
-            where = f"{user} ({self.plan.cell_of(user) or 'a cell'})"
+            where = f"{user} ({self.gathered.cell_of(user) or 'a cell'})"
             later = newer.cell if newer is not None else self._notebook.bound_in(item.segment.binds)
             told = f"is of the class {item.segment.binds} of {item.segment.cell}, which was defined again afterwards"
-            self.plan.warnings.append(f"{where}: it {told}, otherwise, in {later}; the repo has the older one")
+            self.gathered.warnings.append(f"{where}: it {told}, otherwise, in {later}; the repo has the older one")
 
     # --- culprits ---------------------------------------------------------------------------------------------------
 
     def _missing(self, name: str, user: str) -> None:
-        cell = self.plan.cell_of(user)
+        cell = self.gathered.cell_of(user)
         used = f"used in {user}()" + (f", {cell}" if cell else "") if user else "used"
-        self.plan.refuse(name, "", f"no such variable now, {used}", "run the cell that defines it", "missing")
+        self.gathered.refuse(name, "", f"no such variable now, {used}", "run the cell that defines it", "missing")
 
     def _kernel_only(self, name: str, user: str) -> None:
         reason = f"{user}() uses it, and it exists only inside a notebook"
         fix = "take !commands, %magics and get_ipython() out of the function"
-        self.plan.refuse(name, self.plan.cell_of(user), reason, fix, "notebook only")
+        self.gathered.refuse(name, self.gathered.cell_of(user), reason, fix, "notebook only")
 
     def _refuse(self, name: str, value: Any, reason: str, fix: str) -> None:
-        self.plan.refuse(name, self._notebook.bound_in(name), reason, fix, type_name(value))
+        self.gathered.refuse(name, self._notebook.bound_in(name), reason, fix, type_name(value))
 
 
 def _head(chain: str) -> str:

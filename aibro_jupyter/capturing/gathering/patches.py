@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from aibro_jupyter.capturing.session.items import Defined, Imported, Plan
+from aibro_jupyter.capturing.session.items import Defined, Gathered, Imported
 from aibro_jupyter.capturing.session.names import Uses, uses
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.session.settings import Setting
@@ -34,26 +34,28 @@ class Patch:
     uses: Uses
 
 
-def changes_of(notebook: Notebook, plan: Plan, secrets: Secrets) -> list[Wanted]:
-    """Add to the plan what the notebook changed of what the code uses; return the names that the changes read."""
+def changes_of(notebook: Notebook, gathered: Gathered, secrets: Secrets) -> list[Wanted]:
+    """Gather what the notebook changed of what the code uses; return the names that the changes read."""
     wanted: list[Wanted] = []
     for patch in patches_of(notebook):
-        if not isinstance(plan.items.get(patch.root), Imported) or patch.target in plan.items:
+        if not isinstance(gathered.items.get(patch.root), Imported) or patch.target in gathered.items:
             continue
         place = (int(patch.cell[3:-1]) if patch.cell.startswith("In[") else 0, 0)
         segment = Segment(text=patch.text, binds=patch.target, cell=patch.cell, order=place, uses=patch.uses)
-        plan.items[patch.target] = Defined(name=patch.target, value=None, segment=segment)
+        gathered.items[patch.target] = Defined(name=patch.target, value=None, segment=segment)
         told = "the notebook changed this in a library, and so does the repo"
-        plan.warnings.append(f"{patch.target} ({patch.cell}): {told}")
+        gathered.warnings.append(f"{patch.target} ({patch.cell}): {told}")
         names = [name for name in patch.uses.every() if name in notebook.namespace]
         wanted += [(name, notebook.namespace[name], patch.target) for name in names]
-    strings = {text for item in plan.defined() for text in item.segment.uses.strings}
+    strings = {text for item in gathered.defined() for text in item.segment.uses.strings}
     for name, cell in _variables_of(notebook).items():
         value = os.environ.get(name)
         if name in strings and value is not None and secrets.why(value, name) is None:
             call = f"os.environ.setdefault({name!r}, {value!r})  # as set in the notebook"
-            plan.settings.append(Setting(needs="import os", call=call))
-            plan.warnings.append(f"{name} ({cell}): the notebook set this environment variable, and so does the repo")
+            gathered.settings.append(Setting(needs="import os", call=call))
+            gathered.warnings.append(
+                f"{name} ({cell}): the notebook set this environment variable, and so does the repo"
+            )
     return wanted
 
 

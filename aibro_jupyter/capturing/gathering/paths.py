@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aibro_jupyter.capturing.session.items import Plan
+from aibro_jupyter.capturing.session.items import Gathered
 
 _MOST_BYTES = 200 * 1024 * 1024
 """Chosen: a larger file that code names is more likely training data than a part of the model."""
@@ -26,7 +26,7 @@ class Found:
         return text
 
 
-def find_files(plan: Plan, texts: Iterable[str], user: str, *, may_read_data: bool = False) -> Found:
+def find_files(gathered: Gathered, texts: Iterable[str], user: str, *, may_read_data: bool = False) -> Found:
     """Note which of the texts are files, and those elsewhere on this machine under the name they get in the repo.
 
     A file at the top of data/ is refused, since a request's body takes that place; ``may_read_data`` is for a
@@ -38,28 +38,30 @@ def find_files(plan: Plan, texts: Iterable[str], user: str, *, may_read_data: bo
             continue
         path = Path(text)
         if path.is_absolute() or ".." in path.parts:
-            _from_elsewhere(plan, found, text, user)
+            _from_elsewhere(gathered, found, text, user)
         elif path.parts[0] == "data" and len(path.parts) == 2:
             if not may_read_data:
                 reason = f"{text} lies in data/, where a request's body goes"
-                plan.refuse(user, plan.cell_of(user), reason, "move the file to another folder")
+                gathered.refuse(user, gathered.cell_of(user), reason, "move the file to another folder")
         else:
-            plan.files.setdefault(path.as_posix(), user)
+            gathered.files.setdefault(path.as_posix(), user)
     return found
 
 
-def _from_elsewhere(plan: Plan, found: Found, text: str, user: str) -> None:
+def _from_elsewhere(gathered: Gathered, found: Found, text: str, user: str) -> None:
     """Give a file from outside the notebook's folder a place in the repo; one inside keeps its place."""
     path, here = Path(text).resolve(), Path.cwd().resolve()
     if path.stat().st_size > _MOST_BYTES:
-        plan.warnings.append(f"{user} reads {text}, which exists on this machine only and is too large to come along")
+        gathered.warnings.append(
+            f"{user} reads {text}, which exists on this machine only and is too large to come along"
+        )
         return
     inside = path.is_relative_to(here) and path.relative_to(here).parts[0] not in ("data", "model")
     place = path.relative_to(here).as_posix() if inside else f"files/{path.name}"
-    if plan.sources.get(place, path) != path:
+    if gathered.sources.get(place, path) != path:
         place = f"files/{path.parent.name}_{path.name}"
-    plan.sources[place] = path
-    plan.files.setdefault(place, user)
+    gathered.sources[place] = path
+    gathered.files.setdefault(place, user)
     found.renamed[text] = place
 
 

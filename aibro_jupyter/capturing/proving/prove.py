@@ -15,7 +15,7 @@ from aibro_jupyter.capturing.proving.proof import Proof, Verdict
 from aibro_jupyter.capturing.proving.recommend import recommended
 from aibro_jupyter.errors import SlotFailed
 from aibro_jupyter.modelio.differences import differences
-from aibro_jupyter.repo.isolation import Isolation, Seen
+from aibro_jupyter.repo.isolation import Isolation, Usage
 from aibro_jupyter.repo.slothost import ProofRefused, Result
 from aibro_jupyter.repo.slotprocess import SlotProcess
 from aibro_jupyter.repo.slotstart import Start, slot_environment
@@ -145,11 +145,11 @@ def _verdict(number: int, results: list[Result], expected: Sequence[bytes], blam
 
 def _measured(found: Proof, runs: list[list[Result]], slot: SlotProcess) -> Proof:
     times = sorted(result.took_s for run in runs for result in run)
-    seen = slot.tell()
+    usage = slot.tell()
     latency_s = times[len(times) // 2] if times else 0.0
-    peak_mib = max(seen.peak_mib, slot.memory_mib)
+    peak_mib = max(usage.peak_mib, slot.memory_mib)
     return replace(
-        _with_seen(found, seen),
+        _with_usage(found, usage),
         load_s=slot.load_s,
         memory_mib=slot.memory_mib,
         peak_mib=peak_mib,
@@ -165,17 +165,17 @@ def _failed(failure: SlotFailed, blame: Blame) -> Proof:
         missing=_missing(failure.message, failure.details),
         blame=_where_raised(failure.details, blame),
     )
-    return _with_seen(found, failure.seen) if isinstance(failure, ProofRefused) else found
+    return _with_usage(found, failure.usage) if isinstance(failure, ProofRefused) else found
 
 
-def _with_seen(found: Proof, seen: Seen) -> Proof:
+def _with_usage(found: Proof, usage: Usage) -> Proof:
     return replace(
         found,
-        isolation=seen.isolation,
-        network=seen.network,
-        hidden=seen.hidden,
-        wanted=seen.wanted,
-        imports=seen.imports,
+        isolation=usage.isolation,
+        network=usage.network,
+        hidden=usage.hidden,
+        wanted=usage.wanted,
+        imports=usage.imports,
     )
 
 

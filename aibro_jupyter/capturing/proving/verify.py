@@ -14,7 +14,7 @@ from aibro_jupyter.capturing.proving.answers import live_answer
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.proving.prove import Conditions, prove
-from aibro_jupyter.capturing.session.items import Plan
+from aibro_jupyter.capturing.session.items import Gathered
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio.bodies import body_of
 
@@ -32,35 +32,35 @@ class Exam:
         return prove(root, self.bodies, self.expected, own_data=self.own_data, under=under)
 
 
-def exam_of(asked: Asked, inputs: Inputs, plan: Plan) -> Exam:
+def exam_of(asked: Asked, inputs: Inputs, gathered: Gathered) -> Exam:
     """Return the samples with the notebook's own answers to them; none where there is no sample."""
     if asked.target.handwritten and len(asked.target.parameters) == 1:
         return Exam(own_data=True)
     if not inputs.samples:
         return Exam()
-    expected = tuple(_expected(asked, inputs, plan))
+    expected = tuple(_expected(asked, inputs, gathered))
     if not inputs.parameters:
         return Exam(bodies=tuple(body_of(None) for _ in expected), expected=expected)
     return Exam(bodies=tuple(inputs.body(sample) for sample in inputs.samples), expected=expected)
 
 
-def conditions(asked: Asked, plan: Plan) -> Conditions:
+def conditions(asked: Asked, gathered: Gathered) -> Conditions:
     """Return under which a repo is proved: as on a machine that has never seen the notebook."""
 
     def blame(name: str) -> str:
-        cell = plan.cell_of(name or asked.target.root)
+        cell = gathered.cell_of(name or asked.target.root)
         called = f"{name}()" if name else asked.target.label if asked.target.call else f"{asked.target.label}()"
         return f"{called}, {cell}" if cell else called
 
     return Conditions(secrets=asked.secrets, network=asked.network, hidden=Path.cwd(), blame=blame)
 
 
-def _expected(asked: Asked, inputs: Inputs, plan: Plan) -> list[bytes]:
-    rebound = {name for item in plan.defined() for name in item.segment.uses.rebound}
-    values = [item.value for item in plan.held()]
+def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> list[bytes]:
+    rebound = {name for item in gathered.defined() for name in item.segment.uses.rebound}
+    values = [item.value for item in gathered.held()]
     fixed = {"model": _live_model(asked)} if asked.target.handwritten else dict(inputs.bound)
     answers = []
-    functions = [item.value for item in plan.defined()]
+    functions = [item.value for item in gathered.defined()]
     with untouched(asked.notebook.namespace, values, rebound, functions, asked.notebook.owns, asked.secrets):
         for sample in inputs.samples:
             try:
@@ -94,7 +94,7 @@ def _live_model(asked: Asked) -> Any:
 
 
 def not_proved(
-    asked: Asked, inputs: Inputs, plan: Plan, proof: Proof, where: str = "in a clean process"
+    asked: Asked, inputs: Inputs, gathered: Gathered, proof: Proof, where: str = "in a clean process"
 ) -> CaptureError:
     """Return what to raise when the clean process failed or answered otherwise."""
     label = asked.target.label
@@ -102,13 +102,13 @@ def not_proved(
         blame = next((verdict.blame for verdict in proof.verdicts if verdict.blame), proof.blame)
         return CaptureError(
             f"cannot deploy '{label}': {where} it fails: {proof.errors[0]}" + (f" (in {blame})" if blame else ""),
-            fix=_fix(inputs, plan, proof),
+            fix=_fix(inputs, gathered, proof),
             details="\n".join(part for part in (told(proof), proof.details) if part) or proof.errors[0],
         )
     return CaptureError(
         f"cannot deploy '{label}': {where} its answers are not the notebook's",
         fix="look for state that is set outside of it: options, patched modules, files, changed variables",
-        details="\n".join([*_few(proof.differs, 6), *([told(proof)] if told(proof) else []), *_suspects(plan)]),
+        details="\n".join([*_few(proof.differs, 6), *([told(proof)] if told(proof) else []), *_suspects(gathered)]),
     )
 
 
@@ -131,14 +131,14 @@ def _few(lines: tuple[str, ...] | list[str], count: int) -> list[str]:
     return [*lines[:count], f"… and {more} more"] if more > 0 else list(lines)
 
 
-def _suspects(plan: Plan) -> list[str]:
+def _suspects(gathered: Gathered) -> list[str]:
     """Return the variables that the code reads, by cell: one of them is not what it was, or not the whole story."""
-    read = [f"{item.name} ({item.cell})" if item.cell else item.name for item in plan.held()]
+    read = [f"{item.name} ({item.cell})" if item.cell else item.name for item in gathered.held()]
     return [f"it reads {', '.join(_few(read, 6))}"] if read else []
 
 
-def _fix(inputs: Inputs, plan: Plan, proof: Proof) -> str:
-    names = [_cell_of_missing(plan, name) for name in proof.missing]
+def _fix(inputs: Inputs, gathered: Gathered, proof: Proof) -> str:
+    names = [_cell_of_missing(gathered, name) for name in proof.missing]
     if names:
         return "; ".join(names)
     if proof.network:
@@ -169,7 +169,7 @@ def _wanted_variable(proof: Proof) -> str:
     return name if (kind or rest != proof.errors[0]) and name.isidentifier() and asked else ""
 
 
-def _cell_of_missing(plan: Plan, name: str) -> str:
-    users = [item for item in plan.defined() if name in item.segment.text]
+def _cell_of_missing(gathered: Gathered, name: str) -> str:
+    users = [item for item in gathered.defined() if name in item.segment.text]
     where = f" (used in {users[0].name}(), {users[0].segment.cell})" if users else ""
     return f"run the cell that defines '{name}'{where}"

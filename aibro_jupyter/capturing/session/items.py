@@ -97,8 +97,8 @@ class Notes:
 
 
 @dataclass(kw_only=True)
-class Plan(Notes):
-    """Everything gathered: what to emit, what to warn of, what forbids it. Only gathering writes it."""
+class Gathered(Notes):
+    """All that a function needs: what to emit, what to warn of, what forbids it. Only gathering writes it."""
 
     items: dict[str, Item] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from aibro_jupyter import figures
-from aibro_jupyter.capturing.session.items import Held, Notes, Plan
+from aibro_jupyter.capturing.session.items import Gathered, Held, Notes
 from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.deep import with_room
 from aibro_jupyter.capturing.values.reach import type_name
@@ -39,7 +39,7 @@ class Load:
         return guards.file_size(self.saved.files)
 
 
-def save_values(plan: Plan, folder: Path) -> tuple[list[Load], Notes]:
+def save_values(gathered: Gathered, folder: Path) -> tuple[list[Load], Notes]:
     """Write every value that is no literal below ``folder``; return how to load them, in order, and what to say.
 
     What cannot be saved, or is too large, is a culprit; a large file a warning.
@@ -48,8 +48,8 @@ def save_values(plan: Plan, folder: Path) -> tuple[list[Load], Notes]:
     folder.mkdir(exist_ok=True)
     loads: list[Load] = []
     known: dict[int, str] = {}
-    with importable(plan.rehomed, plan.moved):
-        for group in [part for together in _groups(plan) for part in _apart(together)]:
+    with importable(gathered.rehomed, gathered.moved):
+        for group in [part for together in _groups(gathered) for part in _apart(together)]:
             stem = folder / "_".join(item.name for item in group)[:80]
             names = tuple(item.name for item in group)
             try:
@@ -74,10 +74,10 @@ def save_values(plan: Plan, folder: Path) -> tuple[list[Load], Notes]:
     return loads, notes
 
 
-def _groups(plan: Plan) -> list[list[Held]]:
-    filed = {item.name: item for item in plan.held() if item.literal is None}
+def _groups(gathered: Gathered) -> list[list[Held]]:
+    filed = {item.name: item for item in gathered.held() if item.literal is None}
     group_of = {name: {name} for name in filed}
-    for names in plan.shared:
+    for names in gathered.shared:
         together = set().union(*(group_of.get(name, set()) for name in names))
         for name in together:
             group_of[name] = together

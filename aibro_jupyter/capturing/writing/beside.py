@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aibro_jupyter.capturing.session import localmodules
-from aibro_jupyter.capturing.session.items import Notes, Plan
+from aibro_jupyter.capturing.session.items import Gathered, Notes
 from aibro_jupyter.capturing.values.guards import Refusal, Secrets
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.savers.spacy import model_packages
@@ -20,15 +20,17 @@ _TEXT_BYTES = 1024 * 1024
 """Chosen: only texts that a person could have written are searched for secrets here; ``leaks`` looks at all of them."""
 
 
-def bring_along(root: Path, plan: Plan, texts: Mapping[str, str], loads: Sequence[Load]) -> tuple[list[str], Notes]:
+def bring_along(
+    root: Path, gathered: Gathered, texts: Mapping[str, str], loads: Sequence[Load]
+) -> tuple[list[str], Notes]:
     """Copy local modules and files into the repo; return the modules that must be installed, and what to say."""
     notes = Notes()
     roots: dict[str, None] = {}
     for text in texts.values():
         roots |= localmodules.imported_roots(text)
     roots |= dict.fromkeys(module for load in loads for module in load.saved.modules)
-    roots |= dict.fromkeys(model_packages(text for item in plan.defined() for text in item.segment.uses.strings))
-    local, installed = localmodules.follow([*(name for name in roots if name != HOME), *sorted(plan.reached)])
+    roots |= dict.fromkeys(model_packages(text for item in gathered.defined() for text in item.segment.uses.strings))
+    local, installed = localmodules.follow([*(name for name in roots if name != HOME), *sorted(gathered.reached)])
     if HOME in roots and f"{HOME}.py" not in texts:
         _taken(notes, HOME, f"{HOME}.py")
     for module, path in local.items():
@@ -38,9 +40,9 @@ def bring_along(root: Path, plan: Plan, texts: Mapping[str, str], loads: Sequenc
         for file in localmodules.python_files(localmodules.copy(path, root)):
             if why := _secret_in(file):
                 notes.refuse(module, "", f"in {file.name}, {why.reason}", why.fix, "module")
-    for file_name, user in plan.files.items():
-        if not any(parent.as_posix() in plan.files for parent in Path(file_name).parents):  # else its folder comes
-            installed |= dict.fromkeys(_copy(root, plan, file_name, user, notes))
+    for file_name, user in gathered.files.items():
+        if not any(parent.as_posix() in gathered.files for parent in Path(file_name).parents):  # else its folder comes
+            installed |= dict.fromkeys(_copy(root, gathered, file_name, user, notes))
     return [name for name in installed if name != HOME], notes
 
 
@@ -48,21 +50,21 @@ def _taken(notes: Notes, module: str, name: str) -> None:
     notes.refuse(module, "", f"{name} is a name of the repo's own", "rename the module", "module")
 
 
-def _copy(root: Path, plan: Plan, name: str, user: str, notes: Notes) -> list[str]:
+def _copy(root: Path, gathered: Gathered, name: str, user: str, notes: Notes) -> list[str]:
     """Copy a file or folder that code reads; return the modules that must be installed for it."""
     target = root / name
     if target.exists() or name in (*GENERATED, manifest.FILE):
-        notes.refuse(user, plan.cell_of(user), f"{name} is a name of the repo's own", "rename the file")
+        notes.refuse(user, gathered.cell_of(user), f"{name} is a name of the repo's own", "rename the file")
         return []
     notes.warnings.append(f"{name}: copied into the repo, since {user} reads it")
     target.parent.mkdir(parents=True, exist_ok=True)
-    source = plan.sources.get(name, Path(name))
+    source = gathered.sources.get(name, Path(name))
     if source.is_dir():
         shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*", "__pycache__"))
         return []
     shutil.copyfile(source, target)
     if target.stat().st_size <= _TEXT_BYTES and (why := _secret_in(target)):
-        notes.refuse(user, plan.cell_of(user), f"in {name}, which it reads, {why.reason}", why.fix)
+        notes.refuse(user, gathered.cell_of(user), f"in {name}, which it reads, {why.reason}", why.fix)
     return modules_named_in(target)
 
 

@@ -1,4 +1,4 @@
-"""The repo's files, built from a plan in the staging folder."""
+"""The repo's files, built from what was gathered in the staging folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.gathering.collect import Collector
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
-from aibro_jupyter.capturing.session.items import Culprit, Defined, Notes, Plan
+from aibro_jupyter.capturing.session.items import Culprit, Defined, Gathered, Notes
 from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.guards import Secrets
 from aibro_jupyter.capturing.values.leaks import leaks
@@ -38,7 +38,7 @@ class Built:
     """A repo in the staging folder."""
 
     root: Path
-    plan: Plan
+    gathered: Gathered
     loads: tuple[Load, ...]
     requirements: Requirements
     warnings: tuple[str, ...]
@@ -53,22 +53,22 @@ def build(
     """
     secrets = Secrets({**os.environ, **asked.secrets}, named=asked.secrets)
     names = {**asked.target.names, **inputs.bound, **(asked.model() if asked.target.handwritten else {})}
-    plan = Collector(asked.notebook, secrets).collect(names, extra=extra, files=files)
-    _refuse(asked, plan.culprits)
-    loads, saved = save_values(plan, root / "model")
-    texts = scripts(plan, loads, asked.target, inputs, asked.name)
+    gathered = Collector(asked.notebook, secrets).collect(names, extra=extra, files=files)
+    _refuse(asked, gathered.culprits)
+    loads, saved = save_values(gathered, root / "model")
+    texts = scripts(gathered, loads, asked.target, inputs, asked.name)
     for file_name, text in texts.items():
         (root / file_name).write_text(text, encoding="utf-8")
-    modules, brought = bring_along(root, plan, texts, loads)
+    modules, brought = bring_along(root, gathered, texts, loads)
     requirements = requirements_of([*modules, *_decoders(inputs)])
     said = [saved, brought, _weighed(root, loads), requirements.notes]
     _refuse(asked, [culprit for notes in said for culprit in notes.culprits])
     _write_sample(asked, inputs, root)
-    _refuse(asked, leaks(root, plan.files, secrets, asked.secrets).culprits)
+    _refuse(asked, leaks(root, gathered.files, secrets, asked.secrets).culprits)
     (root / "requirements.txt").write_text(requirements.text(), encoding="utf-8")
     (root / "runtime.txt").write_text(f"python-{pythons.OURS}\n", encoding="utf-8")
-    warnings = [*plan.warnings, *(warning for notes in said for warning in notes.warnings)]
-    return Built(root=root, plan=plan, loads=tuple(loads), requirements=requirements, warnings=tuple(warnings))
+    warnings = [*gathered.warnings, *(warning for notes in said for warning in notes.warnings)]
+    return Built(root=root, gathered=gathered, loads=tuple(loads), requirements=requirements, warnings=tuple(warnings))
 
 
 def with_backends(built: Built, proof: Proof) -> Built:
@@ -92,8 +92,8 @@ def write_manifest(asked: Asked, inputs: Inputs, built: Built, expected: bytes |
         told["input"] = inputs.manifest()
     if expected is not None and len(expected) <= _EXPECTED_BYTES:
         told["expected"] = json.loads(expected)
-    cells = {item.name: item.segment.cell for item in built.plan.items.values() if isinstance(item, Defined)}
-    told["cells"] = cells | {item.name: item.cell for item in built.plan.held() if item.cell}
+    cells = {item.name: item.segment.cell for item in built.gathered.items.values() if isinstance(item, Defined)}
+    told["cells"] = cells | {item.name: item.cell for item in built.gathered.held() if item.cell}
     told["packages"] = dict(built.requirements.versions)
     told["files"] = sorted({*files_of(root), manifest.FILE})
     told["sha256"] = digests(root, GENERATED)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from aibro_jupyter.capturing.gathering.order import ordered
 from aibro_jupyter.capturing.gathering.target import Target
 from aibro_jupyter.capturing.proving.inputs import Inputs
-from aibro_jupyter.capturing.session.items import Alias, Defined, Held, Imported, Plan
+from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.settings import before_imports, settings_of
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.store import Load
@@ -19,10 +19,10 @@ OURS = frozenset({"run", "load_model"})
 """Names that predict.py must define itself."""
 
 
-def scripts(plan: Plan, loads: list[Load], target: Target, inputs: Inputs, name: str) -> dict[str, str]:
+def scripts(gathered: Gathered, loads: list[Load], target: Target, inputs: Inputs, name: str) -> dict[str, str]:
     """Return file name -> text of the repo's own modules."""
-    user_loads = target.handwritten and isinstance(plan.items.get("load_model"), Defined)
-    in_order, at_home = ordered(plan), _at_home(plan, loads, target)
+    user_loads = target.handwritten and isinstance(gathered.items.get("load_model"), Defined)
+    in_order, at_home = ordered(gathered), _at_home(gathered, loads, target)
     home = [item for item in in_order if item in at_home]
     here = [item for item in in_order if item not in at_home]
     texts = {}
@@ -30,25 +30,25 @@ def scripts(plan: Plan, loads: list[Load], target: Target, inputs: Inputs, name:
     own_loads = [load for load in loads if load not in home_loads]
     if home:
         script = Script(doc=_home_doc(name), names=home)
-        script.early, script.loads = _split(home_loads, plan.early)
-        texts[f"{HOME}.py"] = _home(script, plan)
-    script = Script(doc=_doc(name, target), names=here, settings=[*settings_of(plan.roots()), *plan.settings])
-    asked = [item for item in home if item in _asked_for(plan, here, target, inputs) | _named_by(own_loads)]
-    script.names += [item for item in asked if isinstance(plan.items[item], Imported)]
+        script.early, script.loads = _split(home_loads, gathered.early)
+        texts[f"{HOME}.py"] = _home(script, gathered)
+    script = Script(doc=_doc(name, target), names=here, settings=[*settings_of(gathered.roots()), *gathered.settings])
+    asked = [item for item in home if item in _asked_for(gathered, here, target, inputs) | _named_by(own_loads)]
+    script.names += [item for item in asked if isinstance(gathered.items[item], Imported)]
     script.apart = not target.handwritten and target.root in OURS
     script.from_home = [item for item in asked if item not in (*script.names, *(OURS if script.apart else ()))]
-    script.early, script.loads = (own_loads, []) if user_loads else _split(own_loads, plan.early)
-    texts["predict.py"] = _predict(script, plan, target, inputs, user_loads=user_loads)
+    script.early, script.loads = (own_loads, []) if user_loads else _split(own_loads, gathered.early)
+    texts["predict.py"] = _predict(script, gathered, target, inputs, user_loads=user_loads)
     return texts
 
 
-def _at_home(plan: Plan, loads: list[Load], target: Target) -> set[str]:
-    """Return the names that go into notebook_code.py: those of the plan, and what must be with them."""
-    names = set(plan.home)
+def _at_home(gathered: Gathered, loads: list[Load], target: Target) -> set[str]:
+    """Return the names that go into notebook_code.py: those that pickles name there, and what must be with them."""
+    names = set(gathered.home)
     if target.handwritten:
         names -= OURS
-    elif OURS & set(plan.items):
-        names |= set(plan.items)  # their names would collide with ours
+    elif OURS & set(gathered.items):
+        names |= set(gathered.items)  # their names would collide with ours
     for load in loads:
         if names & set(load.names):
             names |= {*load.names, *load.saved.code}
@@ -60,10 +60,10 @@ def _split(loads: list[Load], early: set[str]) -> tuple[list[Load], list[Load]]:
     return soon, [load for load in loads if load not in soon]
 
 
-def _asked_for(plan: Plan, here: list[str], target: Target, inputs: Inputs) -> set[str]:
-    asked = {target.root, *target.positional, *target.keywords.values(), *inputs.bound, *plan.extra}
+def _asked_for(gathered: Gathered, here: list[str], target: Target, inputs: Inputs) -> set[str]:
+    asked = {target.root, *target.positional, *target.keywords.values(), *inputs.bound, *gathered.extra}
     for name in here:
-        match plan.items[name]:
+        match gathered.items[name]:
             case Defined(segment=segment):
                 asked |= set(segment.uses.every())
             case Alias(of=of):
@@ -80,18 +80,18 @@ def _named_by(loads: list[Load]) -> set[str]:
 # --- the two modules --------------------------------------------------------------------------------------------------
 
 
-def _home(script: Script, plan: Plan) -> str:
-    blocks = _top(script, plan)
-    late = [at_top(load, plan) for load in script.loads]
-    late += [f"{item.name} = {item.of}" for item in script.aliases(plan) if _is_loaded(item.of, script.loads)]
+def _home(script: Script, gathered: Gathered) -> str:
+    blocks = _top(script, gathered)
+    late = [at_top(load, gathered) for load in script.loads]
+    late += [f"{item.name} = {item.of}" for item in script.aliases(gathered) if _is_loaded(item.of, script.loads)]
     return _module(blocks, ["\n".join(late)] if late else [])
 
 
-def _predict(script: Script, plan: Plan, target: Target, inputs: Inputs, *, user_loads: bool) -> str:
-    blocks = _top(script, plan, without={"run"} if target.handwritten else set())
-    end = [] if user_loads else [load_model(script, plan, target)]
+def _predict(script: Script, gathered: Gathered, target: Target, inputs: Inputs, *, user_loads: bool) -> str:
+    blocks = _top(script, gathered, without={"run"} if target.handwritten else set())
+    end = [] if user_loads else [load_model(script, gathered, target)]
     if target.handwritten:
-        item = plan.items["run"]
+        item = gathered.items["run"]
         assert isinstance(item, Defined)  # target_of() has seen that it is a function
         end.append(_definition(item, ""))
     else:
@@ -104,29 +104,29 @@ def _module(blocks: list[str], end: list[str]) -> str:
     return "\n\n\n".join(["\n\n".join(head[:1]), *head[1:], *end]).replace("\n\n\n\n", "\n\n\n") + "\n"
 
 
-def _top(script: Script, plan: Plan, without: Iterable[str] = ()) -> list[str]:
+def _top(script: Script, gathered: Gathered, without: Iterable[str] = ()) -> list[str]:
     """Return docstring with imports and constants, then one block per definition."""
-    items = [plan.items[name] for name in script.names if name not in set(without)]
+    items = [gathered.items[name] for name in script.names if name not in set(without)]
     future = any(isinstance(item, Defined) and item.segment.future_annotations for item in items)
     head = [script.doc + ("\n\nfrom __future__ import annotations" if future else "")]
-    if first := before_imports(plan.roots()):
+    if first := before_imports(gathered.roots()):
         head.append("\n".join(first))
-    if block := import_block(script, plan):
+    if block := import_block(script, gathered):
         head.append(block)
     constants = [_constant(item) for item in items if isinstance(item, Held) and item.literal and not item.needs]
     constants += [
-        f"{item.name} = {item.of}" for item in items if isinstance(item, Alias) and _is_constant(plan, item.of)
+        f"{item.name} = {item.of}" for item in items if isinstance(item, Alias) and _is_constant(gathered, item.of)
     ]
     if script.settings:
         head.append("\n".join(setting.call for setting in script.settings))
     if constants:
         head.append("\n".join(constants))
     if script.early:
-        head.append("\n".join(at_top(load, plan, with_cell=True) for load in script.early))
-    return ["\n\n".join(head), *_definitions(items, script, plan)]
+        head.append("\n".join(at_top(load, gathered, with_cell=True) for load in script.early))
+    return ["\n\n".join(head), *_definitions(items, script, gathered)]
 
 
-def _definitions(items: Iterable[object], script: Script, plan: Plan) -> list[str]:
+def _definitions(items: Iterable[object], script: Script, gathered: Gathered) -> list[str]:
     blocks = []
     before = ""
     later = {name for load in script.loads for name in load.names}
@@ -139,7 +139,7 @@ def _definitions(items: Iterable[object], script: Script, plan: Plan) -> list[st
         elif isinstance(item, Held) and item.literal and item.needs:
             blocks.append(_constant(item))
             before = ""
-        elif isinstance(item, Alias) and not _is_constant(plan, item.of) and item.of not in later:
+        elif isinstance(item, Alias) and not _is_constant(gathered, item.of) and item.of not in later:
             blocks.append(f"{item.name} = {item.of}")
     return blocks
 
@@ -158,8 +158,8 @@ def _constant(item: Held) -> str:
     return f"{item.name} = {item.literal}{from_cell(told)}"
 
 
-def _is_constant(plan: Plan, name: str) -> bool:
-    item = plan.items.get(name)
+def _is_constant(gathered: Gathered, name: str) -> bool:
+    item = gathered.items.get(name)
     return isinstance(item, Held) and item.literal is not None
 
 

@@ -6,18 +6,18 @@ import sys
 import textwrap
 from collections.abc import Iterable
 
-from aibro_jupyter.capturing.session.items import Defined, Held, Imported, Plan
+from aibro_jupyter.capturing.session.items import Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.localmodules import local_path
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.store import Load
 from aibro_jupyter.capturing.writing.script import Script, noted
 
 
-def import_block(script: Script, plan: Plan) -> str:
+def import_block(script: Script, gathered: Gathered) -> str:
     """Return all imports that a module needs: standard library, packages, then what lies in the repo."""
     statements: dict[str, None] = {}
     for name in script.names:
-        match plan.items[name]:
+        match gathered.items[name]:
             case Imported(statements=found):
                 statements |= dict.fromkeys(found)
             case Held(imports=found) as item if item.literal:
@@ -25,7 +25,7 @@ def import_block(script: Script, plan: Plan) -> str:
             case Defined(segment=segment):
                 statements |= dict.fromkeys(segment.imports)
     for load in [*script.early, *script.loads]:
-        statements |= dict.fromkeys(_free(load, plan))
+        statements |= dict.fromkeys(_free(load, gathered))
     statements |= dict.fromkeys(setting.needs for setting in script.settings)
     if script.apart:
         statements[f"import {HOME}"] = None
@@ -54,22 +54,22 @@ def _merged(statements: Iterable[str]) -> list[str]:
     return made
 
 
-def _free(load: Load, plan: Plan) -> list[str]:
+def _free(load: Load, gathered: Gathered) -> list[str]:
     """Return a load's imports, but those whose name the notebook uses for something else."""
-    return [statement for statement in load.saved.imports if not taken(statement, plan)]
+    return [statement for statement in load.saved.imports if not taken(statement, gathered)]
 
 
-def taken(statement: str, plan: Plan) -> bool:
+def taken(statement: str, gathered: Gathered) -> bool:
     """Tell whether the notebook uses the name that an import of ours would bind for something else."""
     bound = statement.rsplit(" ", 1)[1]
-    item = plan.items.get(bound)
+    item = gathered.items.get(bound)
     return item is not None and not (isinstance(item, Imported) and statement in item.statements)
 
 
-def at_top(load: Load, plan: Plan, *, with_cell: bool = False) -> str:
+def at_top(load: Load, gathered: Gathered, *, with_cell: bool = False) -> str:
     """Return a load as a module runs it; in a function of its own where the notebook uses a name that it needs."""
     source = noted(load) if with_cell else load.source
-    own = [statement for statement in load.saved.imports if taken(statement, plan)]
+    own = [statement for statement in load.saved.imports if taken(statement, gathered)]
     if not own:
         return source
     call = f"load_{load.names[0]}"

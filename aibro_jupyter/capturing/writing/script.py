@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from aibro_jupyter.capturing.session.items import Alias, Plan
+from aibro_jupyter.capturing.session.items import Alias, Gathered
 from aibro_jupyter.capturing.session.settings import Setting
 from aibro_jupyter.capturing.values.store import Load
 
@@ -24,9 +24,9 @@ class Script:
     loads: list[Load] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
 
-    def aliases(self, plan: Plan) -> list[Alias]:
+    def aliases(self, gathered: Gathered) -> list[Alias]:
         """Return its second names of other items."""
-        return [item for name in self.names if isinstance(item := plan.items[name], Alias)]
+        return [item for name in self.names if isinstance(item := gathered.items[name], Alias)]
 
 
 def from_cell(cell: str) -> str:

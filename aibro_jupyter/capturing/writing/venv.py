@@ -34,8 +34,8 @@ def in_venv(asked: Asked, inputs: Inputs, built: Built, exam: Exam, on_step: OnS
     except AibroError as error:
         message = f"cannot deploy '{asked.target.label}': its environment cannot be built: {error.message}"
         raise CaptureError(message, fix=error.fix, details=error.details) from error
-    proof = exam.held(built.root, replace(conditions(asked, built.plan), python=python))
+    proof = exam.held(built.root, replace(conditions(asked, built.gathered), python=python))
     if not proof.holds:
         where = "in an environment made from requirements.txt alone"
-        raise not_proved(asked, inputs, built.plan, proof, where)
+        raise not_proved(asked, inputs, built.gathered, proof, where)
     return proof

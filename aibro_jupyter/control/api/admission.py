@@ -15,30 +15,30 @@ from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, Versio
 from aibro_jupyter.protocol.ids import checked_job_id
 
 
-def admit_job(request: DeployRequest, *, places: Collection[str], bundles: Path) -> None:
+def admit_job(request: DeployRequest, *, providers: Collection[str], bundles: Path) -> None:
     """Return if the job may begin, else raise what is wrong with it."""
     checked_job_id(request.job_id)
     checked_name(request.model_name)
     checked_clients(request.client_ids)
     _at_least_one(request.wait_request_s, "wait_request_s")
     admit_limits(request.limits or Limits())
-    admit_spec(request.spec, places=places, bundles=bundles)
+    admit_spec(request.spec, providers=providers, bundles=bundles)
 
 
-def admit_version(request: VersionRequest, *, places: Collection[str], bundles: Path) -> None:
+def admit_version(request: VersionRequest, *, providers: Collection[str], bundles: Path) -> None:
     """Return if the version may begin, else raise what is wrong with it."""
     checked_id(request.version_id, "version id")
     admit_limits(request.limits or Limits())
-    admit_spec(request.spec, places=places, bundles=bundles)
+    admit_spec(request.spec, providers=providers, bundles=bundles)
 
 
-def admit_spec(spec: VersionSpec, *, places: Collection[str], bundles: Path) -> None:
-    """Return if what is to run is known and sound: machines, place, limits, Python and the uploaded repo."""
+def admit_spec(spec: VersionSpec, *, providers: Collection[str], bundles: Path) -> None:
+    """Return if what is to run is known and sound: machines, provider, limits, Python and the uploaded repo."""
     for name in (spec.machines.standby, spec.machines.cooling):
         if name is not None:
             machine(name)
-    if spec.on not in places:
-        raise BadRequest(f"no place is called {spec.on[:80]!r}", fix=f"known are: {', '.join(sorted(places))}")
+    if spec.on not in providers:
+        raise BadRequest(f"no provider is called {spec.on[:80]!r}", fix=f"known are: {', '.join(sorted(providers))}")
     _at_least_one(spec.cool_down_period_s, "cool_down_period_s")
     _at_least_one(spec.request_limit_s, "request_limit_s")
     checked_python(spec.python)

@@ -16,7 +16,7 @@ from aibro_jupyter.control.api.auth import answers, gatekeeper
 from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
 from aibro_jupyter.control.api.handlers import Handlers
 from aibro_jupyter.control.api.messages import answer
-from aibro_jupyter.control.api.openapi import Caller, Place, openapi
+from aibro_jupyter.control.api.openapi import Caller, Operation, openapi
 from aibro_jupyter.control.api.secrecy import Secrecy
 from aibro_jupyter.control.api.steering import Steering
 from aibro_jupyter.control.api.views import Views
@@ -30,7 +30,7 @@ from aibro_jupyter.control.engine.sync import Gateways
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.bundles import forget_unfinished
 from aibro_jupyter.control.ledger.sqlite import SqliteStore
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home, suggested_name
 from aibro_jupyter.providers.base import Provider
 
@@ -39,10 +39,10 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Outside:
-    """What control is given: where it lives, whom it trusts, and the places that have machines."""
+    """What control is given: where it lives, whom it trusts, and the providers of machines."""
 
     home: Home
-    settings: Settings
+    settings: ControlSettings
     providers: dict[str, Provider]
     owner_token: str
     gateway_token: str
@@ -52,58 +52,62 @@ class Outside:
     """None: agents are asked over HTTP."""
 
 
-def places(owner: Handlers, steering: Steering, secrecy: Secrecy, gateway: GatewayHandlers) -> list[Place]:
+def operations(owner: Handlers, steering: Steering, secrecy: Secrecy, gateway: GatewayHandlers) -> list[Operation]:
     """Return every operation of the API."""
     p, job = protocol, "/api/jobs/{job_id}"
     routes, report = "/api/gateway/routes", "/api/gateway/report"
     bundle = "/api/bundles/{sha256}"
     return [
-        Place(method="HEAD", path=bundle, handler=owner.has_bundle),
-        Place(method="GET", path=bundle, handler=owner.bundle),
-        Place(method="PUT", path=bundle, handler=owner.put_bundle),
-        Place(method="POST", path="/api/locks", handler=owner.lock, asks=p.LockRequest, answers=p.LockView),
-        Place(method="POST", path="/api/jobs", handler=owner.deploy, asks=p.DeployRequest, answers=p.JobView),
-        Place(method="GET", path="/api/jobs", handler=owner.job_named, answers=p.JobView, query=("model_name",)),
-        Place(method="GET", path=job, handler=owner.job, answers=p.JobView, query=("after", "wait_s")),
-        Place(method="POST", path=f"{job}/versions", handler=owner.version, asks=p.VersionRequest, answers=p.JobView),
-        Place(method="POST", path=f"{job}/complete", handler=owner.complete, answers=p.JobView),
-        Place(method="GET", path=f"{job}/clients", handler=owner.clients, answers=p.ClientsView),
-        Place(
+        Operation(method="HEAD", path=bundle, handler=owner.has_bundle),
+        Operation(method="GET", path=bundle, handler=owner.bundle),
+        Operation(method="PUT", path=bundle, handler=owner.put_bundle),
+        Operation(method="POST", path="/api/locks", handler=owner.lock, asks=p.LockRequest, answers=p.LockView),
+        Operation(method="POST", path="/api/jobs", handler=owner.deploy, asks=p.DeployRequest, answers=p.JobView),
+        Operation(method="GET", path="/api/jobs", handler=owner.job_named, answers=p.JobView, query=("model_name",)),
+        Operation(method="GET", path=job, handler=owner.job, answers=p.JobView, query=("after", "wait_s")),
+        Operation(
+            method="POST", path=f"{job}/versions", handler=owner.version, asks=p.VersionRequest, answers=p.JobView
+        ),
+        Operation(method="POST", path=f"{job}/complete", handler=owner.complete, answers=p.JobView),
+        Operation(method="GET", path=f"{job}/clients", handler=owner.clients, answers=p.ClientsView),
+        Operation(
             method="PATCH",
             path=f"{job}/clients",
             handler=owner.update_clients,
             asks=p.ClientsUpdate,
             answers=p.ClientsView,
         ),
-        Place(method="GET", path=f"{job}/secrets", handler=secrecy.secrets, answers=p.SecretsView),
-        Place(
+        Operation(method="GET", path=f"{job}/secrets", handler=secrecy.secrets, answers=p.SecretsView),
+        Operation(
             method="PUT",
             path=f"{job}/secrets",
             handler=secrecy.keep_secrets,
             asks=p.SecretsUpdate,
             answers=p.SecretsView,
         ),
-        Place(method="GET", path=f"{job}/events", handler=owner.events, answers=tuple[p.EventView, ...]),
-        Place(
+        Operation(method="GET", path=f"{job}/events", handler=owner.events, answers=tuple[p.EventView, ...]),
+        Operation(
             method="GET",
             path=f"{job}/logs",
             handler=owner.logs,
             answers=p.LogsView,
             query=("lines", "after", "wait_s", "request"),
         ),
-        Place(method="POST", path=f"{job}/rollback", handler=steering.rollback, answers=p.JobView),
-        Place(method="POST", path=f"{job}/cooling", handler=steering.cooling, asks=p.CoolingSwitch, answers=p.JobView),
-        Place(method="PATCH", path=f"{job}/limits", handler=steering.limits, asks=p.Limits, answers=p.JobView),
-        Place(method="PUT", path="/api/budget", handler=owner.budget, asks=p.Limits, answers=p.StatusView),
-        Place(method="POST", path=f"{job}/drill", handler=steering.drill, asks=p.DrillRequest, answers=p.DrillView),
-        Place(
+        Operation(method="POST", path=f"{job}/rollback", handler=steering.rollback, answers=p.JobView),
+        Operation(
+            method="POST", path=f"{job}/cooling", handler=steering.cooling, asks=p.CoolingSwitch, answers=p.JobView
+        ),
+        Operation(method="PATCH", path=f"{job}/limits", handler=steering.limits, asks=p.Limits, answers=p.JobView),
+        Operation(method="PUT", path="/api/budget", handler=owner.budget, asks=p.Limits, answers=p.StatusView),
+        Operation(method="POST", path=f"{job}/drill", handler=steering.drill, asks=p.DrillRequest, answers=p.DrillView),
+        Operation(
             method="GET", path=f"{job}/timeline", handler=steering.timeline, answers=p.TimelineView, query=("hours",)
         ),
-        Place(method="GET", path=f"{job}/cost", handler=owner.cost, answers=p.CostView),
-        Place(method="GET", path="/api/machines", handler=owner.machines, answers=tuple[p.MachineView, ...]),
-        Place(method="GET", path="/api/status", handler=owner.status, answers=p.StatusView),
-        Place(method="POST", path="/api/park", handler=owner.park, answers=p.StatusView),
-        Place(
+        Operation(method="GET", path=f"{job}/cost", handler=owner.cost, answers=p.CostView),
+        Operation(method="GET", path="/api/machines", handler=owner.machines, answers=tuple[p.MachineView, ...]),
+        Operation(method="GET", path="/api/status", handler=owner.status, answers=p.StatusView),
+        Operation(method="POST", path="/api/park", handler=owner.park, answers=p.StatusView),
+        Operation(
             method="GET",
             path=routes,
             handler=gateway.routes,
@@ -111,7 +115,7 @@ def places(owner: Handlers, steering: Steering, secrecy: Secrecy, gateway: Gatew
             caller=Caller.GATEWAY,
             query=("gateway", "after", "wait_s"),
         ),
-        Place(method="POST", path=report, handler=gateway.report, asks=p.GatewayReport, caller=Caller.GATEWAY),
+        Operation(method="POST", path=report, handler=gateway.report, asks=p.GatewayReport, caller=Caller.GATEWAY),
     ]
 
 
@@ -147,7 +151,7 @@ def application(outside: Outside, on_failure: Callable[[], None] = lambda: None)
     engine = Engine(world)
     views = Views(world, engine.reconciler, outside.gateway_url, username)
     owner = Handlers(world, engine, views, bell, username=username, gateway_url=outside.gateway_url)
-    table = places(
+    table = operations(
         owner,
         Steering(world, engine, views),
         Secrecy(world),
@@ -158,14 +162,14 @@ def application(outside: Outside, on_failure: Callable[[], None] = lambda: None)
     return app
 
 
-def _route(app: web.Application, table: Sequence[Place]) -> None:
+def _route(app: web.Application, table: Sequence[Operation]) -> None:
     described = openapi(table)
 
     async def description(_: web.Request) -> web.Response:
         return answer(described)
 
-    for place in table:
-        app.router.add_route(place.method, place.path, place.handler)
+    for operation in table:
+        app.router.add_route(operation.method, operation.path, operation.handler)
     app.router.add_get("/api/openapi.json", description, allow_head=False)
 
 

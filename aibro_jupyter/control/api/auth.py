@@ -25,7 +25,7 @@ def host_of(header: str) -> str:
 
 
 def gatekeeper(*, owner_token: str, gateway_token: str, allowed_hosts: Iterable[str]) -> Middleware:
-    """Return the middleware that lets in who has the right token; gateways have their own, for their own places."""
+    """Return the middleware that lets in who has the right token; gateways have their own, for their own operations."""
     hosts = _LOOPBACK | {host.lower() for host in allowed_hosts}
 
     @web.middleware

@@ -1,4 +1,4 @@
-"""What each place of the control API does for the owner."""
+"""What each operation of the control API does for the owner."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Handlers:
         """Start a job; the same job id again is the same job."""
         wanted = await asked(request, DeployRequest)
         self._refuse_when_parked()
-        admit_job(wanted, places=self._world.providers.keys(), bundles=self._world.home.bundles)
+        admit_job(wanted, providers=self._world.providers.keys(), bundles=self._world.home.bundles)
         self._admit_secrets(wanted.job_id, wanted.spec)
         strongest = await self._engine.reconciler.strongest_micros(wanted.spec)
         new = self._store.add_job(wanted, self._username, self._now(), strongest_micros=strongest)
@@ -122,7 +122,7 @@ class Handlers:
         """Bring up a new version beside the one that serves."""
         wanted = await asked(request, VersionRequest)
         self._refuse_when_parked()
-        admit_version(wanted, places=self._world.providers.keys(), bundles=self._world.home.bundles)
+        admit_version(wanted, providers=self._world.providers.keys(), bundles=self._world.home.bundles)
         job_id = request.match_info["job_id"]
         self._admit_secrets(job_id, wanted.spec)
         strongest = await self._engine.reconciler.strongest_micros(wanted.spec)

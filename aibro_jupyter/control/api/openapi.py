@@ -16,14 +16,14 @@ from aibro_jupyter.protocol import Refusal
 
 
 class Caller(StrEnum):
-    """Whose token a place wants."""
+    """Whose token an operation wants."""
 
     OWNER = "owner"
     GATEWAY = "gateway"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Operation:
     """One operation of the API."""
 
     method: str
@@ -42,15 +42,15 @@ class Place:
         return (self.handler.__doc__ or "").strip()
 
 
-def openapi(places: Sequence[Place]) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document of the places."""
-    kinds = [kind for place in places for kind in (place.answers, place.asks) if kind is not None]
+def openapi(operations: Sequence[Operation]) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of the operations."""
+    kinds = [kind for operation in operations for kind in (operation.answers, operation.asks) if kind is not None]
     kinds.append(Refusal)
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     schema_of = dict(zip(map(repr, kinds), schemas, strict=True))
     paths: dict[str, Any] = {}
-    for place in places:
-        paths.setdefault(place.path, {})[place.method.lower()] = _operation(place, schema_of)
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation, schema_of)
     bearer = {"type": "http", "scheme": "bearer"}
     return {
         "openapi": "3.1.0",
@@ -63,22 +63,22 @@ def openapi(places: Sequence[Place]) -> dict[str, Any]:
     }
 
 
-def _operation(place: Place, schema_of: dict[str, Any]) -> dict[str, Any]:
-    in_path = [_parameter(name, "path") for name in re.findall(r"\{(\w+)\}", place.path)]
-    operation: dict[str, Any] = {
-        "operationId": place.handler.__name__,
-        "summary": place.summary,
-        "security": [{str(place.caller): []}],
-        "parameters": [*in_path, *(_parameter(name, "query") for name in place.query)],
+def _described(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
+    in_path = [_parameter(name, "path") for name in re.findall(r"\{(\w+)\}", operation.path)]
+    described: dict[str, Any] = {
+        "operationId": operation.handler.__name__,
+        "summary": operation.summary,
+        "security": [{str(operation.caller): []}],
+        "parameters": [*in_path, *(_parameter(name, "query") for name in operation.query)],
         "responses": {"2XX": {"description": "done"}, "default": _content("refused", schema_of[repr(Refusal)])},
     }
-    if place.answers is not None:
-        operation["responses"]["2XX"] = _content("done", schema_of[repr(place.answers)])
-    if place.asks is not None:
-        operation["requestBody"] = _content("", schema_of[repr(place.asks)]) | {"required": True}
-    elif place.method == "PUT":
-        operation["requestBody"] = {"content": {"application/gzip": {}}, "required": True}
-    return operation
+    if operation.answers is not None:
+        described["responses"]["2XX"] = _content("done", schema_of[repr(operation.answers)])
+    if operation.asks is not None:
+        described["requestBody"] = _content("", schema_of[repr(operation.asks)]) | {"required": True}
+    elif operation.method == "PUT":
+        described["requestBody"] = {"content": {"application/gzip": {}}, "required": True}
+    return described
 
 
 def _parameter(name: str, where: str) -> dict[str, Any]:

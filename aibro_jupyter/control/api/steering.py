@@ -42,7 +42,7 @@ class Steering:
         """Bring the version that served before up again; it takes over when it serves."""
         known = self._active(request)
         job_id, wanted = known.job.job_id, rolled_back(known)
-        admit_spec(wanted.spec, places=self._world.providers.keys(), bundles=self._world.home.bundles)
+        admit_spec(wanted.spec, providers=self._world.providers.keys(), bundles=self._world.home.bundles)
         strongest = await self._engine.reconciler.strongest_micros(wanted.spec)
         self._store.add_version(job_id, wanted, self._world.clock.now(), strongest_micros=strongest)
         return self._changed(job_id)
@@ -70,7 +70,7 @@ class Steering:
         if wanted.kind == "sleep":
             self._store.ask_to_sleep(job_id, now)
         else:
-            provider = self._world.providers[target.place]
+            provider = self._world.providers[target.provider]
             text = f"{target.role}: " + ("killed" if wanted.kind == "kill" else f"{wanted.notice_s:g} s of notice")
             self._store.note(job_id, "drill", text, now, target.instance_id)
             await self._world.run_blocking(provider.drill, target.instance_id, wanted.kind, wanted.notice_s)

@@ -104,7 +104,7 @@ class Views:
             role=row.role,
             machine=row.machine,
             market=row.market,
-            on=row.place,
+            on=row.provider,
             version=row.version,
             phase=row.phase,
             status=states.instance_status(row.phase, row.role, in_flight=in_flight, job_ended=ended),

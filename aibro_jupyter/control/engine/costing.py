@@ -1,11 +1,11 @@
-"""A job's money as the world has it at this moment: its bills, at its place's prices."""
+"""A job's money as the world has it at this moment: its bills, at its provider's prices."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from aibro_jupyter.control.engine.world import World
-from aibro_jupyter.control.ledger.meter import money
+from aibro_jupyter.control.ledger.meter import totals
 from aibro_jupyter.control.ledger.rows import Dossier
 from aibro_jupyter.protocol import CostView, Interval, MoneyView
 
@@ -13,7 +13,7 @@ from aibro_jupyter.protocol import CostView, Interval, MoneyView
 def money_of(world: World, known: Dossier, intervals: Sequence[Interval]) -> MoneyView:
     """Return a job's money at this moment."""
     provider = world.providers.get(known.current.spec.on)
-    return money(
+    return totals(
         intervals,
         now=world.clock.now(),
         ended_at=known.job.ended_at,

@@ -1,4 +1,4 @@
-"""The first third of the engine: asks places and agents what is, and writes down what follows from it."""
+"""The first third of the engine: asks providers and agents what is, and writes down what follows from it."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Look:
     async def at(self, known: Dossier) -> None:
         """Look at every instance of a job that may still be there, and record what was seen."""
         rows = [row for row in known.instances if row.phase is not Phase.TERMINATED]
-        for place in sorted({row.place for row in rows}):
-            here = [row for row in rows if row.place == place]
-            provider = self._world.providers.get(place)
+        for name in sorted({row.provider for row in rows}):
+            here = [row for row in rows if row.provider == name]
+            provider = self._world.providers.get(name)
             if provider is None:
-                _LOG.error("nobody knows the place %r any more; %d instance(s) are out of sight", place, len(here))
+                _LOG.error("there is no provider %r any more; %d instance(s) are out of sight", name, len(here))
                 continue
             seen = await self._world.run_blocking(provider.look, [row.instance_id for row in here])
             told = await asyncio.gather(*(self._ask_agent(row, seen[row.instance_id]) for row in here))

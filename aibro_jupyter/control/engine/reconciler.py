@@ -70,19 +70,19 @@ class Reconciler:
         return pace_s(seen, now, hurry_s=self._world.settings.hurry_s, resync_s=self._world.settings.resync_s)
 
     async def _offers(self, known: Dossier) -> dict[str, float]:
-        """Return the machines of a job that its place offers on spot, with the time until which spot rests."""
+        """Return the machines of a job that its provider offers on spot, with the time until which spot rests."""
         if known.job.outcome is not None or known.job.deployed_at is None:
             return {}
         now, found = self._world.clock.now(), dict[str, float]()
         for version in (v for v in known.versions if v.state in (VersionState.LIVE, VersionState.COMING)):
-            place, machines = version.spec.on, version.spec.machines
-            provider = self._world.providers.get(place)
+            name, machines = version.spec.on, version.spec.machines
+            provider = self._world.providers.get(name)
             if provider is None:
                 continue
             names = {machines.standby, machines.cooling or machines.standby}
             offered = await self._world.run_blocking(_offered_on_spot, provider, names)
             until = rests(self._world.store.losses(now - REMEMBERED_S)) if offered else {}
-            found |= {name: until.get((place, name), 0.0) for name in offered}
+            found |= {machine: until.get((name, machine), 0.0) for machine in offered}
         return found
 
     def _standing(self, known: Dossier, now: float) -> Standing:
@@ -124,7 +124,7 @@ class Reconciler:
         )
 
     def _can_stop(self, row: InstanceRow) -> bool:
-        provider = self._world.providers.get(row.place)
+        provider = self._world.providers.get(row.provider)
         return provider is not None and provider.can_stop(row.market)
 
     # --- act ----------------------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ class Reconciler:
             role=action.role,
             machine=action.machine,
             market=action.market,
-            place=version.spec.on,
+            provider=version.spec.on,
             token=secrets.token_urlsafe(32),
             phase=Phase.REQUESTING,
             phase_at=now,
@@ -175,7 +175,7 @@ class Reconciler:
         )
 
     async def _ask(self, known: Dossier, row: InstanceRow, call: Call) -> None:
-        provider, run = self._world.providers[row.place], self._world.run_blocking
+        provider, run = self._world.providers[row.provider], self._world.run_blocking
         why = ""
         try:
             match call:

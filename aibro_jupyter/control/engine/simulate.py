@@ -17,10 +17,10 @@ from aibro_jupyter.control.engine.sync import Gateways
 from aibro_jupyter.control.engine.world import World, nobody
 from aibro_jupyter.control.ledger.rows import InstanceRow
 from aibro_jupyter.control.ledger.sqlite import SqliteStore
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
 from aibro_jupyter.protocol import CostView, DeployRequest, GatewayReport, Health, RouteReport, VersionSpec
-from aibro_jupyter.providers.simulated import SimulatedPlace
+from aibro_jupyter.providers.simulated import SimulatedProvider
 
 T = TypeVar("T")
 GATEWAY = "gw1"
@@ -34,13 +34,13 @@ _TURNS = 1000
 class _Agents:
     """What the agents of simulated machines answer."""
 
-    def __init__(self, place: SimulatedPlace) -> None:
-        self._place = place
+    def __init__(self, provider: SimulatedProvider) -> None:
+        self._provider = provider
 
     async def health(self, row: InstanceRow, endpoint: str) -> Health | None:
         """Return how far one is."""
         del endpoint
-        stage = "serving" if self._place.serves(row.instance_id) else "deploying"
+        stage = "serving" if self._provider.serves(row.instance_id) else "deploying"
         return Health(instance_id=row.instance_id, stage=stage)
 
     async def logs(self, row: InstanceRow, endpoint: str, lines: int) -> tuple[str, ...] | None:
@@ -58,15 +58,15 @@ class Simulation:
     def __init__(
         self,
         clock: FakeClock,
-        place: SimulatedPlace,
+        provider: SimulatedProvider,
         *,
         probe: Probe,
-        settings: Settings,
+        settings: ControlSettings,
         home: Home,
         database: Path | str = ":memory:",
         notify: Callable[[str, Notice], None] = nobody,
     ) -> None:
-        self.clock, self.place = clock, place
+        self.clock, self.provider = clock, provider
         self._outside: dict[str, Any] = {"probe": probe, "settings": settings, "home": home, "notify": notify}
         self.database = database
         self.gateway_up = True
@@ -84,7 +84,7 @@ class Simulation:
         self.world = World(
             clock=self.clock,
             store=self.store,
-            providers={self.place.name: self.place},
+            providers={self.provider.name: self.provider},
             gateways=self.gateways,
             run_blocking=_at_once,
             **self._outside,
@@ -157,17 +157,17 @@ class Simulation:
 async def simulated(
     spec: VersionSpec,
     *,
-    place: Callable[[FakeClock], SimulatedPlace],
+    provider: Callable[[FakeClock], SimulatedProvider],
     model_name: str,
     from_at: float,
     until: float,
     requests_at: Sequence[float],
-    settings: Settings,
+    settings: ControlSettings,
     home: Home,
 ) -> CostView:
     """Return what a job would cost from one moment to another, UTC seconds, if requests came at these moments."""
     clock = FakeClock(from_at)
-    machines = place(clock)
+    machines = provider(clock)
     run = Simulation(clock, machines, probe=_Agents(machines), settings=settings, home=home)
     request = DeployRequest(job_id=f"inf_{model_name}", model_name=model_name, spec=spec)
     await run.add(request)

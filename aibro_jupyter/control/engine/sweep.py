@@ -35,7 +35,7 @@ async def sweep(world: World) -> tuple[str, ...]:
                 _LOG.warning("%s still has %s, which nobody wants", provider.name, instance_id)
                 await world.run_blocking(provider.terminate, instance_id)
             leaks += here
-            ended = [row.instance_id for row in world.store.unaccounted(here) if row.place == provider.name]
+            ended = [row.instance_id for row in world.store.unaccounted(here) if row.provider == provider.name]
             await _bill(world, provider, await world.run_blocking(provider.look, ended))
         except AibroError as error:
             _LOG.warning("the sweep of %s failed: %s", provider.name, error.message)

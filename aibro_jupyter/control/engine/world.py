@@ -1,4 +1,4 @@
-"""What control is made of at run time, given from outside: a test gives a fake clock and a place of its own."""
+"""What control is made of at run time, given from outside: a test gives a fake clock and a provider of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aibro_jupyter.control.engine.probe import Probe
 from aibro_jupyter.control.engine.sync import Gateways
 from aibro_jupyter.control.ledger.meter import PriceBook
 from aibro_jupyter.control.ledger.store import Store
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
 from aibro_jupyter.providers.base import Provider
 
@@ -42,7 +42,7 @@ class World:
     providers: Mapping[str, Provider]
     probe: Probe
     gateways: Gateways
-    settings: Settings
+    settings: ControlSettings
     run_blocking: RunBlocking = asyncio.to_thread
     notify: Callable[[str, Notice], None] = nobody
     """Tells an address of the owner's; returns at once."""

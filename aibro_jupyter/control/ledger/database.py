@@ -231,7 +231,7 @@ class Database:
         """Return when markets took spot instances back or refused them since a time, oldest first."""
         return self._rows(
             Loss,
-            "SELECT place, machine, coalesce(interrupted_at, refused_at) AS at, interrupted_at IS NULL AS refused"
+            "SELECT provider, machine, coalesce(interrupted_at, refused_at) AS at, interrupted_at IS NULL AS refused"
             " FROM instances WHERE (interrupted_at IS NOT NULL OR refused_at IS NOT NULL)"
             " AND market = 'spot' AND coalesce(interrupted_at, refused_at) >= ? ORDER BY at",
             since,

@@ -16,7 +16,7 @@ HOUR_MS, DAY_MS = 1000 * HOUR_S, 1000 * DAY_S
 
 @dataclass(frozen=True, kw_only=True)
 class PriceBook:
-    """How a place bills beside the price of its machines."""
+    """How a provider bills beside the price of its machines."""
 
     minimum_s: int = Settings.minimum_s
     """Shortest time that a start is billed for."""
@@ -82,7 +82,7 @@ def spending(intervals: Sequence[Interval], now: float, book: PriceBook) -> Spen
     )
 
 
-def money(
+def totals(
     intervals: Sequence[Interval],
     *,
     now: float,

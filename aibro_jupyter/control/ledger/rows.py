@@ -71,7 +71,7 @@ class InstanceRow:
     role: Role
     machine: str
     market: Market
-    place: str
+    provider: str
     """The provider's name."""
     token: str
     phase: Phase
@@ -130,7 +130,7 @@ ANSWERED = "ANSWERED"
 class Loss:
     """A market took an instance back, or refused one."""
 
-    place: str
+    provider: str
     machine: str
     at: float
     refused: bool

@@ -23,20 +23,20 @@ DRAIN_LEAD_S = 10.0
 
 
 def rests(losses: Iterable[Loss]) -> dict[tuple[str, str], float]:
-    """Return from when on spot may be tried again, by place and machine; losses come oldest first."""
+    """Return from when on spot may be tried again, by provider and machine; losses come oldest first."""
     found: dict[tuple[str, str], float] = {}
     lasted: dict[tuple[str, str, bool], tuple[float, float]] = {}
     for loss in losses:
         first_s, longest_s = (
             (REFUSED_REST_S, LONGEST_REFUSED_REST_S) if loss.refused else (FIRST_REST_S, LONGEST_REST_S)
         )
-        kind = (loss.place, loss.machine, loss.refused)
+        kind = (loss.provider, loss.machine, loss.refused)
         until, rest_s = lasted.get(kind, (float("-inf"), first_s / 2))
         if loss.at >= until:
             # Others that are lost during a rest were bought before it, so they tell nothing new.
             rest_s = first_s if loss.at - until >= longest_s else min(longest_s, rest_s * 2)
         lasted[kind] = max(until, loss.at + rest_s), rest_s
-        where = (loss.place, loss.machine)
+        where = (loss.provider, loss.machine)
         found[where] = max(found.get(where, 0.0), lasted[kind][0])
     return found
 

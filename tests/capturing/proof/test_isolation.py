@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import aibro_jupyter
-from aibro_jupyter.repo.isolation import Isolation, Seen
+from aibro_jupyter.repo.isolation import Isolation, Usage
 from aibro_jupyter.repo.slothost import ProofRefused
 from aibro_jupyter.repo.slotprocess import SlotProcess
 from aibro_jupyter.repo.slotstart import Start
@@ -25,7 +25,7 @@ def proved(repo: Path, predict: str, hidden: Path | None = None, *, network: boo
     return SlotProcess(Start(python=Path(sys.executable), folder=repo, isolation=isolation), limit_s=LIMIT_S)
 
 
-def asked(slot: SlotProcess, value: object = None) -> tuple[Any, Seen]:
+def asked(slot: SlotProcess, value: object = None) -> tuple[Any, Usage]:
     with slot:
         result = slot.predict(json.dumps(value).encode(), "application/json", LIMIT_S)
         return (json.loads(result.body) if result.ok else result.told), slot.tell()
@@ -40,15 +40,15 @@ def run(model, data):
 
 
 def test_its_network_is_its_own_loopback_where_the_system_allows(tmp_path: Path) -> None:
-    answer, seen = asked(proved(tmp_path / "repo", INTERFACES))
-    assert seen.isolation in ("namespace", "guard")
-    if seen.isolation == "namespace":
+    answer, usage = asked(proved(tmp_path / "repo", INTERFACES))
+    assert usage.isolation in ("namespace", "guard")
+    if usage.isolation == "namespace":
         assert answer == ["lo"]
 
 
 def test_who_allows_the_network_gets_it(tmp_path: Path) -> None:
-    answer, seen = asked(proved(tmp_path / "repo", INTERFACES, network=True))
-    assert seen.isolation == "open"
+    answer, usage = asked(proved(tmp_path / "repo", INTERFACES, network=True))
+    assert usage.isolation == "open"
     import socket
 
     assert answer == [name for _, name in socket.if_nameindex()]
@@ -61,10 +61,10 @@ def load_model(): return None
 def run(model, data):
     socket.create_connection(("models.example.invalid", 443), timeout=5)
 """
-    answer, seen = asked(proved(tmp_path / "repo", predict))
+    answer, usage = asked(proved(tmp_path / "repo", predict))
     assert "it needs the network (models.example.invalid:443)" in answer
     assert "--allow-net" in answer
-    assert seen.network == ("models.example.invalid:443",)
+    assert usage.network == ("models.example.invalid:443",)
 
 
 def test_reaching_out_while_loading_is_noted_too(tmp_path: Path) -> None:
@@ -76,8 +76,8 @@ def run(model, data): return 1
 """
     with pytest.raises(ProofRefused) as refused:
         proved(tmp_path / "repo", predict)
-    assert refused.value.seen.network == ("192.0.2.7:80",)
-    assert "isolation.py" not in refused.value.details
+    assert refused.value.usage.network == ("192.0.2.7:80",)
+    assert "sandbox.py" not in refused.value.details
 
 
 def test_it_can_still_talk_to_itself(tmp_path: Path) -> None:
@@ -97,8 +97,8 @@ def run(model, data):
     thread.join()
     return said
 """
-    answer, seen = asked(proved(tmp_path / "repo", predict))
-    assert answer == "yes" or seen.isolation == "guard"
+    answer, usage = asked(proved(tmp_path / "repo", predict))
+    assert answer == "yes" or usage.isolation == "guard"
 
 
 OPENS = """
@@ -113,18 +113,18 @@ def test_the_notebooks_folder_is_not_there(tmp_path: Path) -> None:
     book = tmp_path / "book"
     book.mkdir()
     (book / "labels.txt").write_text("a b")
-    answer, seen = asked(proved(tmp_path / "repo", OPENS, hidden=book), str(book / "labels.txt"))
+    answer, usage = asked(proved(tmp_path / "repo", OPENS, hidden=book), str(book / "labels.txt"))
     assert answer.startswith("FileNotFoundError")
-    assert seen.hidden == (str(book / "labels.txt"),)
+    assert usage.hidden == (str(book / "labels.txt"),)
 
 
 def test_a_file_beside_the_notebook_is_told_by_its_relative_name(tmp_path: Path) -> None:
     book = tmp_path / "book"
     book.mkdir()
     (book / "labels.txt").write_text("a b")
-    answer, seen = asked(proved(tmp_path / "repo", OPENS, hidden=book), "labels.txt")
+    answer, usage = asked(proved(tmp_path / "repo", OPENS, hidden=book), "labels.txt")
     assert answer.startswith("FileNotFoundError")
-    assert seen.wanted == ("labels.txt",)
+    assert usage.wanted == ("labels.txt",)
 
 
 def test_a_repo_inside_the_folder_reads_its_own_files_and_packages(tmp_path: Path) -> None:
@@ -136,9 +136,9 @@ def run(model, data): return model
     repo = tmp_path / "repo"
     repo.mkdir()
     (repo / "own.txt").write_text("mine")
-    answer, seen = asked(proved(repo, predict, hidden=tmp_path))
+    answer, usage = asked(proved(repo, predict, hidden=tmp_path))
     assert answer == "mine"
-    assert seen.hidden == ()
+    assert usage.hidden == ()
 
 
 def test_our_own_package_may_lie_beside_the_notebook(tmp_path: Path) -> None:
@@ -146,9 +146,9 @@ def test_our_own_package_may_lie_beside_the_notebook(tmp_path: Path) -> None:
 def load_model(): return None
 def run(model, data): return data["missing"]
 """
-    answer, seen = asked(proved(tmp_path / "repo", predict, hidden=Path(aibro_jupyter.__file__).parents[1]), {})
+    answer, usage = asked(proved(tmp_path / "repo", predict, hidden=Path(aibro_jupyter.__file__).parents[1]), {})
     assert answer == "KeyError: 'missing'"
-    assert seen.hidden == ()
+    assert usage.hidden == ()
 
 
 def test_it_tells_who_imported_what(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ import numpy
 def load_model(): return importlib.import_module("pan" + "das")
 def run(model, data): return 1
 """
-    _, seen = asked(proved(tmp_path / "repo", predict))
-    assert {("", "numpy"), ("", "pandas"), ("pandas", "numpy")} <= set(seen.imports)
-    assert ("", "json") not in seen.imports
-    assert seen.peak_mib > 0
+    _, usage = asked(proved(tmp_path / "repo", predict))
+    assert {("", "numpy"), ("", "pandas"), ("pandas", "numpy")} <= set(usage.imports)
+    assert ("", "json") not in usage.imports
+    assert usage.peak_mib > 0

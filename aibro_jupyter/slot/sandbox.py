@@ -25,7 +25,7 @@ class NetworkRefused(PermissionError):
     """The model wanted the network where it has none."""
 
 
-class Isolation:
+class Sandbox:
     """Takes things away from this process for good, and remembers what was wanted of them."""
 
     def __init__(self) -> None:

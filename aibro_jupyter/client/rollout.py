@@ -27,7 +27,7 @@ class WatchStopped(KeyboardInterrupt):
         self.job = job
 
 
-class Watch:
+class Rollout:
     """One version of one job, on its way up."""
 
     def __init__(self, control: ControlClient, job: JobView, version_id: str, tell: OnStep) -> None:

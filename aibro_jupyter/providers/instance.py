@@ -1,4 +1,4 @@
-"""The folder of one local instance: its volume, and the marks that say what was asked of it and what became of it."""
+"""A local instance is a folder: its volume, and the marks that say what was asked of it and what became of it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Volume:
-    """The folder of one instance, and the marks in it."""
+class LocalInstance:
+    """An instance on this computer, as the marks in its folder tell of it."""
 
     root: Path
 

@@ -1,0 +1,1 @@
+ALTER TABLE instances RENAME COLUMN place TO provider;
