@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+import commandtables
 import typescript
 import verbspage
 from doctables import table
@@ -83,6 +84,8 @@ GENERATED = {
     ROOT / "labextension" / "src" / "states.ts": typescript.states,
     ROOT / "labextension" / "src" / "wire.ts": typescript.wire,
     ROOT / "labextension" / "src" / "shapes.ts": typescript.shapes,
+    ROOT / "labextension" / "src" / "options.ts": commandtables.options,
+    ROOT / "labextension" / "src" / "verbs.ts": commandtables.verbs,
     ROOT / "docs" / "status-table.md": markdown,
     ROOT / "docs" / "settings.md": settings_page,
     ROOT / "docs" / "errors.md": errors_page,

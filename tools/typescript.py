@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from functools import cache
 from typing import Any, cast
+
+from prettier import WIDTH, key, quoted, union
 
 from aibro_jupyter.control.api.app import operations
 from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
@@ -20,7 +21,6 @@ from aibro_jupyter.states import INSTANCE_STATUS_MEANING, JOB_STATUS_MEANING, JO
 Schema = Mapping[str, Any]
 
 _SIMPLE = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
-_WIDTH = 80
 
 
 def states() -> str:
@@ -35,7 +35,7 @@ def states() -> str:
         f"import type {{ {', '.join(sorted(records))} }} from './wire';\n",
     ]
     for kind, meanings in records.items():
-        lines = ",\n".join(f"  {_key(word)}: {_quoted(meaning)}" for word, meaning in _all_of(kind, meanings).items())
+        lines = ",\n".join(f"  {key(word)}: {quoted(meaning)}" for word, meaning in _all_of(kind, meanings).items())
         parts.append(f"export const {_constant(kind)}: Record<{kind}, string> = {{\n{lines}\n}};\n")
     return "\n".join(parts)
 
@@ -115,22 +115,13 @@ def _references(node: Any) -> Iterator[str]:
 def _declared(name: str, schema: Schema, *, whole: bool) -> str:
     told = f"/** {schema.get('description', name).splitlines()[0]} */"
     if "enum" in schema:
-        return f"{told}\n{_union(f'export type {name}', [_quoted(word) for word in schema['enum']])}"
+        return f"{told}\n{union(f'export type {name}', [quoted(word) for word in schema['enum']])}"
     required = frozenset(schema.get("required", ()))
     fields = "\n".join(
         f"  {field}{'' if whole or field in required else '?'}: {_type(inner)};"
         for field, inner in schema["properties"].items()
     )
     return f"{told}\nexport interface I{name} {{\n{fields}\n}}"
-
-
-def _union(head: str, words: list[str]) -> str:
-    """Return a union as prettier breaks it: one line, else two, else a line a word."""
-    together = " | ".join(words)
-    in_one, in_two = f"{head} = {together};", f"{head} =\n  {together};"
-    in_many = f"{head} =\n" + "\n".join(f"  | {word}" for word in words) + ";"
-    fitting = (form for form in (in_one, in_two) if max(map(len, form.splitlines())) <= _WIDTH)
-    return next(fitting, in_many)
 
 
 def _type(schema: Schema) -> str:
@@ -188,21 +179,13 @@ def _words() -> str:
     parts = []
     for name, schema in sorted(_schemas().items()):
         if "enum" in schema:
-            words = [_quoted(word) for word in schema["enum"]]
+            words = [quoted(word) for word in schema["enum"]]
             line = f"  {name}: [{', '.join(words)}]"
             long = f"  {name}: [\n" + ",\n".join(f"    {word}" for word in words) + "\n  ]"
-            parts.append(line if len(line) < _WIDTH else long)
+            parts.append(line if len(line) < WIDTH else long)
     head = "/** The words that a kind may be. */\nexport const WORDS"
     body = ",\n".join(parts)
     return f"{head}: Record<string, readonly string[]> = {{\n{body}\n}};"
-
-
-def _quoted(text: str | StrEnum) -> str:
-    return f"'{text}'" if "'" not in text else f'"{text}"'
-
-
-def _key(word: str) -> str:
-    return word if word.isidentifier() else f"'{word}'"
 
 
 def _constant(kind: str) -> str:

@@ -35,7 +35,7 @@ def simulate(
     prices: Mapping[str, float] | None = None,
     boot_s: float = 0.0,
     load_s: float = 0.0,
-    minimum_s: int = Settings.minimum_s,
+    minimum_s: int = ControlSettings.minimum_s,
     name: str = "simulated",
 ) -> CostCard:
     """Return what a job would cost, without running anything: the engine decides as it does for a real one.

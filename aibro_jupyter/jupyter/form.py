@@ -29,7 +29,7 @@ class DeployForm(ipywidgets.VBox):
         names = [one["name"] for one in told["functions"]]
         suggested = {
             Offers.MACHINES: sorted(machine_id(name, Market.ON_DEMAND) for name in catalogue()),
-            Offers.VARIABLES: [f"{one}[:5]" for one in told["samples"]],
+            Offers.VARIABLES: told["samples"],
         }
         self._shell = shell
         self._view = view

@@ -28,7 +28,7 @@ class Offer:
 
 
 def offer(names: dict[str, Any]) -> Offer:
-    """Return the functions that the notebook defined, last one first, and the names of what could be a sample."""
+    """Return the functions that the notebook defined, last one first, and expressions that could be a sample."""
     shell = get_ipython()
     return Offer(
         {
@@ -36,7 +36,7 @@ def offer(names: dict[str, Any]) -> Offer:
                 {"name": name, "signature": _signature(names[name])} for name in reversed(functions(names)[-MOST:])
             ],
             "samples": [
-                name
+                f"{name}[:5]"
                 for name, value in names.items()
                 if type(value).__name__ in _SAMPLES and not name.startswith("_") and name not in ("In", "Out")
             ][:MOST],

@@ -11,6 +11,7 @@ import { toClipboard } from './copy';
 import type { ApiError } from './errors';
 import { masked } from './masking';
 import type { DeploymentsModel } from './model';
+import { OPTIONS } from './options';
 import type { IJobView } from './wire';
 
 export interface IPlace {
@@ -195,11 +196,14 @@ export async function budget(
   { model, trans }: IPlace,
   job: IJobView
 ): Promise<void> {
+  const perDay = OPTIONS.budget_per_day;
   const known = job.budget?.per_day_micros;
   const { value } = await InputDialog.getNumber({
-    title: trans.__('Budget of %1 for a day, in dollars', job.model_name),
+    title: trans.__('Budget of %1', job.model_name),
     label: trans.__(
-      'From there on cooling stays off until midnight UTC; the standby goes on. 0: no budget.'
+      '%1: %2. 0: no budget.',
+      perDay.label(trans),
+      perDay.help(trans)
     ),
     value: known ? known / MICROS : 0,
     okLabel: trans.__('Set Budget')

@@ -3,6 +3,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { ApiError } from './errors';
 import { isRecord, read, readIf, readList } from './reader';
+import type { IVerbs } from './verbs';
 import type {
   IClientsUpdate,
   IClientsView,
@@ -27,7 +28,8 @@ export interface ITried {
   tookMs: number;
 }
 
-export type Drill = 'spot' | 'sleep' | 'kill';
+/** What an instance can be drilled to do. */
+export type Drill = IVerbs['drill'][0];
 
 export class Api {
   constructor(private readonly _settings: ServerConnection.ISettings) {}

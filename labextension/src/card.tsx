@@ -14,6 +14,7 @@ import { Money } from './moneyline';
 import { JOB_STATUS, JOB_SUBSTATUS } from './states';
 import { Timeline } from './timelineview';
 import { TryIt } from './tryit';
+import { VERBS } from './verbs';
 import type { IJobView, IStatusView } from './wire';
 import { access, shortUrl, told, total, traffic } from './words';
 
@@ -151,13 +152,15 @@ function Actions(props: ICardProps): JSX.Element {
   const { job, model, commands, trans } = props;
   const doing = model.doing(job.job_id);
   const off = doing !== null || model.trouble !== null;
-  const sections: [Section, string][] = [
+  const args = { jobId: job.job_id, modelName: job.model_name };
+  const sections: [Section, string, string?][] = [
     ['try', trans.__('Try it')],
     ['timeline', trans.__('Timeline')],
-    ['logs', trans.__('Logs')],
+    ['logs', trans.__('Logs'), VERBS.logs(trans)],
     [
       'clients',
-      job.public ? trans.__('Clients') : trans.__('Clients %1', job.clients)
+      job.public ? trans.__('Clients') : trans.__('Clients %1', job.clients),
+      VERBS.clients(trans)
     ]
   ];
   return (
@@ -166,10 +169,11 @@ function Actions(props: ICardProps): JSX.Element {
       role="group"
       aria-label={trans.__('Actions of %1', job.model_name)}
     >
-      {sections.map(([section, label]) => (
+      {sections.map(([section, label, title]) => (
         <button
           key={section}
           className="aibro-Button"
+          title={title}
           aria-expanded={model.section(job.job_id) === section}
           onClick={() => model.toggle(job.job_id, section)}
         >
@@ -188,13 +192,8 @@ function Actions(props: ICardProps): JSX.Element {
       <button
         className="aibro-Button aibro-mod-end"
         disabled={off}
-        title={commands.caption(CommandIDs.complete)}
-        onClick={() =>
-          void commands.execute(CommandIDs.complete, {
-            jobId: job.job_id,
-            modelName: job.model_name
-          })
-        }
+        title={commands.caption(CommandIDs.complete, args)}
+        onClick={() => void commands.execute(CommandIDs.complete, args)}
       >
         {doing ?? trans.__('Complete…')}
       </button>

@@ -6,7 +6,10 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import * as actions from './actions';
 import { curl, python } from './calls';
 import { deploymentsIcon } from './icon';
+import { line } from './lines';
 import type { DeploymentsModel } from './model';
+import { OPTIONS } from './options';
+import { VERBS } from './verbs';
 import type { IJobView } from './wire';
 
 export const CommandIDs = {
@@ -62,6 +65,8 @@ interface IMore {
   icon?: LabIcon;
   /** What it is called for a job at this moment. */
   label?: (job: IJobView) => string;
+  /** What a person would type instead. */
+  typed?: (job: IJobView) => string;
   isEnabled?: (job: IJobView) => boolean;
 }
 
@@ -86,7 +91,10 @@ export function addCommands(
         const job = jobOf(model, args);
         return job && more.label ? more.label(job) : label;
       },
-      caption,
+      caption: args => {
+        const job = jobOf(model, args);
+        return job && more.typed ? `${caption}: ${more.typed(job)}` : caption;
+      },
       icon: more.icon,
       describedBy: A_JOB,
       isEnabled: args => {
@@ -157,56 +165,68 @@ function addEngineCommands(
   at: actions.IPlace
 ): void {
   const { trans } = at;
+  const perDay = OPTIONS.budget_per_day;
   add(
     CommandIDs.budget,
     trans.__('Set Budget…'),
-    trans.__('What a day may cost before cooling stays off'),
+    `${perDay.label(trans)}: ${perDay.help(trans)}`,
     job => actions.budget(at, job)
   );
   add(
     CommandIDs.cooling,
     trans.__('Cooling On or Off'),
-    trans.__('While it is off no request wakes the strong machine'),
+    VERBS.cooling(trans),
     job => actions.cooling(at, job),
     {
       isEnabled: hasCooling,
       label: job =>
         job.cooling_off
           ? trans.__('Switch Cooling On')
-          : trans.__('Switch Cooling Off')
+          : trans.__('Switch Cooling Off'),
+      typed: job =>
+        line('cooling', job.model_name, job.cooling_off ? 'on' : 'off')
     }
   );
   add(
     CommandIDs.rollback,
     trans.__('Roll Back…'),
-    trans.__('Bring the version before back'),
+    VERBS.rollback(trans),
     job => actions.rollback(at, job),
-    { isEnabled: job => job.versions.some(one => one.state === 'retired') }
+    {
+      isEnabled: job => job.versions.some(one => one.state === 'retired'),
+      typed: job => line('rollback', job.model_name)
+    }
   );
   add(
     CommandIDs.sleepDrill,
     trans.__('Drill: Cool Down Now'),
     trans.__('Send the cooling machine to sleep; the next request wakes it'),
     job => actions.drill(at, job, 'sleep'),
-    { isEnabled: isAwake }
+    {
+      isEnabled: isAwake,
+      typed: job => line('drill', 'sleep', job.model_name)
+    }
   );
   add(
     CommandIDs.spotDrill,
     trans.__('Drill: Spot Interruption…'),
     trans.__('Take a machine back as a cloud does, two minutes after a notice'),
-    job => actions.drill(at, job, 'spot')
+    job => actions.drill(at, job, 'spot'),
+    { typed: job => line('drill', 'spot', job.model_name) }
   );
   add(
     CommandIDs.killDrill,
     trans.__('Drill: Kill an Instance…'),
     trans.__('Kill a serving process; it is replaced, requests are sent again'),
-    job => actions.drill(at, job, 'kill')
+    job => actions.drill(at, job, 'kill'),
+    { typed: job => line('drill', 'kill', job.model_name) }
   );
   add(
     CommandIDs.complete,
     trans.__('Complete Job…'),
-    trans.__('End the job: its URL stops answering'),
-    job => actions.complete(at, job)
+    VERBS.complete(trans),
+    job => actions.complete(at, job),
+    { typed: job => line('complete', job.model_name) }
   );
 }
 
@@ -232,7 +252,7 @@ function addPanelCommands(
   });
   commands.addCommand(CommandIDs.deploy, {
     label: trans.__('Deploy a Function…'),
-    caption: trans.__('Deploy a function of a running notebook'),
+    caption: VERBS.deploy(trans),
     icon: deploymentsIcon,
     describedBy: NO_ARGUMENTS,
     execute: () => {

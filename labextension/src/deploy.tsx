@@ -1,12 +1,14 @@
 /** A deployment without typing: a function of a running notebook, machines with their prices, and the cell that does it. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { estimate, IWish, magic } from './estimate';
+import { estimate } from './estimate';
 import { Estimate } from './estimated';
-import { MachineField, Suggested } from './fields';
+import { Field } from './fields';
+import { IWish, LOAD, magic, shown } from './lines';
 import type { DeploymentsModel } from './model';
 import type { Notebooks } from './notebooks';
 import { useMachines, useOffer } from './offered';
+import { DEFAULT_MACHINE, OPTIONS } from './options';
 import type { IMachineView } from './wire';
 
 interface IFormProps {
@@ -15,41 +17,24 @@ interface IFormProps {
   trans: TranslationBundle;
 }
 
-const NOTHING: IWish = {
-  function: '',
-  name: '',
-  sample: '',
-  machine: '',
-  cooling: '',
-  coolDown: '10m',
-  clients: [],
-  budgetPerDay: ''
-};
-
-/** What stands in when nobody names a machine; the backend's own default. */
-const DEFAULT_MACHINE = 'c5.large.od';
-
 export function DeployForm(props: IFormProps): JSX.Element {
   const { model, notebooks, trans } = props;
   const open = React.useMemo(() => notebooks.open(), []);
   const [notebook, setNotebook] = React.useState(open[0]?.id ?? '');
   const { offer, trouble, look } = useOffer(notebooks, notebook);
   const machines = useMachines(model);
-  const [wish, setWish] = React.useState(NOTHING);
-  const [clients, setClients] = React.useState('');
+  const [wanted, setWanted] = React.useState('');
+  const [typed, setTyped] = React.useState<IWish['typed']>({});
   const [awakeHours, setAwakeHours] = React.useState(4);
-  const set = (change: Partial<IWish>): void => setWish({ ...wish, ...change });
-  const names = clients.split(/[\s,]+/).filter(Boolean);
-  const chosen = wish.function || offer?.functions[0]?.name || '';
-  const whole = { ...wish, function: chosen, clients: names };
-  const line = magic(whole);
-  const source = offer?.loaded ? line : `%load_ext aibro_jupyter\n${line}`;
+  const chosen = wanted || offer?.functions[0]?.name || '';
+  const line = magic({ function: chosen, typed });
+  const source = offer?.loaded ? line : `${LOAD}\n${line}`;
   const deploy = async (): Promise<void> => {
     await notebooks.run(notebook, source);
     model.deploying = false;
     void model.refresh();
   };
-  const found = (id: string): IMachineView | null =>
+  const found = (id = ''): IMachineView | null =>
     machines.find(one => one.machine_id === id) ?? null;
   return (
     <form
@@ -88,7 +73,7 @@ export function DeployForm(props: IFormProps): JSX.Element {
           className="aibro-Input"
           value={chosen}
           onFocus={look}
-          onChange={event => set({ function: event.target.value })}
+          onChange={event => setWanted(event.target.value)}
         >
           {(offer?.functions ?? []).map(one => (
             <option key={one.name} value={one.name}>
@@ -103,86 +88,37 @@ export function DeployForm(props: IFormProps): JSX.Element {
           {trans.__('No function was defined in this notebook yet.')}
         </p>
       )}
-      <Suggested
-        id="aibro-samples"
-        label={trans.__('Sample to prove it with')}
-        placeholder={trans.__('e.g. X[:5]; empty: the last call')}
-        value={wish.sample}
-        options={(offer?.samples ?? []).map(name => [`${name}[:5]`, name])}
-        change={sample => set({ sample })}
-      />
-      <Suggested
-        id="aibro-name"
-        label={trans.__('Name of the API')}
-        placeholder={chosen}
-        value={wish.name}
-        options={[]}
-        change={name => set({ name })}
-      />
-      <MachineField
-        label={trans.__('Standby: always on, cheap')}
-        placeholder={trans.__('the default')}
-        value={wish.machine}
-        machines={machines}
-        change={machine => set({ machine })}
-      />
-      <MachineField
-        label={trans.__('Cooling: strong, asleep until requests come')}
-        placeholder={trans.__('none')}
-        value={wish.cooling}
-        machines={machines}
-        change={cooling => set({ cooling })}
-      />
-      {wish.cooling && (
-        <>
-          <Suggested
-            id="aibro-cool-down"
-            label={trans.__('It sleeps after, without a request')}
-            placeholder={trans.__('10m')}
-            value={wish.coolDown}
-            options={[
-              ['1m', ''],
-              ['10m', ''],
-              ['1h', '']
-            ]}
-            change={coolDown => set({ coolDown })}
+      {shown(typed).map(name => (
+        <Field
+          key={name}
+          id={`aibro-${name}`}
+          option={OPTIONS[name]}
+          value={typed[name] ?? ''}
+          otherwise={name === 'name' ? chosen : undefined}
+          choices={{ offer, machines }}
+          trans={trans}
+          change={text => setTyped({ ...typed, [name]: text })}
+        />
+      ))}
+      {typed.cooling && (
+        <label>
+          {trans.__('Awake %1 h a day', awakeHours)}
+          <input
+            type="range"
+            min={0}
+            max={24}
+            value={awakeHours}
+            onChange={event => setAwakeHours(Number(event.target.value))}
           />
-          <label>
-            {trans.__('Awake %1 h a day', awakeHours)}
-            <input
-              type="range"
-              min={0}
-              max={24}
-              value={awakeHours}
-              onChange={event => setAwakeHours(Number(event.target.value))}
-            />
-          </label>
-        </>
+        </label>
       )}
-      <Suggested
-        id="aibro-clients"
-        label={trans.__('Clients, by name')}
-        placeholder={trans.__('empty: public')}
-        value={clients}
-        options={[]}
-        change={setClients}
-      />
-      <Suggested
-        id="aibro-budget"
-        label={trans.__('Budget for a day, in dollars')}
-        placeholder={trans.__('none')}
-        value={wish.budgetPerDay}
-        options={[]}
-        pattern="[0-9]*\.?[0-9]*"
-        change={budgetPerDay => set({ budgetPerDay })}
-      />
       <Estimate
         seen={estimate({
-          standby: found(wish.machine || DEFAULT_MACHINE),
-          cooling: found(wish.cooling),
+          standby: found(typed.machine || DEFAULT_MACHINE),
+          cooling: found(typed.cooling),
           awakeHours
         })}
-        cooling={Boolean(wish.cooling)}
+        cooling={Boolean(typed.cooling)}
         trans={trans}
       />
       <p className="aibro-muted">{trans.__('Runs in a new cell:')}</p>

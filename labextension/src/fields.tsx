@@ -1,67 +1,80 @@
-/** The fields of the form: a text that is searched as one types, a machine with its price. */
+/** The fields of the form: a text that is searched as one types, with what it means. */
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { size } from './estimate';
 import { hourly } from './figures';
+import type { IOffer } from './notebooks';
+import { IOption, Kind } from './options';
 import type { IMachineView } from './wire';
 
-interface ISuggestedProps {
+/** A value, and what is said about it. */
+type Suggestion = [string, string];
+
+/** What a notebook and the backend have to choose from. */
+export interface IChoices {
+  offer: IOffer | null;
+  machines: IMachineView[];
+}
+
+type Suggesting = (from: IChoices, otherwise: string) => Suggestion[];
+
+const SUGGESTED: Partial<Record<Kind, Suggesting>> = {
+  expression: ({ offer }) => (offer?.samples ?? []).map(sample => [sample, '']),
+  machine: ({ machines }) =>
+    machines.map(one => [one.machine_id, described(one)]),
+  seconds: (_, otherwise) =>
+    [...new Set(['1m', otherwise, '1h'])].map(time => [time, ''])
+};
+
+const PATTERNS: Partial<Record<Kind, string>> = {
+  dollars: '[0-9]*\\.?[0-9]*'
+};
+
+interface IFieldProps {
   id: string;
-  label: string;
-  placeholder: string;
+  option: IOption;
   value: string;
-  options: [string, string][];
-  pattern?: string;
+  /** What stands in for it, where that is better known than the option tells. */
+  otherwise?: string;
+  choices: IChoices;
+  trans: TranslationBundle;
   change: (value: string) => void;
 }
 
-/** A text field that is searched as one types. */
-export function Suggested(props: ISuggestedProps): JSX.Element {
-  const { id, label, options, change, ...field } = props;
+export function Field(props: IFieldProps): JSX.Element {
+  const { id, option, value, choices, trans } = props;
+  const otherwise = props.otherwise || option.otherwise(trans);
+  const suggested = SUGGESTED[option.kind]?.(choices, otherwise) ?? [];
+  const chosen = suggested.find(([one]) => one === value)?.[1];
   return (
-    <label>
-      {label}
+    <div className="aibro-Field">
+      <p>
+        <label htmlFor={id}>{option.label(trans)}</label>
+        {': '}
+        <span id={`${id}-help`}>{option.help(trans)}</span>
+      </p>
       <input
+        id={id}
         className="aibro-Input"
-        list={options.length > 0 ? id : undefined}
+        list={suggested.length > 0 ? `${id}-list` : undefined}
+        aria-describedby={`${id}-help`}
         spellCheck={false}
-        {...field}
-        onChange={event => change(event.target.value)}
+        placeholder={otherwise}
+        pattern={PATTERNS[option.kind]}
+        value={value}
+        onChange={event => props.change(event.target.value)}
       />
-      {options.length > 0 && (
-        <datalist id={id}>
-          {options.map(([value, text]) => (
-            <option key={value} value={value}>
+      {suggested.length > 0 && (
+        <datalist id={`${id}-list`}>
+          {suggested.map(([one, text]) => (
+            <option key={one} value={one}>
               {text}
             </option>
           ))}
         </datalist>
       )}
-    </label>
-  );
-}
-
-export function MachineField(props: {
-  label: string;
-  placeholder: string;
-  value: string;
-  machines: IMachineView[];
-  change: (value: string) => void;
-}): JSX.Element {
-  const { machines, value } = props;
-  const found = machines.find(one => one.machine_id === value);
-  const options = machines.map((one): [string, string] => [
-    one.machine_id,
-    described(one)
-  ]);
-  return (
-    <>
-      <Suggested
-        id={`aibro-${props.label.slice(0, 7)}`}
-        {...props}
-        options={options}
-      />
-      {found && <p className="aibro-muted">{described(found)}</p>}
-    </>
+      {chosen && <p>{chosen}</p>}
+    </div>
   );
 }
 

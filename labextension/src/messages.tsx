@@ -2,6 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CopyButton, toClipboard } from './copy';
+import { line, LOAD } from './lines';
 
 /** No job is there: how to deploy the first one. */
 export function Empty(props: {
@@ -14,10 +15,7 @@ export function Empty(props: {
     <section className="aibro-Message">
       <h3>{title}</h3>
       <p>{trans.__('In a notebook that has a predict function, run')}</p>
-      <Command
-        code={'%load_ext aibro_jupyter\n%aibro deploy predict'}
-        trans={trans}
-      />
+      <Command code={`${LOAD}\n${line('deploy', 'predict')}`} trans={trans} />
       <p>
         {trans.__(
           'It becomes an HTTP API on this computer: no account, no Docker, $0.00. It goes on answering after the kernel stops.'

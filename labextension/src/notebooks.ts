@@ -15,7 +15,7 @@ export interface IFunction {
 /** What a kernel has to deploy. */
 export interface IOffer {
   functions: IFunction[];
-  /** Names of values that could be a sample: tables, arrays, lists. */
+  /** Expressions that could be a sample: the first of a table, an array, a list. */
   samples: string[];
   /** Whether `%aibro` is known there already. */
   loaded: boolean;

@@ -10,6 +10,7 @@ import { DeployForm } from './deploy';
 import { ApiError } from './errors';
 import { hourly, money } from './figures';
 import { deploymentsIcon } from './icon';
+import { command } from './lines';
 import { Empty, Trouble } from './messages';
 import type { DeploymentsModel } from './model';
 import { todayNow } from './money';
@@ -114,7 +115,8 @@ export class DeploymentsPanel extends VDomRenderer<DeploymentsModel> {
         {status.parked && (
           <p className="aibro-Note" role="status">
             {trans.__(
-              'Parked: the jobs are kept. "aibro up" brings them back.'
+              'Parked: the jobs are kept. "%1" brings them back.',
+              command('up')
             )}
           </p>
         )}
@@ -167,7 +169,7 @@ export class DeploymentsPanel extends VDomRenderer<DeploymentsModel> {
             text={trans.__(
               'It starts by itself with the next deploy. To bring it up without one, run this in a terminal:'
             )}
-            code="aibro up"
+            code={command('up')}
             trans={trans}
           />
         );

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from aibro_jupyter.control.settings import Settings
+from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.figures import DAY_S, HOUR_S
 from aibro_jupyter.protocol import Interval, MoneyView
 
@@ -18,9 +18,9 @@ HOUR_MS, DAY_MS = 1000 * HOUR_S, 1000 * DAY_S
 class PriceBook:
     """How a provider bills beside the price of its machines."""
 
-    minimum_s: int = Settings.minimum_s
+    minimum_s: int = ControlSettings.minimum_s
     """Shortest time that a start is billed for."""
-    disk_micros_per_hour: int = Settings.disk_micros_per_hour
+    disk_micros_per_hour: int = ControlSettings.disk_micros_per_hour
     """A volume's price, from the first start until it is deleted."""
 
 

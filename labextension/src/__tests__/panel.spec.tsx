@@ -6,7 +6,9 @@ import { Api } from '../api';
 import { addCommands, CommandIDs } from '../commands';
 import { DeploymentsModel } from '../model';
 import type { Notebooks } from '../notebooks';
+import { OptionName, OPTIONS } from '../options';
 import { DeploymentsPanel } from '../panel';
+import { VERBS } from '../verbs';
 import {
   Answer,
   instance,
@@ -221,16 +223,15 @@ it('shows the lines that matter of a failed job', async () => {
   await says('run the deploy cell again');
 });
 
-it('deploys by running the magic in the notebook', async () => {
-  const ran: string[] = [];
+function openForm(ran: string[] = []) {
   const { commands } = open(
-    path => json(path.endsWith('/machines') ? [machine()] : status()),
+    path => json(path.endsWith('/machines') ? [machine(), strong] : status()),
     {
       open: () => [{ id: 'nb', path: 'a.ipynb' }],
       offer: () =>
         Promise.resolve({
           functions: [{ name: 'predict', signature: '(X)' }],
-          samples: ['X'],
+          samples: ['X[:5]'],
           loaded: false
         }),
       run: (_, source) => {
@@ -239,8 +240,42 @@ it('deploys by running the magic in the notebook', async () => {
       }
     }
   );
-  await says('Deploy a function');
   void commands.execute(CommandIDs.deploy);
+}
+
+const strong = machine({
+  machine_id: 'g4dn.xlarge.od',
+  gpu: '1 x T4',
+  micros_per_hour: 526_000
+});
+
+/** The field that a label names. */
+function field(label: string): HTMLInputElement | undefined {
+  const labels = [...panel!.node.querySelectorAll('label')];
+  const named = labels.find(one => one.textContent === label);
+  return (named?.control as HTMLInputElement | null) ?? undefined;
+}
+
+function type(label: string, text: string): void {
+  const input = field(label)!;
+  // React hears of a value that is set past its own setter.
+  const { set } = Object.getOwnPropertyDescriptor(
+    HTMLInputElement.prototype,
+    'value'
+  )!;
+  set!.call(input, text);
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+function suggested(input: HTMLInputElement): string[] {
+  const list = panel!.node.querySelector(`#${input.getAttribute('list')}`);
+  return [...(list?.querySelectorAll('option') ?? [])].map(one => one.value);
+}
+
+it('deploys by running the magic in the notebook', async () => {
+  const ran: string[] = [];
+  openForm(ran);
+  await says('Deploy a function');
   await says('predict(X)');
   await says('$62/month on AWS');
   press('Deploy');
@@ -249,10 +284,61 @@ it('deploys by running the magic in the notebook', async () => {
   );
 });
 
+it('has a field for every option, with what it means and what stands in', async () => {
+  const ran: string[] = [];
+  openForm(ran);
+  await says('$62/month on AWS');
+  const { cooling, cool_down, ...others } = OPTIONS;
+  expect(field(cool_down.label(trans))).toBeUndefined();
+  type(cooling.label(trans), strong.machine_id);
+  await says('2 vCPU · 4 GiB · 1 x T4 · $0.526/h');
+  await says('Awake 4 h a day');
+  for (const option of [cool_down, ...Object.values(others)]) {
+    const input = field(option.label(trans))!;
+    const otherwise =
+      option.kind === 'name' ? 'predict' : option.otherwise(trans);
+    expect(input.placeholder).toBe(otherwise);
+    const help = input.getAttribute('aria-describedby')!;
+    expect(panel!.node.querySelector(`#${help}`)!.textContent).toBe(
+      option.help(trans)
+    );
+    const text = option.kind === 'dollars' ? '2.50' : `its${option.flag}`;
+    type(option.label(trans), text);
+    await says(` ${option.flag} ${text}`);
+  }
+  press('Deploy');
+  await vi.waitFor(() => expect(ran).toHaveLength(1));
+  expect(ran[0]).toContain(`--cooling ${strong.machine_id} --cool-down`);
+});
+
+it('suggests samples, machines and times', async () => {
+  openForm();
+  await says('$62/month on AWS');
+  type(OPTIONS.cooling.label(trans), strong.machine_id);
+  await says('Awake 4 h a day');
+  const of = (name: OptionName): string[] =>
+    suggested(field(OPTIONS[name].label(trans))!);
+  expect(of('sample')).toEqual(['X[:5]']);
+  expect(of('machine')).toEqual(['c5.large.od', 'g4dn.xlarge.od']);
+  expect(of('cool_down')).toEqual(['1m', '10m', '1h']);
+});
+
 it('describes every command', () => {
   const { commands } = open(() => json(status()));
   for (const id of Object.values(CommandIDs)) {
     expect(commands.label(id)).not.toBe('');
     expect(commands.caption(id)).not.toBe('');
   }
+});
+
+it('says what a person would type instead', async () => {
+  const { commands } = open(() => json(status(job())));
+  await says('iris v1');
+  const args = { jobId: 'inf_1', modelName: 'iris' };
+  const typed = (id: string): string =>
+    commands.caption(id, args).split('%aibro ')[1];
+  expect(typed(CommandIDs.complete)).toBe('complete iris');
+  expect(typed(CommandIDs.cooling)).toBe('cooling iris off');
+  expect(typed(CommandIDs.killDrill)).toBe('drill kill iris');
+  expect(commands.caption(CommandIDs.complete)).toBe(VERBS.complete(trans));
 });
