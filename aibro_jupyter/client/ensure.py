@@ -12,7 +12,8 @@ from contextlib import suppress
 import psutil
 
 from aibro_jupyter import clock, detach, lifeline
-from aibro_jupyter.client.control import ControlClient, skew
+from aibro_jupyter.client.connection import skew
+from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.token import Shared, forget, remember, shared
 from aibro_jupyter.envs.parents import end_all
 from aibro_jupyter.errors import AibroError, BackendDown, BadRequest

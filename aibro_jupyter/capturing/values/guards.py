@@ -57,30 +57,30 @@ _SECRET_VARIABLE = re.compile(r"(?i)(KEY|TOKEN|SECRET|PASSW|CREDENTIAL)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refusal:
+class Obstacle:
     """Why a value may not be captured, and what to do."""
 
     reason: str
     fix: str
 
 
-def bound_to_process(value: Any) -> Refusal | None:
+def bound_to_process(value: Any) -> Obstacle | None:
     """Return why a value cannot live anywhere but in this process; None when it can."""
     for kinds, reason, fix in _BOUND_TO_PROCESS:
         if isinstance(value, kinds):
-            return Refusal(reason=f"{reason} cannot be saved", fix=fix)
+            return Obstacle(reason=f"{reason} cannot be saved", fix=fix)
     if isinstance(value, io.IOBase) and not isinstance(value, io.BytesIO | io.StringIO):
         name = getattr(value, "name", None)
         call = f'open("{name}")' if isinstance(name, str) else "open it"
-        return Refusal(
+        return Obstacle(
             reason="an open file cannot be saved", fix=f"{call} inside the function, then the file comes along"
         )
     if type(value).__name__ in _ITERATORS and type(value).__module__ in ("builtins", "itertools", "_csv"):
-        return Refusal(reason="an iterator half-way through cannot be saved", fix="keep its values in a list")
+        return Obstacle(reason="an iterator half-way through cannot be saved", fix="keep its values in a list")
     kind = type(value)
     module = kind.__module__ or ""
     if any(module == root or module.startswith(f"{root}.") for root in _REMOTE):
-        return Refusal(reason="a remote connection cannot be saved", fix="build it inside the function")
+        return Obstacle(reason="a remote connection cannot be saved", fix="build it inside the function")
     return None
 
 
@@ -96,7 +96,7 @@ class Secrets:
         }
         self._variables = {value: name for name, value in named.items() if len(value) >= 8}
 
-    def why(self, text: str, name: str = "") -> Refusal | None:
+    def why(self, text: str, name: str = "") -> Obstacle | None:
         """Return why a text kept under a name looks like a secret; None when it does not."""
         if name in self._delivered:
             # However short it is: it was named as one.
@@ -110,7 +110,7 @@ class Secrets:
             return _secret("its name and its randomness are those of a secret", name.upper())
         return None
 
-    def inside(self, text: str) -> Refusal | None:
+    def inside(self, text: str) -> Obstacle | None:
         """Return why a longer text, such as source code, holds a secret."""
         for value, variable in self._variables.items():
             if len(value) >= 12 and value in text:
@@ -118,9 +118,9 @@ class Secrets:
         return _secret("it holds something that looks like an access token", "TOKEN") if _TOKENS.search(text) else None
 
 
-def _secret(reason: str, variable: str) -> Refusal:
+def _secret(reason: str, variable: str) -> Obstacle:
     name = re.sub(r"\W", "_", variable)
-    return Refusal(reason=reason, fix=f'read os.environ["{name}"] inside the function; --secret {name} delivers it')
+    return Obstacle(reason=reason, fix=f'read os.environ["{name}"] inside the function; --secret {name} delivers it')
 
 
 def _random(text: str) -> bool:

@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any
 
 from aibro_jupyter.capturing.values.deep import with_room
-from aibro_jupyter.capturing.values.guards import Refusal, Secrets, bound_to_process
+from aibro_jupyter.capturing.values.guards import Obstacle, Secrets, bound_to_process
 from aibro_jupyter.capturing.values.savers import registry
 
 
@@ -28,7 +28,7 @@ class Reached:
     """Names that a value looks up in the module that loads it."""
     ids: set[int] = field(default_factory=set)
     """Of models and objects of the notebook's classes, and of what the caller watches for."""
-    refusals: list[tuple[str, Refusal]] = field(default_factory=list)
+    refusals: list[tuple[str, Obstacle]] = field(default_factory=list)
     """Type name and reason of each object that cannot be saved."""
     moved: list[type] = field(default_factory=list)
     """Classes whose module was loaded again since, so that it has another class of that name."""

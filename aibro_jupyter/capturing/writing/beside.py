@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aibro_jupyter.capturing.session import localmodules
 from aibro_jupyter.capturing.session.items import Gathered, Notes
-from aibro_jupyter.capturing.values.guards import Refusal, Secrets
+from aibro_jupyter.capturing.values.guards import Obstacle, Secrets
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.savers.spacy import model_packages
 from aibro_jupyter.capturing.values.store import Load
@@ -68,5 +68,5 @@ def _copy(root: Path, gathered: Gathered, name: str, user: str, notes: Notes) ->
     return modules_named_in(target)
 
 
-def _secret_in(file: Path) -> Refusal | None:
+def _secret_in(file: Path) -> Obstacle | None:
     return Secrets().inside(file.read_text(encoding="utf-8", errors="replace"))
