@@ -22,7 +22,9 @@ EQUAL: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", EQUAL, ids=[repr(value)[:40] for value in EQUAL])
+@pytest.mark.parametrize(
+    "value", EQUAL, ids=[f"{number}: {type(value).__name__}" for number, value in enumerate(EQUAL)]
+)
 def test_a_literal_makes_an_equal_value_of_the_same_type(value: Any) -> None:
     written = literal(value)
     assert written is not None
