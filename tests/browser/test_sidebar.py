@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,9 @@ def repo(tmp_path: Path) -> Path:
     for folder in ("model", "data"):
         (root / folder).mkdir(parents=True)
     (root / "predict.py").write_text(
-        "def load_model():\n    return 2\n\n\ndef run(model, data):\n    return [model * x for x in data]\n"
+        "import pathlib\nimport time\n\n\n"
+        f"def load_model():\n    while not pathlib.Path({str(tmp_path / 'gate')!r}).exists():\n        time.sleep(0.05)\n"
+        "    return 2\n\n\ndef run(model, data):\n    return [model * x for x in data]\n"
     )
     (root / "data" / "data.json").write_text("[1, 2]")
     (root / "requirements.txt").write_text("")
@@ -49,8 +52,11 @@ def test_a_job_from_its_deploy_to_its_end(page: Page, lab: Lab, repo: Path) -> N
     expect(panel).to_contain_text("%aibro deploy predict")
 
     wanted = Deployment(name="iris", machine="c5.large.od", cooling="g4dn.4xlarge.od", client_ids=CLIENT)
-    deployed = deploy_repo(control, repo, wanted)
+    deploy_repo(control, repo, replace(wanted, wait=False))
     card = panel.get_by_role("article", name="iris")
+    expect(card).to_contain_text("QUEUING", timeout=TICK)
+    (repo.parent / "gate").touch()
+    deployed = deploy_repo(control, repo, wanted, update=True)
     expect(card).to_contain_text("DEPLOYED · DEPLOYED MODEL", timeout=TICK)
     expect(card).to_contain_text("iris v1")
     expect(card).to_contain_text(re.compile(r"standby.*always on.*serving.*stands in for c5\.large"))

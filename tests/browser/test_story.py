@@ -38,7 +38,6 @@ def test_the_whole_story(page: Page, lab: Lab, notebook: str) -> None:
     panel = _opened(page, notebook)
     page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
     card = panel.get_by_role("article", name="iris")
-    expect(card).to_contain_text("QUEUING", timeout=4 * TICK)
     expect(card).to_contain_text("DEPLOYED · DEPLOYED MODEL", timeout=4 * TICK)
     expect(page.get_by_text("iris is live")).to_have_count(1, timeout=TICK)
 
