@@ -41,7 +41,7 @@ test: .venv/installed ## run all tests (as root on Debian it installs Chromium f
 	@BIN=$(BIN) tools/test.sh
 
 test-fast: .venv/installed ## unit and contract tests, and whole branches of the pure modules, in a minute
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" tests
+	$(BIN)/python -m pytest -q -n 2 -m "not slow" tests
 	$(MAKE) coverage
 
 coverage: .venv/installed ## every branch of the pure modules is gone through by their own tests

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,6 +54,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         place = item.path.relative_to(here).as_posix() if item.path.is_relative_to(here) else ""
         if not place or place.startswith(SLOW):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Have tests dealt out by what belongs together."""
+    from tests.together import Together  # where tests run on one process, xdist need not be there
+
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

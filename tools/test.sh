@@ -27,4 +27,4 @@ if [ -n "$missing" ]; then
 fi
 
 # Two processes: most tests wait for processes of their own, and two cores are what the smallest machine has.
-exec "$BIN/python" -m pytest -n 2 --dist loadfile ${left_out:+-m "$left_out"} "$@"
+exec "$BIN/python" -m pytest -n 2 ${left_out:+-m "$left_out"} "$@"

@@ -12,8 +12,9 @@ from IPython.testing.globalipapp import start_ipython
 from tests.onebackend import one_backend
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def shell() -> InteractiveShell:
+    """The one shell that a process can have."""
     shell: InteractiveShell = start_ipython()
     return shell
 
