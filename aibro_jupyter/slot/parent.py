@@ -18,6 +18,7 @@ import sys
 import time
 from typing import Any, NoReturn
 
+from ..modelio.descendants import adopt, below, children, end_below
 from .serve import serve
 
 IDLE_S = 4 * 3600.0
@@ -119,6 +120,9 @@ class _Parent:
         self._listener.setblocking(False)
         self._ready.register(self._listener, selectors.EVENT_READ)
         self._busy_at = time.monotonic()
+        # What the imports started stays; whatever comes later was left behind by a slot that has ended.
+        self._own = below(os.getpid())
+        adopt()
 
     def run(self) -> None:
         """Serve until nobody has needed it for hours, or its folder is gone."""
@@ -189,6 +193,13 @@ class _Parent:
         os.waitpid(fork.pid, 0)
         if fork.pidfd >= 0:
             os.close(fork.pidfd)
+        known = {*self._own, *(fork.pid for fork in self._forks)}
+        for pid in children(os.getpid()):
+            if pid in known:
+                continue
+            end_below(pid)
+            _kill(pid)
+            os.waitpid(pid, 0)
 
     def _become_slot(self, agent: socket.socket, fds: list[int]) -> NoReturn:
         """Be what a fresh process would be: its own session, folder, environment, and no descriptor of anybody else."""
@@ -229,6 +240,7 @@ class _Parent:
             fork.agent = None
             if not fork.ended:
                 # Its pid is its own until it is waited for, so this can hit nobody else.
+                end_below(fork.pid)
                 _kill(fork.pid)
         if fork.ended and fork.agent is None:
             self._forks.remove(fork)
