@@ -14,34 +14,12 @@ import pytest
 from aibro_jupyter import lifeline
 from aibro_jupyter.masking import without_paths
 from tests.eventually import eventually
-from tests.worker.rig import PREDICT, Worker, working
-
-OUTLIVING = """
-    if data.get("do") in ("leave", "leave and exit", "daemon"):
-        import subprocess
-        command = [sys.executable, "-c", "import time; time.sleep(600)"]
-        if data["do"] == "daemon":
-            told = "import subprocess; print(subprocess.Popen(%r, start_new_session=True, stdout=subprocess.DEVNULL).pid)" % command
-            left = int(subprocess.run([sys.executable, "-c", told], stdout=subprocess.PIPE).stdout)
-        else:
-            left = subprocess.Popen(command, start_new_session=True).pid
-        Path(data["note"]).write_text(str(left))
-        if data["do"] == "leave and exit":
-            os._exit(7)
-    if data.get("do") == "open":
-        open(data["path"])
-"""
-LEAVING = PREDICT.replace("    match data", OUTLIVING + "    match data")
+from tests.worker.rig import LEAVING, left, working
 
 
 @pytest.fixture(scope="module")
 def envs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("envs")
-
-
-def left(worker: Worker, note: Path, do: str) -> int:
-    worker.predict(do=do, note=str(note))
-    return int(note.read_text())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux makes a process the parent of orphans below it")

@@ -22,7 +22,7 @@ from aibro_jupyter import lifeline
 from aibro_jupyter.envs import parents
 from aibro_jupyter.states import Role
 from tests.eventually import eventually
-from tests.worker.rig import PREDICT, Worker, start, working
+from tests.worker.rig import LEAVING, PREDICT, Worker, left, start, working
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a parent is parked on Linux only")
 
@@ -60,11 +60,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @contextmanager
-def cooling(tmp_path: Path, home: Path) -> Iterator[Worker]:
+def cooling(tmp_path: Path, home: Path, predict: str | None = None) -> Iterator[Worker]:
     with working(
         tmp_path,
         envs=home / "envs",
-        predict=with_numpy(),
+        predict=predict or with_numpy(),
         role=Role.COOLING,
         lock=f"numpy=={metadata.version('numpy')}\n",
     ) as worker:
@@ -245,3 +245,21 @@ def test_a_parent_without_descriptors_leaves_no_slot_and_serves_when_it_has_some
         resource.prlimit(parked.pid, resource.RLIMIT_NOFILE, before)
         eventually(lambda: parked.children() == slots)
         assert psutil.Process(tell(again(worker))["pid"]).ppid() == parked.pid
+
+
+def test_what_a_forked_slot_left_in_a_session_of_its_own_ends_with_it(tmp_path: Path, home: Path) -> None:
+    with cooling(tmp_path, home, predict=with_numpy(LEAVING)) as worker:
+        parked = parent(home)
+        connected(next((home / "run" / "parents").glob("*/socket")).parent).close()
+        worker = again(worker)
+        assert tell(worker)["parent"] == parked.pid
+        crashed = left(worker, tmp_path / "crashed", "leave and exit")
+        eventually(lambda: lifeline.living(crashed) is None)
+        worker.reach("serving")
+        assert tell(worker)["parent"] == parked.pid
+        others = [left(worker, tmp_path / do, do) for do in ("leave", "daemon")]
+        worker.process.kill()
+        worker.process.wait(60)
+        eventually(lambda: not any(lifeline.living(pid) for pid in others))
+        eventually(lambda: not parked.children())
+        assert [one.pid for one in parents.parked(home / "run")] == [parked.pid]
