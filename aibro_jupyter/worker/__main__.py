@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -53,13 +54,11 @@ async def serve(volume: Volume) -> None:
 
 async def _say_alive(volume: Volume) -> None:
     """Say so for as long as the folder is there; returns when nobody could know of this instance any more."""
-    locks = volume.locks()
-    while locks and volume.locks() == locks:
-        try:
+    with contextlib.suppress(FileNotFoundError):
+        locks = volume.locks()
+        while volume.locks() == locks:
             volume.say_alive()
-        except FileNotFoundError:
-            break
-        await asyncio.sleep(_ALIVE_S)
+            await asyncio.sleep(_ALIVE_S)
     _LOG.error("the instance's folder or lock is gone: it ends")
 
 
