@@ -1,7 +1,8 @@
-"""A client id is a credential: how it is shown where it must not be read, alone or in a URL."""
+"""What must not be read is shown masked: a client id, alone or in a URL, and in answers the paths of this machine."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -14,6 +15,7 @@ MASK = "••••"
 _SECRET_PART = 8
 """A part after the last dash that is shorter than this is no secret that a label could stand before."""
 _CALLED = re.compile(r"(?P<before>.*?/v1/[^/]+/)(?P<client>[^/]+)(?P<after>/.*)?")
+_PATH = re.compile(r"(?<![\w.:/-])/(?P<top>[^\s/'\"<>:]+)(?:/[^\s/'\"<>:,;)\]]+)*/(?P<name>[^\s/'\"<>:,;)\]]*)")
 _NOBODY = frozenset({PUBLIC, BY_HEADER})
 
 
@@ -46,6 +48,15 @@ def _with_client(url: str, shown: Callable[[str], str]) -> str:
     if (called := _CALLED.fullmatch(path)) and called["client"] not in _NOBODY:
         path = f"{called['before']}{shown(called['client'])}{called['after'] or ''}"
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], path, "", ""))
+
+
+def without_paths(text: str) -> str:
+    """Return a text for callers: of a path on this machine only its last part is left, ``…/model.bin``."""
+
+    def shown(path: re.Match[str]) -> str:
+        return f"…/{path['name']}" if os.path.isdir(f"/{path['top']}") else path[0]
+
+    return _PATH.sub(shown, text)
 
 
 def guessable(client_id: str) -> bool:

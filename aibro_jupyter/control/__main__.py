@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from aibro_jupyter.control.api.app import Outside, application
+from aibro_jupyter.control.api.quiet import hush
 from aibro_jupyter.control.settings import ControlSettings, settings
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.home import Home, home
@@ -63,6 +64,7 @@ def main() -> int:
     parser.add_argument("--fd", type=int, required=True, help="the bound listening socket")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s control %(levelname)s %(message)s", stream=sys.stderr)
+    hush()
     here = home()
     try:
         asked_to = asyncio.run(

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from aibro_jupyter.errors import SlotFailed
+from aibro_jupyter.modelio.descendants import below, end_below
 from aibro_jupyter.modelio.faults import MODEL_ERROR
 from aibro_jupyter.modelio.frames import Header, frame
 from aibro_jupyter.repo.isolation import Usage
@@ -165,17 +166,15 @@ class Slot:
 
     def resident_mib(self) -> int:
         """Return the resident memory of the process and all it started."""
-        try:
-            me = psutil.Process(self._process.pid)
-            return sum(process.memory_info().rss for process in (me, *me.children(recursive=True))) // 2**20
-        except psutil.Error:
-            return 0
+        members = (self._process.pid, *below(self._process.pid))
+        return sum(map(_resident, members)) // 2**20
 
     def kill(self) -> None:
-        """End the process and its group at once."""
+        """End the process and all below it at once."""
         self._asked_to_end = True
         self._pipes.requests.close()
         if self._process.poll() is None:
+            end_below(self._process.pid)
             self._kill_group()
 
     async def end(self) -> None:
@@ -205,6 +204,12 @@ class Slot:
         if memory_mib is not None and hasattr(resource, "prlimit"):
             limit = memory_mib * 2**20
             resource.prlimit(self._process.pid, resource.RLIMIT_DATA, (limit, limit))
+
+
+def _resident(pid: int) -> int:
+    with contextlib.suppress(psutil.Error):
+        return int(psutil.Process(pid).memory_info().rss)
+    return 0
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ It holds no weights, runs nothing of the user's, and says no at the first doubt:
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import json
@@ -17,12 +18,15 @@ import sys
 import time
 from typing import Any, NoReturn
 
+from ..modelio.descendants import adopt, below, children, end_below
 from .serve import serve
 
 IDLE_S = 4 * 3600.0
 """Without a slot for so long it ends."""
 _LOOK_S = 5.0
 """Chosen: how soon it notices that its folder is gone; it costs a file's name to look up."""
+_NO_ROOM_S = 0.1
+"""Chosen: how long it waits for a descriptor to become free before it looks again."""
 _DESCRIPTORS = 4
 """A slot's requests, answers and log, and a file that says what it is: folder and environment."""
 _STRANGERS = ("libcuda", "libcudart", "libtensorflow", "libamdhip", "libjax")
@@ -90,8 +94,8 @@ def _blas() -> list[Any]:
 class _Fork:
     """One slot, and the connection of the agent that asked for it."""
 
-    def __init__(self, pid: int, pidfd: int, agent: socket.socket) -> None:
-        self.pid, self.pidfd = pid, pidfd
+    def __init__(self, pid: int, agent: socket.socket) -> None:
+        self.pid, self.pidfd = pid, -1
         self.agent: socket.socket | None = agent
         self.ended = False
 
@@ -113,23 +117,44 @@ class _Parent:
         self._listener.bind("socket")
         os.chmod("socket", 0o600)
         self._listener.listen(8)
+        self._listener.setblocking(False)
         self._ready.register(self._listener, selectors.EVENT_READ)
         self._busy_at = time.monotonic()
+        # What the imports started stays; whatever comes later was left behind by a slot that has ended.
+        self._own = below(os.getpid())
+        adopt()
 
     def run(self) -> None:
         """Serve until nobody has needed it for hours, or its folder is gone."""
         while os.path.exists(self._path) and time.monotonic() - self._busy_at < IDLE_S:
             for key, _ in self._ready.select(_LOOK_S):
                 if key.fileobj is self._listener:
-                    self._take()
+                    self._accept()
                 elif isinstance(key.data, _Fork):
                     self._tell(key.data, key.fileobj)
+                elif isinstance(key.fileobj, socket.socket):
+                    self._take(key.fileobj)
             if self._forks:
                 self._busy_at = time.monotonic()
 
-    def _take(self) -> None:
-        agent, _ = self._listener.accept()
+    def _accept(self) -> None:
+        try:
+            agent, _ = self._listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                # The caller stays in the queue and would be told of without pause.
+                time.sleep(_NO_ROOM_S)
+            return
         agent.settimeout(1.0)
+        try:
+            # Whoever says nothing keeps nobody else waiting.
+            self._ready.register(agent, selectors.EVENT_READ)
+        except OSError:
+            agent.close()
+
+    def _take(self, agent: socket.socket) -> None:
+        """Fork the slot an agent asks for, or hang up; a request may fail in any way and costs only itself."""
+        self._ready.unregister(agent)
         fds: list[int] = []
         try:
             _, user, _ = struct.unpack("3i", agent.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
@@ -137,7 +162,7 @@ class _Parent:
             if user != os.getuid() or len(fds) != _DESCRIPTORS or len(os.listdir("/proc/self/task")) > 1:
                 raise ValueError("not now")
             self._fork(agent, fds)
-        except (OSError, ValueError):
+        except Exception:  # noqa: BLE001 - the boundary of one request
             agent.close()
         finally:
             for fd in fds:
@@ -149,11 +174,32 @@ class _Parent:
         pid = os.fork()
         if pid == 0:
             self._become_slot(agent, fds)
-        fork = _Fork(pid, os.pidfd_open(pid), agent)
+        fork = _Fork(pid, agent)
+        try:
+            fork.pidfd = os.pidfd_open(pid)
+            socket.send_fds(agent, [json.dumps({"pid": pid}).encode()], [fork.pidfd])
+            self._ready.register(agent, selectors.EVENT_READ, fork)
+            self._ready.register(fork.pidfd, selectors.EVENT_READ, fork)
+        except BaseException:
+            # Nobody will ever ask this slot anything, and nobody else would end it.
+            if agent in self._ready.get_map():
+                self._ready.unregister(agent)
+            _kill(pid)
+            self._reap(fork)
+            raise
         self._forks.append(fork)
-        self._ready.register(agent, selectors.EVENT_READ, fork)
-        self._ready.register(fork.pidfd, selectors.EVENT_READ, fork)
-        socket.send_fds(agent, [json.dumps({"pid": pid}).encode()], [fork.pidfd])
+
+    def _reap(self, fork: _Fork) -> None:
+        os.waitpid(fork.pid, 0)
+        if fork.pidfd >= 0:
+            os.close(fork.pidfd)
+        known = {*self._own, *(fork.pid for fork in self._forks)}
+        for pid in children(os.getpid()):
+            if pid in known:
+                continue
+            end_below(pid)
+            _kill(pid)
+            os.waitpid(pid, 0)
 
     def _become_slot(self, agent: socket.socket, fds: list[int]) -> NoReturn:
         """Be what a fresh process would be: its own session, folder, environment, and no descriptor of anybody else."""
@@ -194,11 +240,11 @@ class _Parent:
             fork.agent = None
             if not fork.ended:
                 # Its pid is its own until it is waited for, so this can hit nobody else.
+                end_below(fork.pid)
                 _kill(fork.pid)
         if fork.ended and fork.agent is None:
-            os.waitpid(fork.pid, 0)
-            os.close(fork.pidfd)
             self._forks.remove(fork)
+            self._reap(fork)
 
     def _say_code(self, fork: _Fork, agent: socket.socket) -> None:
         end = os.waitid(os.P_PID, fork.pid, os.WEXITED | os.WNOWAIT)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ..modelio.descendants import adopt
 from ..modelio.faults import BAD_INPUT, BAD_RESULT, MODEL_ERROR, BadInput, BadValue
 from .faults import BadModel
 from .predictor import Predictor
@@ -20,6 +21,8 @@ def serve(repo: str, in_fd: int, out_fd: int, wired: Callable[[int, int], Wire] 
     """Serve the model in a repo folder; returns never, for the end of the stream ends the process."""
     repo = os.path.abspath(repo)
     os.chdir(repo)
+    # What a model's child leaves behind stays below this process, and ends with it.
+    adopt()
     wire = wired(in_fd, out_fd)
     faulthandler.enable()
     # Each line is in the log when it is printed, not when a buffer is full: a killed model leaves its last words.
@@ -64,9 +67,9 @@ def installed_modules() -> list[str]:
 def _answer(predictor: Predictor, asked: Frame, wire: Wire, repo: str) -> None:
     started = time.perf_counter()
     header = {"op": "result", "id": asked.header.get("id", "")}
+    _be_in(repo)
     # The process boundary again: a model may raise anything, and the slot goes on.
     try:
-        os.chdir(repo)
         answer = _of(predictor, asked)
     except BaseException as error:  # noqa: BLE001
         answer, outcome = b"", {"ok": False, "kind": _kind(error), "error": _told(error, repo)}
@@ -74,6 +77,16 @@ def _answer(predictor: Predictor, asked: Frame, wire: Wire, repo: str) -> None:
         outcome = {"ok": True, "content_type": predictor.media_type}
     _flush()
     wire.send({**header, **outcome, "took_s": round(time.perf_counter() - started, 6)}, answer)
+
+
+def _be_in(repo: str) -> None:
+    """Begin a request in the slot's folder; without one it is no slot any more, and its host makes another."""
+    try:
+        os.chdir(repo)
+    except OSError as error:
+        sys.stderr.write(f"the slot's folder is gone: {error.strerror}\n")
+        _flush()
+        os._exit(1)
 
 
 def _of(predictor: Predictor, asked: Frame) -> bytes:

@@ -9,6 +9,7 @@ import signal
 import threading
 from typing import Any, NamedTuple
 
+from ..modelio.descendants import end_below
 from ..modelio.frames import FrameReader, head
 
 _CHUNK = 2**16
@@ -63,6 +64,7 @@ class Wire:
 
 def end() -> None:
     """End this process, and, where it leads a process group of its own, every process the model started."""
+    end_below(os.getpid())
     if os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -11,10 +12,9 @@ import socket
 import sys
 from pathlib import Path
 
-import psutil
-
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.http1 import ConnectionLimits, Server, run
+from aibro_jupyter.modelio.descendants import end_below
 from aibro_jupyter.worker.agent import Agent
 from aibro_jupyter.worker.logfile import LogFile
 from aibro_jupyter.worker.volume import Volume
@@ -36,6 +36,7 @@ async def serve(volume: Volume) -> None:
     log = LogFile(volume.log)
     agent = Agent(volume, boot, log)
     alive = asyncio.create_task(_say_alive(volume))
+    alive.add_done_callback(lambda _: stop.set())
     sock = socket.create_server(("127.0.0.1", 0))
     server = Server(agent.handle, gatekeeper=agent.gatekeeper, limits=_LIMITS)
     await server.start(sock)
@@ -43,7 +44,7 @@ async def serve(volume: Volume) -> None:
     life = asyncio.create_task(agent.run())
     life.add_done_callback(lambda done: stop.set() if done.exception() else None)
     await stop.wait()
-    await server.close(boot.request_limit_s)
+    await server.close(0 if alive.done() else boot.request_limit_s)
     volume.say_nowhere()
     await agent.close()
     if life.done():
@@ -52,9 +53,13 @@ async def serve(volume: Volume) -> None:
 
 
 async def _say_alive(volume: Volume) -> None:
-    while True:
-        volume.say_alive()
-        await asyncio.sleep(_ALIVE_S)
+    """Say so for as long as the folder is there; returns when nobody could know of this instance any more."""
+    with contextlib.suppress(FileNotFoundError):
+        locks = volume.locks()
+        while volume.locks() == locks:
+            volume.say_alive()
+            await asyncio.sleep(_ALIVE_S)
+    _LOG.error("the instance's folder or lock is gone: it ends")
 
 
 def main() -> int:
@@ -78,8 +83,7 @@ def main() -> int:
 async def _serve_and_leave(volume: Volume) -> None:
     """Serve; then end at once with all children, for a thread may still be building an environment."""
     await serve(volume)
-    for child in psutil.Process().children(recursive=True):
-        child.kill()
+    end_below(os.getpid())
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
 import logging
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs
 
 from aibro_jupyter.envs import ensure
-from aibro_jupyter.envs.parents import parent_of
+from aibro_jupyter.envs.parents import Parent, parent_of
 from aibro_jupyter.errors import (
     AibroError,
     BadInput,
@@ -24,6 +27,8 @@ from aibro_jupyter.errors import (
     error_for,
 )
 from aibro_jupyter.http1 import Request, Response, failure
+from aibro_jupyter.masking import without_paths
+from aibro_jupyter.modelio.descendants import adopt, children, end_below
 from aibro_jupyter.protocol import Boot, Health, Progress, encode
 from aibro_jupyter.repo.slothost import Result, Slot, SlotOverran
 from aibro_jupyter.repo.slotpipes import SlotDied
@@ -55,6 +60,7 @@ class Agent:
         self._slot: Slot | None = None
         self._load_s: float | None = None
         self._loop = asyncio.get_running_loop()
+        adopt()
 
     # --- coming up ----------------------------------------------------------------------------------------------------
 
@@ -64,7 +70,6 @@ class Agent:
             self._enter("gearing_up")
             python = await asyncio.to_thread(self._environment)
             self._enter("deploying")
-            await asyncio.to_thread(self._volume.unpack, self._boot, self._tell)
             await self._keep_serving(python)
         except AibroError as error:
             self._fail(_why(error))
@@ -74,6 +79,7 @@ class Agent:
     async def _keep_serving(self, python: Path) -> None:
         failed = quick_ends = 0
         while True:
+            await asyncio.to_thread(self._volume.unpack, self._boot, self._tell)
             folder = await asyncio.to_thread(self._volume.fresh_slot, 0)
             self._tell(Progress(text="loading the model"))
             began = self._loop.time()
@@ -115,11 +121,13 @@ class Agent:
         try:
             if parent is not None and not slot.forked and self._boot.role is Role.COOLING:
                 # It will sleep and wake: the next wake need not import again what this one did.
-                await asyncio.to_thread(parent.park, slot.modules, surroundings)
+                await asyncio.to_thread(_park, parent, slot.modules, surroundings)
             self._log.write(f"the model's process {await slot.ended()}", mark="[aibro]")
         finally:
             self._slot = None
-            slot.kill()
+            await slot.end()
+            # A model that crashed may have left processes in sessions of their own: they are this one's children now.
+            await asyncio.to_thread(_end_left)
 
     def _secrets(self) -> dict[str, str]:
         """Return the model's secrets. They are read for each slot and kept nowhere here."""
@@ -219,12 +227,28 @@ class Agent:
         timing = {"Server-Timing": f"model;dur={result.took_s * 1000:.1f}"}
         if result.ok:
             return Response(body=result.body, content_type=result.content_type, headers=timing)
-        error = error_for(result.kind, result.told)
+        error = error_for(result.kind, without_paths(result.told))
         if isinstance(error, BadInput):
             status, sample = result.error.get("status"), result.error.get("sample")
             return failure(error, status=status, sample=sample, headers=timing, request_id=request_id)
         self._log.write(result.error.get("traceback") or result.told, mark=f"[{request_id}]")
         return failure(error, headers=timing, request_id=request_id)
+
+
+def _park(parent: Parent, modules: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Park a parent that is nobody's child: it outlives this agent."""
+    adopt(False)
+    try:
+        parent.park(modules, environ)
+    finally:
+        adopt()
+
+
+def _end_left() -> None:
+    end_below(os.getpid())
+    for child in children(os.getpid()):
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(child, 0)
 
 
 def _why(error: AibroError) -> str:

@@ -61,6 +61,11 @@ class Volume:
             return None
         return handle
 
+    def locks(self) -> list[tuple[int, int]]:
+        """Return which files are the locks of this folder: the agent's own and the one that its provider holds."""
+        found = [os.stat(path) for path in (self.root / "lock", self.root / "process") if path.exists()]
+        return [(mark.st_dev, mark.st_ino) for mark in found]
+
     def say_who(self) -> None:
         """Write ``agent.json``: which process this is, for whoever looks into the folder; nothing of ours reads it."""
         me = psutil.Process()

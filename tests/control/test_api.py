@@ -422,3 +422,43 @@ def test_openapi_describes_every_message(backend: Backend) -> None:
     for operations_of in described["paths"].values():
         for operation in operations_of.values():
             assert operation["summary"]
+
+
+JUNK = (
+    "",
+    "-1",
+    "9" * 20,
+    "9" * 5000,
+    "1e400",
+    "nan",
+    "-inf",
+    "inf",
+    "%00",
+    "%FF%FE",
+    "%ED%A0%80",
+    "%F0%9F%90%8D",
+    "a:b,c",
+)
+
+
+@pytest.mark.parametrize("wrong", JUNK)
+def test_no_query_path_or_client_id_makes_control_fail(backend: Backend, wrong: str) -> None:
+    job = f"/api/jobs/{backend.deploy(f'm{JUNK.index(wrong)}').job_id}"
+    for query in (
+        "?after=%s&wait_s=0",
+        "/logs?lines=%s",
+        "/logs?after=%s&wait_s=0",
+        "/logs?request=%s",
+        "/logs?wait_s=%s",
+    ):
+        if (query, wrong) == ("/logs?wait_s=%s", "inf"):
+            continue
+        assert backend.call("GET", job + query.replace("%s", wrong)).status_code < 500, query
+    for path in ("/timeline?hours=%s", "/events?%s", "/cost?%s", "/clients/%s", "/%s"):
+        assert backend.call("GET", job + path.replace("%s", wrong)).status_code < 500, path
+    for query in ("?gateway=%s&wait_s=0", "?gateway=g&after=%s&wait_s=0"):
+        path = "/api/gateway/routes" + query.replace("%s", wrong)
+        assert backend.call("GET", path, token=GATEWAY).status_code < 500, path
+    for client in (wrong, "\\ud800", "\\u0000", "é"):
+        body = f'{{"add": ["{client}"], "remove": ["{client}"]}}'.encode()
+        assert backend.call("PATCH", f"{job}/clients", body).status_code < 500, client

@@ -131,3 +131,32 @@ def test_the_log_knows_no_client(rig: Rig) -> None:
     log = (rig.home.logs / "gateway.log").read_text()
     assert "gateway gw1 listens" in log
     assert all(secret not in log for secret in ("alice", "a-guess", "token", "/v1/"))
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"\xff", b"\xed\xa0\x80", "schlüssel".encode(), b"%FF", b"%ED%A0%80", b"%00", b"9" * 3000]
+)
+def test_what_is_no_text_is_refused_and_never_an_error_of_ours(rig: Rig, wrong: bytes) -> None:
+    import socket
+
+    good = b"POST /v1/ada/alice/iris/predict HTTP/1.1"
+    for line, header in (
+        (b"POST /v1/ada/" + wrong + b"/iris/predict HTTP/1.1", b""),
+        (b"POST /v1/" + wrong + b"/alice/iris/predict HTTP/1.1", b""),
+        (b"GET /v1/ada/alice/iris/predict?" + wrong + b" HTTP/1.1", b""),
+        (b"POST /v1/ada/-/iris/predict HTTP/1.1", b"Authorization: Bearer " + wrong + b"\r\n"),
+        (good, b"Origin: " + wrong + b"\r\n"),
+        (good, b"Content-Type: " + wrong + b"\r\n"),
+        (good, b"Content-Encoding: " + wrong + b"\r\n"),
+        (good, b"Accept: " + wrong + b"\r\n"),
+        (good, b"X-" + wrong + b": secret\r\n"),
+        (good, b"Expect: " + wrong + b"\r\n"),
+    ):
+        with socket.create_connection(("127.0.0.1", rig.port), timeout=60) as caller:
+            caller.sendall(
+                line + b"\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n" + header + b"\r\n{}"
+            )
+            assert caller.recv(12)[9:10] in (b"2", b"4"), (line, header)
+    log = (rig.home.logs / "gateway.log").read_bytes()
+    assert b"Traceback" not in log
+    assert wrong not in log

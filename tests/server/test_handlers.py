@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -213,3 +214,29 @@ async def test_polls_do_not_keep_an_idle_server_awake(jp_fetch: Fetch, jp_server
     assert jp_serverapp.web_app.last_activity() == before
     await jp_fetch(*f"aibro/{JOB}/complete".split("/"), method="POST", body="{}")
     assert jp_serverapp.web_app.last_activity() > before
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"\xff", b"\xed\xa0\x80", "schlüssel".encode(), b"%FF", b"%ED%A0%80", b"%00", b"9" * 3000]
+)
+async def test_what_is_no_text_is_never_an_error_of_ours(
+    jp_fetch: Fetch, jp_serverapp: ServerApp, embedded: Peer, wrong: bytes
+) -> None:
+    await jp_fetch("aibro", "api", "status")
+    token = f"Authorization: token {jp_serverapp.identity_provider.token}\r\n".encode()
+    base = f"{jp_serverapp.base_url}aibro/api/".encode()
+    for path, header in (
+        (b"status", b"If-None-Match: " + wrong + b"\r\n"),
+        (b"status", b"X-" + wrong + b": x\r\n"),
+        (b"status?after=" + wrong, b""),
+        (b"status?wait_s=" + wrong, b""),
+        (b"jobs/" + wrong, b""),
+        (wrong, b""),
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", jp_serverapp.port)
+        writer.write(
+            b"GET " + base + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + token + header + b"\r\n"
+        )
+        answer = await asyncio.wait_for(reader.read(), 60)
+        writer.close()
+        assert answer[9:10] in (b"2", b"3", b"4"), (path, header, answer[:200])

@@ -51,6 +51,24 @@ def run(model, data):
             "here": str(HERE), "beside": sorted(os.listdir(HERE))}
 """
 
+OUTLIVING = """
+    if data.get("do") in ("leave", "leave and exit", "daemon"):
+        import subprocess
+        command = [sys.executable, "-c", "import time; time.sleep(600)"]
+        if data["do"] == "daemon":
+            forks = "import subprocess; print(subprocess.Popen(%r, start_new_session=True, stdout=subprocess.DEVNULL).pid)" % command
+            left = int(subprocess.run([sys.executable, "-c", forks], stdout=subprocess.PIPE).stdout)
+        else:
+            left = subprocess.Popen(command, start_new_session=True).pid
+        Path(data["note"]).write_text(str(left))
+        if data["do"] == "leave and exit":
+            os._exit(7)
+    if data.get("do") == "open":
+        open(data["path"])
+"""
+LEAVING = PREDICT.replace("    match data", OUTLIVING + "    match data")
+"""It also starts processes in sessions of their own, and notes their pids."""
+
 
 def repo(folder: Path, *, predict: str = PREDICT) -> Path:
     for name, content in {
@@ -142,6 +160,11 @@ def working(tmp_path: Path, *, envs: Path, predict: str = PREDICT, **boot: Any) 
         if worker.process.poll() is None:
             worker.process.send_signal(signal.SIGTERM)
         worker.process.wait(120)
+
+
+def left(worker: Worker, note: Path, do: str) -> int:
+    worker.predict(do=do, note=str(note))
+    return int(note.read_text())
 
 
 def agent_json(worker: Worker) -> dict[str, float]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import signal
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ import requests
 
 from aibro_jupyter.protocol import Boot, decode
 from tests.eventually import eventually
-from tests.worker.rig import Worker, agent_json, repo, start, working
+from tests.worker.rig import TOKEN, Worker, agent_json, repo, start, working
 
 
 @pytest.fixture(scope="module")
@@ -222,3 +223,23 @@ def test_it_fetches_over_http(tmp_path: Path, envs: Path) -> None:
             assert worker.predict(x=1).json()["times"] == 3
             assert not (worker.root / "bundle.tar.gz").exists()
         server.shutdown()
+
+
+@pytest.mark.parametrize("wrong", [b"\xff", b"\xed\xa0\x80", "schlüssel".encode(), b"%ED%A0%80", b"9" * 3000])
+def test_what_is_no_text_is_never_an_error_of_ours(worker: Worker, wrong: bytes) -> None:
+    host, _, port = (worker.root / "endpoint").read_text().partition(":")
+    good = b"Authorization: Bearer " + TOKEN.encode() + b"\r\n"
+    for line, header in (
+        (b"GET /health", b"Authorization: Bearer " + wrong + b"\r\n"),
+        (b"GET /health", good + b"X-" + wrong + b": x\r\n"),
+        (b"GET /" + wrong, good),
+        (b"GET /logs?lines=" + wrong, good),
+        (b"POST /predict", good + b"X-Aibro-Request-Id: " + wrong + b"\r\nContent-Length: 2\r\n"),
+        (b"POST /predict", good + b"Content-Type: application/json; charset=" + wrong + b"\r\nContent-Length: 2\r\n"),
+        (b"POST /predict", good + b"Content-Type: " + wrong + b"\r\nContent-Length: 2\r\n"),
+    ):
+        with socket.create_connection((host, int(port)), timeout=60) as caller:
+            body = b"{}" if b"Length" in header else b""
+            caller.sendall(line + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header + b"\r\n" + body)
+            assert caller.recv(12)[9:10] in (b"2", b"4"), (line, header)
+    assert "Traceback" not in (worker.root / "agent.log").read_text(errors="replace")

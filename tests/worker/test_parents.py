@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import signal
+import socket
 import sys
 import venv
 from collections.abc import Iterator
@@ -19,7 +22,7 @@ from aibro_jupyter import lifeline
 from aibro_jupyter.envs import parents
 from aibro_jupyter.states import Role
 from tests.eventually import eventually
-from tests.worker.rig import PREDICT, Worker, start, working
+from tests.worker.rig import LEAVING, PREDICT, Worker, left, start, working
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a parent is parked on Linux only")
 
@@ -57,11 +60,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @contextmanager
-def cooling(tmp_path: Path, home: Path) -> Iterator[Worker]:
+def cooling(tmp_path: Path, home: Path, predict: str | None = None) -> Iterator[Worker]:
     with working(
         tmp_path,
         envs=home / "envs",
-        predict=with_numpy(),
+        predict=predict or with_numpy(),
         role=Role.COOLING,
         lock=f"numpy=={metadata.version('numpy')}\n",
     ) as worker:
@@ -159,3 +162,104 @@ def test_no_slot_is_forked_where_imports_start_threads(tmp_path: Path, home: Pat
     threaded.park(["starts_threads"], {})
     eventually(lambda: not parents.parked(home / "run"))
     assert threaded.fork(tmp_path, {}, (0, 1, 2)) is None
+
+
+def connected(root: Path) -> socket.socket:
+    def attempt() -> socket.socket | None:
+        agent = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            agent.connect(f"/proc/self/fd/{folder}/socket")
+        except ConnectionRefusedError:  # what a parent that was killed left behind; the next one imports yet
+            agent.close()
+            return None
+        finally:
+            os.close(folder)
+        agent.settimeout(60)
+        return agent
+
+    return eventually(attempt, timeout_s=60)
+
+
+def hang_up(root: Path, moment: str) -> None:
+    """Ask a parent for a slot, and be gone at that moment."""
+    with connected(root) as agent, open(os.devnull, "r+b") as nothing, contextlib.suppress(OSError):
+        match moment:
+            case "before":
+                return
+            case "garbage":
+                agent.send(b"\xff" * 4000)
+            case "too few":
+                socket.send_fds(agent, [b"slot"], [nothing.fileno()])
+            case "during":
+                socket.send_fds(agent, [b"slot"], [nothing.fileno()] * 4)
+            case "after":
+                socket.send_fds(agent, [b"slot"], [nothing.fileno()] * 4)
+                _, fds, _, _ = socket.recv_fds(agent, 4096, 1)
+                for fd in fds:
+                    os.close(fd)
+
+
+def test_no_request_ends_a_parent(tmp_path: Path, home: Path) -> None:
+    with cooling(tmp_path, home) as worker:
+        parked = parent(home)
+        root = next((home / "run" / "parents").glob("*/socket")).parent
+        connected(root).close()
+        worker = again(worker)
+        slot = tell(worker)
+        assert slot["parent"] == parked.pid
+        eventually(lambda: [child.pid for child in parked.children()] == [slot["pid"]])
+        held = parked.num_fds()
+        with connected(root):  # says nothing, for as long as the others ask
+            for _ in range(50):
+                for moment in ("before", "garbage", "too few", "during", "after"):
+                    hang_up(root, moment)
+            worker = again(worker)
+        slot = tell(worker)
+        assert slot["parent"] == parked.pid
+        eventually(lambda: [child.pid for child in parked.children()] == [slot["pid"]])
+        eventually(lambda: parked.num_fds() == held)
+        assert [one.pid for one in parents.parked(home / "run")] == [parked.pid]
+
+
+@pytest.mark.parametrize("spare", [0, 1, 2, 5, 6])
+def test_a_parent_without_descriptors_leaves_no_slot_and_serves_when_it_has_some(
+    tmp_path: Path, home: Path, spare: int
+) -> None:
+    with cooling(tmp_path, home) as worker:
+        parked = parent(home)
+        root = next((home / "run" / "parents").glob("*/socket")).parent
+        connected(root).close()
+        slots = eventually(
+            lambda: parked.children() if tell(worker)["parent"] == parked.pid else again(worker) and None
+        )
+        before = resource.prlimit(parked.pid, resource.RLIMIT_NOFILE)
+        lowest_free = max(int(name) for name in os.listdir(f"/proc/{parked.pid}/fd")) + 1
+        resource.prlimit(parked.pid, resource.RLIMIT_NOFILE, (lowest_free + spare, before[1]))
+        with contextlib.ExitStack() as stack:
+            waiting = [stack.enter_context(connected(root)) for _ in range(4)]
+            for agent in waiting:
+                with contextlib.suppress(OSError), open(os.devnull, "r+b") as nothing:
+                    socket.send_fds(agent, [b"slot"], [nothing.fileno()] * 4)
+            eventually(lambda: parked.status() in (psutil.STATUS_SLEEPING, psutil.STATUS_IDLE))
+        resource.prlimit(parked.pid, resource.RLIMIT_NOFILE, before)
+        eventually(lambda: parked.children() == slots)
+        assert psutil.Process(tell(again(worker))["pid"]).ppid() == parked.pid
+
+
+def test_what_a_forked_slot_left_in_a_session_of_its_own_ends_with_it(tmp_path: Path, home: Path) -> None:
+    with cooling(tmp_path, home, predict=with_numpy(LEAVING)) as worker:
+        parked = parent(home)
+        connected(next((home / "run" / "parents").glob("*/socket")).parent).close()
+        worker = again(worker)
+        assert tell(worker)["parent"] == parked.pid
+        crashed = left(worker, tmp_path / "crashed", "leave and exit")
+        eventually(lambda: lifeline.living(crashed) is None)
+        worker.reach("serving")
+        assert tell(worker)["parent"] == parked.pid
+        others = [left(worker, tmp_path / do, do) for do in ("leave", "daemon")]
+        worker.process.kill()
+        worker.process.wait(60)
+        eventually(lambda: not any(lifeline.living(pid) for pid in others))
+        eventually(lambda: not parked.children())
+        assert [one.pid for one in parents.parked(home / "run")] == [parked.pid]

@@ -34,11 +34,23 @@ def gatekeeper(*, owner_token: str, gateway_token: str, allowed_hosts: Iterable[
             raise WrongHost("this Host is not on the allow-list", fix="the setting `allowed_hosts` names more")
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         wanted = gateway_token if request.path.startswith(GATEWAY_PREFIX) else owner_token
-        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), wanted.encode()):
+        # A header is bytes: what is no UTF-8 came as surrogates, and is a wrong token like any other.
+        told = token.strip().encode(errors="surrogateescape")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(told, wanted.encode()):
             raise Unauthorized("no token, or a wrong one", fix="the token file in the backend's home has the right one")
+        if not (_is_text(request.path) and _is_text(request.query_string)):
+            raise BadRequest("the address is not UTF-8")
         return await handler(request)
 
     return check
+
+
+def _is_text(part: str) -> bool:
+    try:
+        part.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def refusal(error: AibroError) -> web.Response:
