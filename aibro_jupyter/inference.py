@@ -8,6 +8,7 @@ from pathlib import Path
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.client.finding import find
 from aibro_jupyter.client.kinds import CLIENTS, FLAG, IDS
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.errors import BadRequest
@@ -163,8 +164,8 @@ class Inference:
         Ours, not the reference's: hence by keyword only. Starts no backend.
 
         Args:
-            model_name: the name of an active job
-            job_id: its id instead; ended ones too
+            model_name: the name of a job: the active one, else the newest that has ended
+            job_id: its id instead
             access_token: of a shared backend; the one on this computer needs none
 
         Returns:
@@ -172,12 +173,12 @@ class Inference:
             notebook it shows itself with a plot.
 
         Raises:
-            NoSuchJob: no job has that id, or no active one that name
+            NoSuchJob: no job has that id or that name
             BackendDown: no backend runs
 
         """
         control = backend(start=False, token=access_token)
-        return cost_card(control, control.job(_job_id(control, model_name, job_id)))
+        return cost_card(control, find(control, model_name, job_id, ended=True))
 
     @staticmethod
     def list_clients(
@@ -203,11 +204,7 @@ class Inference:
 
 
 def _job_id(control: ControlClient, model_name: str | None, job_id: str | None) -> str:
-    if job_id:
-        return job_id
-    if model_name:
-        return control.job_named(model_name).job_id
-    raise BadRequest("which job?", fix="give its model_name or its job_id")
+    return job_id or find(control, model_name, None).job_id
 
 
 def _repo(artifacts_path: str | list[str]) -> Path:

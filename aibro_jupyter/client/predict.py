@@ -174,7 +174,9 @@ def _unreachable(url: str, error: Exception) -> PredictFailed:
     return PredictFailed(
         f"{masked_url(url)} {'did not answer in time' if slow else 'cannot be reached'}",
         status_code=504 if slow else 502,
-        fix="`aibro status` shows whether its backend runs, `aibro up` starts it",
+        fix="`aibro status` shows whether its backend runs, `aibro up` starts it"
+        if urlsplit(url).hostname in LOOPBACK
+        else "ask its owner whether the backend runs",
         details=type(error).__name__,
     )
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.client.finding import find
 from aibro_jupyter.client.predict import predict
 from aibro_jupyter.client.use import use
-from aibro_jupyter.errors import BadRequest, PredictFailed
+from aibro_jupyter.errors import PredictFailed
 from aibro_jupyter.job.drilling import DrillOptions, drill
 from aibro_jupyter.masking import Secret
 from aibro_jupyter.protocol import JobView
@@ -181,12 +182,3 @@ def _by_name(url: str, parameters: dict[str, Any]) -> Any:
     if len(parameters) == 1 and (sole := use(url).sole) in parameters:
         return parameters[sole]
     return parameters
-
-
-def find(control: ControlClient, model_name: str | None, job_id: str | None) -> JobView:
-    """Return a job by its id, else the active one of that name; neither given raises ``BadRequest``."""
-    if job_id:
-        return control.job(job_id)
-    if model_name:
-        return control.job_named(model_name)
-    raise BadRequest("which job?", fix="give its model_name or its job_id")

@@ -149,11 +149,12 @@ class Handlers:
         return self._view(job_id)
 
     async def job_named(self, request: web.Request) -> web.Response:
-        """Return the active job of a model name."""
+        """Return the active job of a model name; with ended=1, where there is none, the newest one that has ended."""
         name = request.query.get("model_name")
         if not name:
             raise BadRequest("model_name is missing", fix="/api/jobs?model_name=NAME, or /api/status for all jobs")
-        return self._view(self._store.named(self._username, name))
+        ended = bool(number(request, "ended", 0, int))
+        return self._view(self._store.named(self._username, name, ended=ended))
 
     async def complete(self, request: web.Request) -> web.Response:
         """End a job; when this answers, every gateway refuses its requests and its name is free."""
