@@ -43,7 +43,7 @@ def token_for(url: str, given: str | None = None) -> str:
     known = given or os.environ.get("AIBRO_TOKEN") or remembered
     if not known:
         raise Unauthorized(
-            f"the backend at {url} wants a token", fix="set AIBRO_TOKEN, or run `%aibro login` in a notebook"
+            f"the backend at {url} wants a token", fix=f"set AIBRO_TOKEN, or run `%aibro login {url}` in a notebook"
         )
     return known
 
