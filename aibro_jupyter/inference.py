@@ -9,7 +9,7 @@ from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.finding import find
-from aibro_jupyter.client.kinds import CLIENTS, FLAG, IDS
+from aibro_jupyter.client.kinds import CALLED, CLIENTS, FLAG, IDS, PLACES, TEXT, TOKEN, checked
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.home import home
@@ -28,6 +28,7 @@ class Inference:
     """Deploy model repos as inference APIs, and manage who may call them."""
 
     @staticmethod
+    @checked(artifacts_path=PLACES, dryrun=FLAG, access_token=TOKEN, on_step=CALLED)
     def deploy(
         model_name: str | None = None,
         machine_id_config: str | dict[str, str] | None = None,
@@ -102,6 +103,7 @@ class Inference:
         return Secret(deployed.urls[0])
 
     @staticmethod
+    @checked(model_name=TEXT, job_id=TEXT, access_token=TOKEN)
     def complete(model_name: str | None = None, job_id: str | None = None, access_token: str | None = None) -> None:
         """Shut down all instances of a job and stop its API; the API is closed when this returns.
 
@@ -119,6 +121,9 @@ class Inference:
         control.complete(_job_id(control, model_name, job_id))
 
     @staticmethod
+    @checked(
+        add_client_ids=CLIENTS, remove_client_ids=IDS, be_public=FLAG, model_name=TEXT, job_id=TEXT, access_token=TOKEN
+    )
     def update_clients(
         add_client_ids: str | list[str] = [],  # noqa: B006  the reference's own default; it is only read
         remove_client_ids: str | list[str] = [],  # noqa: B006
@@ -149,15 +154,12 @@ class Inference:
             NotConfirmed: it is written, but a gateway did not confirm in time that it acts on it
 
         """
-        update = ClientsUpdate(
-            add=CLIENTS.held("add_client_ids", add_client_ids),
-            remove=IDS.held("remove_client_ids", remove_client_ids),
-            be_public=FLAG.held("be_public", be_public),
-        )
+        update = ClientsUpdate(add=tuple(add_client_ids), remove=tuple(remove_client_ids), be_public=be_public)
         control = backend(token=access_token)
         return list(control.update_clients(_job_id(control, model_name, job_id), update).client_ids)
 
     @staticmethod
+    @checked(model_name=TEXT, job_id=TEXT, access_token=TOKEN)
     def cost(*, model_name: str | None = None, job_id: str | None = None, access_token: str | None = None) -> CostCard:
         """Return what a job has cost, what it costs an hour now, and what else it could have cost.
 
@@ -181,6 +183,7 @@ class Inference:
         return cost_card(control, find(control, model_name, job_id, ended=True))
 
     @staticmethod
+    @checked(model_name=TEXT, job_id=TEXT, access_token=TOKEN)
     def list_clients(
         model_name: str | None = None, job_id: str | None = None, access_token: str | None = None
     ) -> list[str]:

@@ -19,6 +19,7 @@ from requests.exceptions import ChunkedEncodingError
 from urllib3.exceptions import NewConnectionError
 
 from aibro_jupyter import clock
+from aibro_jupyter.client.kinds import FILES, SPAN, TEXT, checked
 from aibro_jupyter.errors import BadRequest, PredictFailed
 from aibro_jupyter.masking import masked_url
 from aibro_jupyter.modelio.bodies import Body, body_of
@@ -38,6 +39,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 Files = str | PathLike[str] | Mapping[str, str | PathLike[str]]
 
 
+@checked(url=TEXT, files=FILES, timeout_s=SPAN)
 def predict(url: str, data: Any = None, files: Files | None = None, timeout_s: float = 600) -> Any:
     """Call an API and return the model's decoded answer.
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from aibro_jupyter.client.kinds import SPAN, TEXT, checked
 from aibro_jupyter.client.predict import CONNECT_S, LOOPBACK, post
 from aibro_jupyter.errors import PredictFailed
 from aibro_jupyter.masking import masked_url
@@ -76,6 +77,7 @@ class Remote:
         return f"<{self.__name__}{self.__signature__} at {masked_url(self._url)}>"
 
 
+@checked(url=TEXT, timeout_s=SPAN)
 def use(url: str, *, timeout_s: float = 600) -> Remote:
     """Return the function behind a predict URL: same name, signature and docstring; tables and arrays in and out.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aibro_jupyter.job.capturing import CaptureOptions, captured
+from aibro_jupyter.job.capturing import CaptureOptions, capture, captured
 from aibro_jupyter.job.deploying import deploy, deploy_folder, deploy_function
 from aibro_jupyter.job.drilling import DrillOptions, drill
 from aibro_jupyter.job.facts import captured_facts
@@ -13,6 +13,7 @@ __all__ = [
     "CaptureOptions",
     "DrillOptions",
     "Job",
+    "capture",
     "captured",
     "captured_facts",
     "deploy",

@@ -9,6 +9,7 @@ from typing import Any
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.finding import find
+from aibro_jupyter.client.kinds import COUNT, TEXT, checked
 from aibro_jupyter.client.predict import predict
 from aibro_jupyter.client.use import use
 from aibro_jupyter.errors import PredictFailed
@@ -36,6 +37,7 @@ class Job:
         BackendDown: No backend runs; none is started for this.
     """
 
+    @checked(model_name=TEXT, job_id=TEXT)
     def __init__(self, model_name: str = "", *, job_id: str = "", card: View | None = None) -> None:
         found = find(backend(start=False), model_name or None, job_id or None)
         self.job_id = found.job_id
@@ -111,6 +113,7 @@ class Job:
         """
         return cost_card(self._control, self.view)
 
+    @checked(lines=COUNT, request=TEXT)
     def logs(self, lines: int = 200, *, request: str = "") -> LogLines:
         """Return the last lines that its instances wrote.
 

@@ -138,7 +138,7 @@ class Handlers:
 
     def _refuse_when_parked(self) -> None:
         if self._engine.reconciler.parked:
-            raise BackendDown("the backend is going down", fix="start it again: aibro up")
+            raise BackendDown("the backend is going down", fix="`aibro up` starts it again")
 
     async def job(self, request: web.Request) -> web.Response:
         """Return a job, at once or when it is newer than a revision."""
