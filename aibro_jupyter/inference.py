@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from aibro_jupyter.client.arguments import CALLED, PLACES, TOKEN, checked
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.finding import find
-from aibro_jupyter.client.kinds import CALLED, CLIENTS, FLAG, IDS, PLACES, TEXT, TOKEN, checked
+from aibro_jupyter.client.kinds import CLIENTS, FLAG, IDS, TEXT
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.home import home

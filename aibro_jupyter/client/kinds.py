@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import functools
-import inspect
 import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from numbers import Real
-from os import PathLike
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from aibro_jupyter import clock
 from aibro_jupyter.client.reading import dollars, machine_ids, moment, seconds, spelled, web_address
 from aibro_jupyter.control.rules.clients import checked_clients, checked_name
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.machines import DEFAULT_MACHINE
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Offers(StrEnum):
@@ -68,7 +62,8 @@ class Kind:
             raise BadRequest(f"{name} must be {self.wanted}, not {what}", fix=fix) from None
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """Return a text; ``TypeError`` for anything else."""
     if not isinstance(value, str):
         raise TypeError
     return value
@@ -80,14 +75,16 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _whole(value: Any) -> int:
+def whole(value: Any) -> int:
+    """Return a whole number, at least 1; ``TypeError`` or ``ValueError`` for anything else."""
     number = operator.index(value)
     if isinstance(value, bool) or number < 1:
         raise ValueError
     return number
 
 
-def _amount(value: Any) -> float:
+def amount(value: Any) -> float:
+    """Return a finite number, more than 0; ``TypeError`` or ``ValueError`` for anything else."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError
     if not 0 < (number := float(value)) < math.inf:
@@ -95,92 +92,55 @@ def _amount(value: Any) -> float:
     return number
 
 
-def _lapse(value: Any) -> float:
-    return _amount(value) if value != 0 or isinstance(value, bool) else 0.0
+def lapse(value: Any) -> float:
+    """Return a finite number, 0 or more; ``TypeError`` or ``ValueError`` for anything else."""
+    return amount(value) if value != 0 or isinstance(value, bool) else 0.0
 
 
 def _moment(value: Any) -> float:
-    if (at := _amount(value)) <= clock.now():
+    if (at := amount(value)) <= clock.now():
         raise ValueError
     return at
 
 
 def _address(value: Any) -> str:
-    return web_address(_text(value)) if value != "" else ""
-
-
-def _callable(value: Any) -> Callable[..., Any]:
-    if not callable(value):
-        raise TypeError
-    return value  # type: ignore[no-any-return]  # callable() says so
-
-
-def _place(value: Any) -> str | PathLike[str]:
-    if not isinstance(value, str | PathLike):
-        raise TypeError
-    return value
-
-
-def _places(value: Any) -> Any:
-    return _place(value) if not isinstance(value, list | tuple) else [_place(one) for one in value]
-
-
-def _files(value: Any) -> Any:
-    return {_text(name): _place(one) for name, one in value.items()} if isinstance(value, Mapping) else _place(value)
-
-
-def _least(value: Any) -> int:
-    return _whole(value) if value != 0 or isinstance(value, bool) else 0
-
-
-def _several(value: Any) -> list[Any]:
-    if isinstance(value, str | bytes | Mapping):
-        raise TypeError
-    return list(value)
-
-
-def _mapping(value: Any) -> Mapping[Any, Any]:
-    if not isinstance(value, Mapping):
-        raise TypeError
-    return value
+    return web_address(text(value)) if value != "" else ""
 
 
 def _names(value: Any) -> tuple[str, ...]:
     """Return one text or several as a tuple; ``TypeError`` for anything else."""
     if isinstance(value, Mapping):
         raise TypeError
-    return (value,) if isinstance(value, str) else tuple(_text(one) for one in value)
+    return (value,) if isinstance(value, str) else tuple(text(one) for one in value)
 
 
 def _secrets(value: Any) -> dict[str, str] | tuple[str, ...]:
     if isinstance(value, Mapping):
-        return {_text(name): _text(secret) for name, secret in value.items()}
+        return {text(name): text(secret) for name, secret in value.items()}
     return _names(value)
 
 
-TEXT = Kind(wanted="a text", example="'a text'", take=_text, metavar="TEXT")
-NAME = replace(
-    TEXT, take=lambda value: checked_name(_text(value)), example="'iris'", metavar="NAME", offers=Offers.JOBS
-)
+TEXT = Kind(wanted="a text", example="'a text'", take=text, metavar="TEXT")
+NAME = replace(TEXT, take=lambda value: checked_name(text(value)), example="'iris'", metavar="NAME", offers=Offers.JOBS)
 JOB = replace(TEXT, metavar="NAME", offers=Offers.JOBS)
 EXPRESSION = replace(TEXT, metavar="EXPR", offers=Offers.VARIABLES)
 FUNCTION = replace(TEXT, metavar="FUNCTION", offers=Offers.FUNCTIONS)
 VERB = replace(TEXT, metavar="VERB", offers=Offers.VERBS)
 FLAG = Kind(wanted="True or False", example="True", take=_flag)
-COUNT = Kind(wanted="a whole number, at least 1", example="40", take=_whole, read=int, metavar="N")
-RATE = Kind(wanted="a number, more than 0", example="20.0", take=_amount, read=float, shown="{:g}".format, metavar="N")
+COUNT = Kind(wanted="a whole number, at least 1", example="40", take=whole, read=int, metavar="N")
+RATE = Kind(wanted="a number, more than 0", example="20.0", take=amount, read=float, shown="{:g}".format, metavar="N")
 SECONDS = Kind(
-    wanted="a whole number of seconds, at least 1", example="600", take=_whole, read=seconds, shown=spelled,
+    wanted="a whole number of seconds, at least 1", example="600", take=whole, read=seconds, shown=spelled,
     unit="seconds", typed="10m", metavar="TIME",
 )  # fmt: skip
-SPAN = replace(SECONDS, wanted="a number of seconds, more than 0", example="8 * 3600", take=_amount, typed="8h")
-LAPSE = replace(SPAN, wanted="a number of seconds, 0 or more", take=_lapse, example="5.0")
+SPAN = replace(SECONDS, wanted="a number of seconds, more than 0", example="8 * 3600", take=amount, typed="8h")
+LAPSE = replace(SPAN, wanted="a number of seconds, 0 or more", take=lapse, example="5.0")
 MOMENT = Kind(
     wanted="a time to come, in UTC seconds", example="time.time() + 8 * 3600", take=_moment, read=moment,
     unit="UTC seconds", typed="18:00", metavar="TIME",
 )  # fmt: skip
 DOLLARS = Kind(
-    wanted="an amount of dollars, more than 0", example="2.50", take=_amount, read=dollars, unit="dollars",
+    wanted="an amount of dollars, more than 0", example="2.50", take=amount, read=dollars, unit="dollars",
     metavar="DOLLARS",
 )  # fmt: skip
 ADDRESS = Kind(
@@ -198,47 +158,3 @@ SECRETS = replace(
     LABELS, wanted="names of environment variables, or a dictionary of their values", example="['API_KEY']",
     take=_secrets, private=True,
 )  # fmt: skip
-# What Python alone may pass, to functions that people call.
-TOKEN = replace(TEXT, wanted="a token, as text", example="os.environ['AIBRO_TOKEN']", private=True)
-CALLED = Kind(wanted="a function", example="print", take=_callable)
-PLACE = Kind(wanted="a path", example="'aibro_repo'", take=_place)
-PLACES = Kind(wanted="a path or a list of paths", example="'aibro_repo'", take=_places)
-FILES = Kind(wanted="a path, or paths by field name", example="'picture.png'", take=_files)
-SEVERAL = Kind(wanted="a list", example="[X[:1], X[1:2]]", take=_several)
-NAMESPACE = Kind(wanted="a dictionary of names", example="globals()", take=_mapping)
-SECRET_VALUES = Kind(
-    wanted="values by name", example="{'API_KEY': key}", private=True,
-    take=lambda value: {_text(name): _text(secret) for name, secret in _mapping(value).items()},
-)  # fmt: skip
-AT = replace(LAPSE, wanted="a time in UTC seconds", example="time.time()")
-TIMES = replace(
-    AT, wanted="a list of times in UTC seconds", take=lambda value: [_lapse(one) for one in _several(value)],
-    example="[time.time()]",
-)  # fmt: skip
-LEAST = replace(SECONDS, wanted="a whole number of seconds, 0 or more", take=_least, example="60")
-PRICES = Kind(
-    wanted="dollars an hour by machine id", example="{'c5.large.od': 0.085}",
-    take=lambda value: {_text(name): _amount(dollars) for name, dollars in _mapping(value).items()},
-)  # fmt: skip
-
-
-def checked(**kinds: Kind) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Let a function take only values of these kinds, by parameter, or a parameter's own default.
-
-    Anything else raises a ``BadRequest`` that names the parameter and says what to write.
-    """
-
-    def of(function: Callable[P, T]) -> Callable[P, T]:
-        signature = inspect.signature(function)
-
-        @functools.wraps(function)
-        def called(*args: P.args, **kwargs: P.kwargs) -> T:
-            bound = signature.bind(*args, **kwargs)
-            for name, kind in kinds.items():
-                if name in bound.arguments and bound.arguments[name] is not signature.parameters[name].default:
-                    bound.arguments[name] = kind.held(name, bound.arguments[name])
-            return function(*bound.args, **bound.kwargs)
-
-        return called
-
-    return of

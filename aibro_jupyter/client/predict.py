@@ -19,7 +19,8 @@ from requests.exceptions import ChunkedEncodingError
 from urllib3.exceptions import NewConnectionError
 
 from aibro_jupyter import clock
-from aibro_jupyter.client.kinds import FILES, SPAN, TEXT, checked
+from aibro_jupyter.client.arguments import FILES, checked
+from aibro_jupyter.client.kinds import SPAN, TEXT
 from aibro_jupyter.errors import BadRequest, PredictFailed
 from aibro_jupyter.masking import masked_url
 from aibro_jupyter.modelio.bodies import Body, body_of

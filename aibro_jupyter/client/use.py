@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from aibro_jupyter.client.kinds import SPAN, TEXT, checked
+from aibro_jupyter.client.arguments import checked
+from aibro_jupyter.client.kinds import SPAN, TEXT
 from aibro_jupyter.client.predict import CONNECT_S, LOOPBACK, post
 from aibro_jupyter.errors import PredictFailed
 from aibro_jupyter.masking import masked_url

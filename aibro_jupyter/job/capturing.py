@@ -9,17 +9,8 @@ from typing import Annotated, Any
 
 from aibro_jupyter import capturing
 from aibro_jupyter.capturing import Capture
-from aibro_jupyter.client.kinds import (
-    CALLED,
-    EXPRESSION,
-    FLAG,
-    NAMESPACE,
-    PLACE,
-    SECRET_VALUES,
-    SEVERAL,
-    TEXT,
-    checked,
-)
+from aibro_jupyter.client.arguments import CALLED, NAMESPACE, PLACE, SECRET_VALUES, SEVERAL, checked
+from aibro_jupyter.client.kinds import EXPRESSION, FLAG, TEXT
 from aibro_jupyter.client.option import Option
 from aibro_jupyter.client.secrets import kept
 from aibro_jupyter.views.watch import Watched

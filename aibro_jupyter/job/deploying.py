@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.client.arguments import CALLED, NAMESPACE, PLACE, SEVERAL, checked
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
-from aibro_jupyter.client.kinds import CALLED, FLAG, NAMESPACE, PLACE, SEVERAL, TEXT, checked
+from aibro_jupyter.client.kinds import FLAG, TEXT
 from aibro_jupyter.client.road import Deployed, deploy_repo
 from aibro_jupyter.client.rollout import WatchStopped
 from aibro_jupyter.client.secrets import collected

@@ -6,10 +6,11 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
+from aibro_jupyter.client.arguments import checked
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.finding import find
-from aibro_jupyter.client.kinds import COUNT, TEXT, checked
+from aibro_jupyter.client.kinds import COUNT, TEXT
 from aibro_jupyter.client.predict import predict
 from aibro_jupyter.client.use import use
 from aibro_jupyter.errors import PredictFailed

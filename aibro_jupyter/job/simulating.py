@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from aibro_jupyter.client.kinds import AT, FLAG, LAPSE, LEAST, PRICES, SECONDS, TEXT, TIMES, checked
+from aibro_jupyter.client.arguments import AT, LEAST, PRICES, TIMES, checked
+from aibro_jupyter.client.kinds import FLAG, LAPSE, SECONDS, TEXT
 from aibro_jupyter.control.engine.simulate import simulated
 from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.errors import BadMachine, BadRequest
