@@ -6,11 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aibro_jupyter.capturing import capture
     from aibro_jupyter.client.predict import predict
     from aibro_jupyter.client.use import use
     from aibro_jupyter.inference import Inference
-    from aibro_jupyter.job import Job, deploy, simulate
+    from aibro_jupyter.job import Job, capture, deploy, simulate
     from aibro_jupyter.jupyter.magics import load_ipython_extension, unload_ipython_extension
 
     __version__: str
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Inference": "aibro_jupyter.inference",
     "Job": "aibro_jupyter.job",
-    "capture": "aibro_jupyter.capturing",
+    "capture": "aibro_jupyter.job",
     "deploy": "aibro_jupyter.job",
     "load_ipython_extension": "aibro_jupyter.jupyter.magics",
     "predict": "aibro_jupyter.client.predict",

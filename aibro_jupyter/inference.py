@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from aibro_jupyter.client.arguments import CALLED, PLACES, TOKEN, checked
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
-from aibro_jupyter.client.kinds import CLIENTS, FLAG, IDS
+from aibro_jupyter.client.finding import find
+from aibro_jupyter.client.kinds import CLIENTS, FLAG, IDS, TEXT
 from aibro_jupyter.client.road import deploy_repo
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.home import home
@@ -27,6 +29,7 @@ class Inference:
     """Deploy model repos as inference APIs, and manage who may call them."""
 
     @staticmethod
+    @checked(artifacts_path=PLACES, dryrun=FLAG, access_token=TOKEN, on_step=CALLED)
     def deploy(
         model_name: str | None = None,
         machine_id_config: str | dict[str, str] | None = None,
@@ -101,6 +104,7 @@ class Inference:
         return Secret(deployed.urls[0])
 
     @staticmethod
+    @checked(model_name=TEXT, job_id=TEXT, access_token=TOKEN)
     def complete(model_name: str | None = None, job_id: str | None = None, access_token: str | None = None) -> None:
         """Shut down all instances of a job and stop its API; the API is closed when this returns.
 
@@ -118,6 +122,9 @@ class Inference:
         control.complete(_job_id(control, model_name, job_id))
 
     @staticmethod
+    @checked(
+        add_client_ids=CLIENTS, remove_client_ids=IDS, be_public=FLAG, model_name=TEXT, job_id=TEXT, access_token=TOKEN
+    )
     def update_clients(
         add_client_ids: str | list[str] = [],  # noqa: B006  the reference's own default; it is only read
         remove_client_ids: str | list[str] = [],  # noqa: B006
@@ -148,23 +155,20 @@ class Inference:
             NotConfirmed: it is written, but a gateway did not confirm in time that it acts on it
 
         """
-        update = ClientsUpdate(
-            add=CLIENTS.held("add_client_ids", add_client_ids),
-            remove=IDS.held("remove_client_ids", remove_client_ids),
-            be_public=FLAG.held("be_public", be_public),
-        )
+        update = ClientsUpdate(add=tuple(add_client_ids), remove=tuple(remove_client_ids), be_public=be_public)
         control = backend(token=access_token)
         return list(control.update_clients(_job_id(control, model_name, job_id), update).client_ids)
 
     @staticmethod
+    @checked(model_name=TEXT, job_id=TEXT, access_token=TOKEN)
     def cost(*, model_name: str | None = None, job_id: str | None = None, access_token: str | None = None) -> CostCard:
         """Return what a job has cost, what it costs an hour now, and what else it could have cost.
 
         Ours, not the reference's: hence by keyword only. Starts no backend.
 
         Args:
-            model_name: the name of an active job
-            job_id: its id instead; ended ones too
+            model_name: the name of a job: the active one, else the newest that has ended
+            job_id: its id instead
             access_token: of a shared backend; the one on this computer needs none
 
         Returns:
@@ -172,14 +176,15 @@ class Inference:
             notebook it shows itself with a plot.
 
         Raises:
-            NoSuchJob: no job has that id, or no active one that name
+            NoSuchJob: no job has that id or that name
             BackendDown: no backend runs
 
         """
         control = backend(start=False, token=access_token)
-        return cost_card(control, control.job(_job_id(control, model_name, job_id)))
+        return cost_card(control, find(control, model_name, job_id, ended=True))
 
     @staticmethod
+    @checked(model_name=TEXT, job_id=TEXT, access_token=TOKEN)
     def list_clients(
         model_name: str | None = None, job_id: str | None = None, access_token: str | None = None
     ) -> list[str]:
@@ -203,11 +208,7 @@ class Inference:
 
 
 def _job_id(control: ControlClient, model_name: str | None, job_id: str | None) -> str:
-    if job_id:
-        return job_id
-    if model_name:
-        return control.job_named(model_name).job_id
-    raise BadRequest("which job?", fix="give its model_name or its job_id")
+    return job_id or find(control, model_name, None).job_id
 
 
 def _repo(artifacts_path: str | list[str]) -> Path:

@@ -182,16 +182,19 @@ def may_follow(before: Phase, after: Phase) -> bool:
 def instance_status(phase: Phase, role: Role, *, in_flight: int, job_ended: bool = False) -> InstanceStatus:
     """Return what people see of an instance; COOLING is derived: serving, cooling role, nothing in flight.
 
-    An ended job's instance that still serves is shown COOLING, as the reference's map has it.
+    Of an ended job a cooling instance that still serves is COOLING, as the reference's map has it; whatever else is up
+    or comes up is about to be terminated, and shown CLOSING.
     """
-    shown = TABLE[phase].instance_status
-    idle = role is Role.COOLING and in_flight == 0
-    return InstanceStatus.COOLING if phase is Phase.SERVING and (idle or job_ended) else shown
+    if phase is Phase.SERVING and role is Role.COOLING and (in_flight == 0 or job_ended):
+        return InstanceStatus.COOLING
+    return InstanceStatus.CLOSING if job_ended and phase in PROGRESS else TABLE[phase].instance_status
 
 
-def instance_substatus(phase: Phase) -> str:
-    """Return the reference's instance substatus: only closing and closed instances have one."""
-    return phase.value if phase in (*CLOSING, *_SEEN_DOWN) else ""
+def instance_substatus(phase: Phase, shown: InstanceStatus) -> str:
+    """Return the reference's instance substatus: only what is shown closing or closed has one."""
+    if phase in (*CLOSING, *_SEEN_DOWN):
+        return phase.value
+    return Phase.TERMINATING.value if shown is InstanceStatus.CLOSING else ""
 
 
 def job_status(outcome: Outcome | None, *, ever_deployed: bool) -> JobStatus:

@@ -46,7 +46,9 @@ def markdown() -> str:
                 _meanings("Substatus", JOB_SUBSTATUS_MEANING),
                 "## Instances",
                 _meanings("Status", INSTANCE_STATUS_MEANING),
-                "COOLING is derived: the phase is SERVING, the role is cooling, and nothing is in flight.",
+                "COOLING is derived: the phase is SERVING, the role is cooling, and nothing is in flight. Of a job that"
+                " has ended, a cooling instance that still serves is COOLING, and any other that is not down yet is"
+                " CLOSING (TERMINATING).",
                 "## Phases",
                 "What is stored of an instance is its phase; the rest follows. A phase that a provider was *seen* in"
                 " (STOPPED, TERMINATED) may follow any other.",
@@ -69,7 +71,7 @@ def _phase(row: PhaseRow) -> tuple[str, ...]:
         row.phase.value,
         row.substatus.value if row.substatus else "",
         row.instance_status.value,
-        instance_substatus(row.phase),
+        instance_substatus(row.phase, row.instance_status),
         "yes" if row.billed else "no",
         "" if row.limit_s is None else f"{row.limit_s:.0f} s",
         ", ".join(phase.value for phase in TABLE if phase in row.next),

@@ -16,6 +16,8 @@ from aibro_jupyter.errors import AibroError, BackendDown, VersionSkew
 from aibro_jupyter.protocol import PROTOCOL, Refusal, decode, encode
 
 T = TypeVar("T")
+STARTS = "`aibro status` shows whether it runs, `aibro up` starts it"
+"""What to do where the backend on this computer cannot be reached."""
 ANSWER_S = 30
 """Chosen: one message takes milliseconds, a backend that starts takes seconds."""
 
@@ -23,8 +25,9 @@ ANSWER_S = 30
 class Connection:
     """Calls to one backend; any may raise what it refuses with, ``BackendDown`` or ``VersionSkew``."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, lost: str) -> None:
         self.url = url.rstrip("/")
+        self._lost = lost
         self._session = requests.Session()
         self._session.auth = _Bearer(token)
         self._session.trust_env = urlsplit(self.url).hostname not in LOOPBACK
@@ -70,7 +73,7 @@ class Connection:
                 break
             except requests.RequestException as error:
                 if last:
-                    raise _down(self.url, error) from error
+                    raise _down(self.url, error, self._lost) from error
                 again()
         _check_protocol(self.url, answer)
         if answer.status_code >= 400 and not (missing_ok and answer.status_code == 404):
@@ -89,13 +92,11 @@ class _Bearer(AuthBase):
         return request
 
 
-def _down(url: str, error: requests.RequestException) -> BackendDown:
+def _down(url: str, error: requests.RequestException, lost: str) -> BackendDown:
     slow = isinstance(error, requests.Timeout)
     return BackendDown(
         f"the backend at {url} {'does not answer in time' if slow else 'cannot be reached'}",
-        fix="`aibro status` shows whether it runs, `aibro up` starts it"
-        if urlsplit(url).hostname in LOOPBACK
-        else "check AIBRO_URL, and that the shared backend runs",
+        fix=lost,
         details=type(error).__name__,
     )
 

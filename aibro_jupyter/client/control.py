@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import requests
 
-from aibro_jupyter.client.connection import ANSWER_S, Connection
+from aibro_jupyter.client.connection import ANSWER_S, STARTS, Connection
 from aibro_jupyter.protocol import (
     ClientsUpdate,
     ClientsView,
@@ -45,8 +45,8 @@ PARK_S = 900
 class ControlClient:
     """One backend's control API. Any call may raise what the backend refuses with, or ``BackendDown``."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self._connection = Connection(url, token)
+    def __init__(self, url: str, token: str, *, lost: str = STARTS) -> None:
+        self._connection = Connection(url, token, lost)
         self._etag: str | None = None
 
     @property
@@ -106,9 +106,10 @@ class ControlClient:
         answer_s = ANSWER_S if after is None else ANSWER_S + wait_s
         return self._connection.get(_job(job_id), JobView, params=params, answer_s=answer_s)
 
-    def job_named(self, model_name: str) -> JobView:
-        """Return the active job of that model name; ``NoSuchJob``."""
-        return self._connection.get("/api/jobs", JobView, params={"model_name": model_name})
+    def job_named(self, model_name: str, *, ended: bool = False) -> JobView:
+        """Return the active job of that model name; ``ended``: else the newest one that has ended; ``NoSuchJob``."""
+        params = {"model_name": model_name} | ({"ended": "1"} if ended else {})
+        return self._connection.get("/api/jobs", JobView, params=params)
 
     def new_version(self, job_id: str, request: VersionRequest) -> JobView:
         """Bring up a new version of a job; the same request again is the same version. ``JobEnded``."""

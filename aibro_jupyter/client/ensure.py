@@ -16,7 +16,7 @@ from aibro_jupyter.client.connection import skew
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.token import Shared, forget, remember, shared
 from aibro_jupyter.envs.parents import end_all
-from aibro_jupyter.errors import AibroError, BackendDown, BadRequest
+from aibro_jupyter.errors import AibroError, BackendDown, BadRequest, NoBackend
 from aibro_jupyter.home import Home, home
 from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, Refusal, StatusView, decode
 from aibro_jupyter.providers.base import State
@@ -35,11 +35,11 @@ LEFT_OVER_S = 3600
 def backend(*, start: bool = True, token: str | None = None) -> ControlClient:
     """Return the backend: that of ``AIBRO_URL`` or of the login, else the user's own one, started if need be.
 
-    Raises ``BackendDown`` when none runs and ``start`` is False, or when it does not come up; ``Unauthorized``
-    when a shared backend's token is missing; ``VersionSkew`` when it speaks another protocol.
+    Raises ``NoBackend`` when none runs and ``start`` is False; ``BackendDown`` when it does not come up or answer;
+    ``Unauthorized`` when a shared backend's token is missing; ``VersionSkew`` when it speaks another protocol.
     """
     if (there := shared(token)) is not None:
-        elsewhere = ControlClient(there.url, there.token)
+        elsewhere = ControlClient(there.url, there.token, lost=there.lost)
         elsewhere.status()
         return elsewhere
     if sys.platform == "win32":
@@ -51,7 +51,7 @@ def backend(*, start: bool = True, token: str | None = None) -> ControlClient:
     if (control := _connected(here)) is not None:
         return control
     if not start:
-        raise BackendDown("no backend runs", fix="`%aibro up` starts it, and so does a deploy")
+        raise NoBackend("no backend runs", fix="`%aibro up` starts it, and so does a deploy")
     here.make()
     with lifeline.alone(here.run / "start.lock"):
         return _connected(here) or _started(here)
@@ -60,7 +60,8 @@ def backend(*, start: bool = True, token: str | None = None) -> ControlClient:
 def login(url: str, token: str) -> StatusView:
     """Use a shared backend from now on, and return its status; one that refuses the token is not remembered."""
     there = Shared(url=url.rstrip("/"), token=token)
-    seen = ControlClient(there.url, there.token).status()
+    check = "check that URL, and that the backend there runs"
+    seen = ControlClient(there.url, there.token, lost=check).status()
     remember(there)
     return seen
 

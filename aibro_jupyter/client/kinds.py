@@ -62,7 +62,8 @@ class Kind:
             raise BadRequest(f"{name} must be {self.wanted}, not {what}", fix=fix) from None
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """Return a text; ``TypeError`` for anything else."""
     if not isinstance(value, str):
         raise TypeError
     return value
@@ -74,14 +75,16 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _whole(value: Any) -> int:
+def whole(value: Any) -> int:
+    """Return a whole number, at least 1; ``TypeError`` or ``ValueError`` for anything else."""
     number = operator.index(value)
     if isinstance(value, bool) or number < 1:
         raise ValueError
     return number
 
 
-def _amount(value: Any) -> float:
+def amount(value: Any) -> float:
+    """Return a finite number, more than 0; ``TypeError`` or ``ValueError`` for anything else."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError
     if not 0 < (number := float(value)) < math.inf:
@@ -89,56 +92,55 @@ def _amount(value: Any) -> float:
     return number
 
 
-def _lapse(value: Any) -> float:
-    return _amount(value) if value != 0 or isinstance(value, bool) else 0.0
+def lapse(value: Any) -> float:
+    """Return a finite number, 0 or more; ``TypeError`` or ``ValueError`` for anything else."""
+    return amount(value) if value != 0 or isinstance(value, bool) else 0.0
 
 
 def _moment(value: Any) -> float:
-    if (at := _amount(value)) <= clock.now():
+    if (at := amount(value)) <= clock.now():
         raise ValueError
     return at
 
 
 def _address(value: Any) -> str:
-    return web_address(_text(value)) if value != "" else ""
+    return web_address(text(value)) if value != "" else ""
 
 
 def _names(value: Any) -> tuple[str, ...]:
     """Return one text or several as a tuple; ``TypeError`` for anything else."""
     if isinstance(value, Mapping):
         raise TypeError
-    return (value,) if isinstance(value, str) else tuple(_text(one) for one in value)
+    return (value,) if isinstance(value, str) else tuple(text(one) for one in value)
 
 
 def _secrets(value: Any) -> dict[str, str] | tuple[str, ...]:
     if isinstance(value, Mapping):
-        return {_text(name): _text(secret) for name, secret in value.items()}
+        return {text(name): text(secret) for name, secret in value.items()}
     return _names(value)
 
 
-TEXT = Kind(wanted="a text", example="'a text'", take=_text, metavar="TEXT")
-NAME = replace(
-    TEXT, take=lambda value: checked_name(_text(value)), example="'iris'", metavar="NAME", offers=Offers.JOBS
-)
+TEXT = Kind(wanted="a text", example="'a text'", take=text, metavar="TEXT")
+NAME = replace(TEXT, take=lambda value: checked_name(text(value)), example="'iris'", metavar="NAME", offers=Offers.JOBS)
 JOB = replace(TEXT, metavar="NAME", offers=Offers.JOBS)
 EXPRESSION = replace(TEXT, metavar="EXPR", offers=Offers.VARIABLES)
 FUNCTION = replace(TEXT, metavar="FUNCTION", offers=Offers.FUNCTIONS)
 VERB = replace(TEXT, metavar="VERB", offers=Offers.VERBS)
 FLAG = Kind(wanted="True or False", example="True", take=_flag)
-COUNT = Kind(wanted="a whole number, at least 1", example="40", take=_whole, read=int, metavar="N")
-RATE = Kind(wanted="a number, more than 0", example="20.0", take=_amount, read=float, shown="{:g}".format, metavar="N")
+COUNT = Kind(wanted="a whole number, at least 1", example="40", take=whole, read=int, metavar="N")
+RATE = Kind(wanted="a number, more than 0", example="20.0", take=amount, read=float, shown="{:g}".format, metavar="N")
 SECONDS = Kind(
-    wanted="a whole number of seconds, at least 1", example="600", take=_whole, read=seconds, shown=spelled,
+    wanted="a whole number of seconds, at least 1", example="600", take=whole, read=seconds, shown=spelled,
     unit="seconds", typed="10m", metavar="TIME",
 )  # fmt: skip
-SPAN = replace(SECONDS, wanted="a number of seconds, more than 0", example="8 * 3600", take=_amount, typed="8h")
-LAPSE = replace(SPAN, wanted="a number of seconds, 0 or more", take=_lapse, example="5.0")
+SPAN = replace(SECONDS, wanted="a number of seconds, more than 0", example="8 * 3600", take=amount, typed="8h")
+LAPSE = replace(SPAN, wanted="a number of seconds, 0 or more", take=lapse, example="5.0")
 MOMENT = Kind(
     wanted="a time to come, in UTC seconds", example="time.time() + 8 * 3600", take=_moment, read=moment,
     unit="UTC seconds", typed="18:00", metavar="TIME",
 )  # fmt: skip
 DOLLARS = Kind(
-    wanted="an amount of dollars, more than 0", example="2.50", take=_amount, read=dollars, unit="dollars",
+    wanted="an amount of dollars, more than 0", example="2.50", take=amount, read=dollars, unit="dollars",
     metavar="DOLLARS",
 )  # fmt: skip
 ADDRESS = Kind(

@@ -19,6 +19,8 @@ from requests.exceptions import ChunkedEncodingError
 from urllib3.exceptions import NewConnectionError
 
 from aibro_jupyter import clock
+from aibro_jupyter.client.arguments import FILES, checked
+from aibro_jupyter.client.kinds import SPAN, TEXT
 from aibro_jupyter.errors import BadRequest, PredictFailed
 from aibro_jupyter.masking import masked_url
 from aibro_jupyter.modelio.bodies import Body, body_of
@@ -38,6 +40,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 Files = str | PathLike[str] | Mapping[str, str | PathLike[str]]
 
 
+@checked(url=TEXT, files=FILES, timeout_s=SPAN)
 def predict(url: str, data: Any = None, files: Files | None = None, timeout_s: float = 600) -> Any:
     """Call an API and return the model's decoded answer.
 
@@ -174,7 +177,9 @@ def _unreachable(url: str, error: Exception) -> PredictFailed:
     return PredictFailed(
         f"{masked_url(url)} {'did not answer in time' if slow else 'cannot be reached'}",
         status_code=504 if slow else 502,
-        fix="`aibro status` shows whether its backend runs, `aibro up` starts it",
+        fix="`aibro status` shows whether its backend runs, `aibro up` starts it"
+        if urlsplit(url).hostname in LOOPBACK
+        else "ask its owner whether the backend runs",
         details=type(error).__name__,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
@@ -30,7 +31,7 @@ def collected(given: Mapping[str, str] | Sequence[str], ask: Callable[[str], str
             raise BadRequest(
                 "--secret takes the name alone", fix=f"--secret {name.partition('=')[0]} asks for the value"
             )
-        value = os.environ.get(name) or ask(f"{name}: ")
+        value = os.environ.get(name) or _asked(name, ask)
         if not value:
             raise BadRequest(f"{name} has no value", fix=f"set it in the environment, or type it when {name} is asked")
         found[name] = value
@@ -57,7 +58,22 @@ def live_secrets(job: JobView) -> str:
     return newest[0] if newest else ""
 
 
+def _asked(name: str, ask: Callable[[str], str]) -> str:
+    try:
+        return ask(f"{name}: ")
+    except EOFError:
+        raise BadRequest(
+            f"{name} has no value, and nobody can be asked here", fix=f"set {name} in the environment"
+        ) from None
+
+
 def hidden(prompt: str) -> str:
-    """Ask for something without showing it."""
-    # Looked up when it is needed: a kernel puts its own getpass there for as long as a cell runs.
-    return getpass.getpass(prompt)
+    """Ask for something without showing it; ``EOFError`` where there is nobody to ask, such as no terminal."""
+    try:
+        with warnings.catch_warnings():
+            # What cannot be hidden is not read at all.
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            # Looked up when it is needed: a kernel puts its own getpass there for as long as a cell runs.
+            return getpass.getpass(prompt)
+    except (getpass.GetPassWarning, NotImplementedError, OSError) as error:
+        raise EOFError from error

@@ -18,6 +18,13 @@ class Shared:
     url: str
     token: str = field(repr=False)
 
+    @property
+    def lost(self) -> str:
+        """What to do where it cannot be reached: whence its URL comes, and how to go back."""
+        if os.environ.get("AIBRO_URL", "").rstrip("/") == self.url:
+            return "AIBRO_URL names it: mend that URL, or unset AIBRO_URL to use the backend on this computer"
+        return "you logged in there: `aibro logout` goes back to the backend on this computer"
+
 
 def shared(token: str | None = None) -> Shared | None:
     """Return the shared backend to use: ``AIBRO_URL``, else the login's; None: the embedded one is used.
@@ -36,7 +43,7 @@ def token_for(url: str, given: str | None = None) -> str:
     known = given or os.environ.get("AIBRO_TOKEN") or remembered
     if not known:
         raise Unauthorized(
-            f"the backend at {url} wants a token", fix="set AIBRO_TOKEN, or run `%aibro login` in a notebook"
+            f"the backend at {url} wants a token", fix=f"set AIBRO_TOKEN, or run `%aibro login {url}` in a notebook"
         )
     return known
 

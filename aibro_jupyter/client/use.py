@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import requests
 
+from aibro_jupyter.client.arguments import checked
+from aibro_jupyter.client.kinds import SPAN, TEXT
 from aibro_jupyter.client.predict import CONNECT_S, LOOPBACK, post
 from aibro_jupyter.errors import PredictFailed
 from aibro_jupyter.masking import masked_url
@@ -76,6 +78,7 @@ class Remote:
         return f"<{self.__name__}{self.__signature__} at {masked_url(self._url)}>"
 
 
+@checked(url=TEXT, timeout_s=SPAN)
 def use(url: str, *, timeout_s: float = 600) -> Remote:
     """Return the function behind a predict URL: same name, signature and docstring; tables and arrays in and out.
 

@@ -137,6 +137,12 @@ class BackendDown(AibroError):
     code, status = "backend-down", 503
 
 
+class NoBackend(BackendDown):
+    """No backend runs on this computer, and what was asked for starts none."""
+
+    code = "no-backend"
+
+
 class PortTaken(AibroError):
     """The gateway's port belongs to another program."""
 

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from aibro_jupyter.capturing import Capture, capture
+from aibro_jupyter import capturing
+from aibro_jupyter.capturing import Capture
+from aibro_jupyter.client.arguments import CALLED, NAMESPACE, PLACE, SECRET_VALUES, SEVERAL, checked
 from aibro_jupyter.client.kinds import EXPRESSION, FLAG, TEXT
 from aibro_jupyter.client.option import Option
 from aibro_jupyter.client.secrets import kept
 from aibro_jupyter.views.watch import Watched
+
+capture = checked(
+    fn=CALLED, out=PLACE, samples=SEVERAL, name=TEXT, namespace=NAMESPACE, on_step=CALLED, secrets=SECRET_VALUES,
+    allow_net=FLAG, verify=TEXT,
+)(capturing.capture)  # fmt: skip
+"""``capturing.capture`` for people: what cannot be is told before anything is done."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.client.arguments import CALLED, NAMESPACE, PLACE, SEVERAL, checked
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.client.kinds import FLAG, TEXT
 from aibro_jupyter.client.road import Deployed, deploy_repo
 from aibro_jupyter.client.rollout import WatchStopped
 from aibro_jupyter.client.secrets import collected
@@ -23,6 +25,9 @@ from aibro_jupyter.views.live import DeployView
 from aibro_jupyter.views.watch import Watched, watched
 
 
+@checked(
+    fn=CALLED, samples=SEVERAL, out=PLACE, allow_net=FLAG, verify=TEXT, namespace=NAMESPACE, on_step=CALLED,
+)  # fmt: skip
 def deploy(
     fn: Callable[..., Any],
     *,

@@ -6,11 +6,14 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
+from aibro_jupyter.client.arguments import checked
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.client.finding import find
+from aibro_jupyter.client.kinds import COUNT, TEXT
 from aibro_jupyter.client.predict import predict
 from aibro_jupyter.client.use import use
-from aibro_jupyter.errors import BadRequest, PredictFailed
+from aibro_jupyter.errors import PredictFailed
 from aibro_jupyter.job.drilling import DrillOptions, drill
 from aibro_jupyter.masking import Secret
 from aibro_jupyter.protocol import JobView
@@ -35,6 +38,7 @@ class Job:
         BackendDown: No backend runs; none is started for this.
     """
 
+    @checked(model_name=TEXT, job_id=TEXT)
     def __init__(self, model_name: str = "", *, job_id: str = "", card: View | None = None) -> None:
         found = find(backend(start=False), model_name or None, job_id or None)
         self.job_id = found.job_id
@@ -110,6 +114,7 @@ class Job:
         """
         return cost_card(self._control, self.view)
 
+    @checked(lines=COUNT, request=TEXT)
     def logs(self, lines: int = 200, *, request: str = "") -> LogLines:
         """Return the last lines that its instances wrote.
 
@@ -181,12 +186,3 @@ def _by_name(url: str, parameters: dict[str, Any]) -> Any:
     if len(parameters) == 1 and (sole := use(url).sole) in parameters:
         return parameters[sole]
     return parameters
-
-
-def find(control: ControlClient, model_name: str | None, job_id: str | None) -> JobView:
-    """Return a job by its id, else the active one of that name; neither given raises ``BadRequest``."""
-    if job_id:
-        return control.job(job_id)
-    if model_name:
-        return control.job_named(model_name)
-    raise BadRequest("which job?", fix="give its model_name or its job_id")

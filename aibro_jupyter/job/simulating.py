@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from aibro_jupyter.client.arguments import AT, LEAST, PRICES, TIMES, checked
+from aibro_jupyter.client.kinds import FLAG, LAPSE, SECONDS, TEXT
 from aibro_jupyter.control.engine.simulate import simulated
 from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.errors import BadMachine, BadRequest
@@ -24,6 +26,10 @@ _LONGEST_S = 32 * DAY_S
 """The longest month and a day: each simulated minute costs a look of the engine."""
 
 
+@checked(
+    requests_at=TIMES, from_at=AT, until=AT, cool_down_s=SECONDS, spot=FLAG, prices=PRICES, boot_s=LAPSE, load_s=LAPSE,
+    minimum_s=LEAST, name=TEXT,
+)  # fmt: skip
 def simulate(
     machines: str | dict[str, str],
     requests_at: Sequence[float],
@@ -91,7 +97,8 @@ def _provider(clock: object, **facts: object) -> SimulatedProvider:
 def _named(machines: str | dict[str, str]) -> MachineConfig:
     """Return machines that need not be in the catalogue: whoever gives prices names them."""
     ids = {"standby": machines} if isinstance(machines, str) else machines
-    if not {"standby"} <= set(ids) <= {"standby", "cooling"}:
+    known = isinstance(ids, dict) and all(isinstance(one, str) for one in ids.values())
+    if not known or not {"standby"} <= set(ids) <= {"standby", "cooling"}:
         raise BadMachine("machines are a machine id, or standby and cooling", fix='{"standby": …, "cooling": …}')
     return MachineConfig(standby=_bare(ids["standby"]), cooling=_bare(ids["cooling"]) if "cooling" in ids else None)
 

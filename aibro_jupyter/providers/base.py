@@ -94,6 +94,10 @@ class Provider(Protocol):
         """
         ...
 
+    def last_log(self, instance_id: str, lines: int) -> tuple[str, ...]:
+        """Return the last lines that a model wrote in an instance that is down; () where none are kept."""
+        ...
+
     def price_micros(self, machine: str, market: Market) -> int | None:
         """Return micro-dollars an hour now; None where unknown."""
         ...

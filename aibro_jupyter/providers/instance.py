@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 from aibro_jupyter import lifeline
 from aibro_jupyter.home import write_private
 from aibro_jupyter.protocol import Boot, decode
+
+KEPT_BYTES = 1024 * 1024
+"""Chosen: so much of a log is kept of an instance that ended, some ten thousand lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,11 @@ class LocalInstance:
     def tombstone(self) -> Path:
         """Says that the instance is gone, since when and why; outlives the folder."""
         return self.root.with_name(f"{self.root.name}.gone")
+
+    @property
+    def kept_log(self) -> Path:
+        """The end of the model's log; outlives the folder, as the tombstone does."""
+        return self.root.with_name(f"{self.root.name}.log")
 
     def boot(self) -> Boot:
         """Return what the instance was launched with."""
@@ -102,6 +111,12 @@ class LocalInstance:
             return "\n".join((self.root / "agent.log").read_text(errors="replace").splitlines()[-5:])
         return ""
 
+    def log_tail(self) -> bytes:
+        """Return the end of what the model wrote and what became of it, in whole lines; empty where nothing is left."""
+        parts = (self.root / "log.txt.1", self.root / "log.txt") if self.root.exists() else (self.kept_log,)
+        whole = b"".join(path.read_bytes() for path in parts if path.exists())
+        return whole if len(whole) <= KEPT_BYTES else whole[-KEPT_BYTES:].partition(b"\n")[2]
+
     def shed(self) -> None:
         """Delete what is bulky, the folders; the logs stay for whoever asks what happened."""
         with contextlib.suppress(FileNotFoundError):
@@ -110,7 +125,11 @@ class LocalInstance:
                     shutil.rmtree(path, ignore_errors=True)
 
     def bury(self, since: float | None, why: str) -> None:
-        """Write the tombstone. It comes before the deleting: whoever deletes may die half-way, and another goes on."""
+        """Keep the log, write the tombstone. Both before the deleting: whoever deletes may die, another goes on."""
+        if tail := self.log_tail():
+            write_private(self.kept_log, tail)
+            written_at = touched_at(self.root / "log.txt") or self.kept_log.stat().st_mtime
+            os.utime(self.kept_log, (written_at, written_at))
         write_private(self.tombstone, json.dumps({"since": since, "why": why, "ran_from": self.forked_at()}))
 
     def grave(self) -> tuple[float | None, str, float | None]:

@@ -25,7 +25,7 @@ GRACE_S = 10
 _TAKEN_SLACK_S = 2.0
 """The last sign of life may be this much older than the moment it was taken."""
 KEEP_S = 30 * 24 * 3600
-"""How long it stays known that an instance is gone, and how long the logs of one that died by itself are kept."""
+"""How long it stays known that an instance is gone, and how long its logs are kept."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
@@ -132,6 +132,10 @@ class LocalProvider:
         """An on-demand instance keeps its folder while stopped."""
         return market is Market.ON_DEMAND
 
+    def last_log(self, instance_id: str, lines: int) -> tuple[str, ...]:
+        """Return the last lines that a model wrote here, for 30 days after its instance ended."""
+        return tuple(self._instance(instance_id).log_tail().decode(errors="replace").splitlines()[-lines:])
+
     def price_micros(self, machine: str, market: Market) -> int | None:
         """Return what the machine costs in the cloud, micro-dollars an hour; None where unknown."""
         catalogue_price = catalogued(machine).price_micros(market)
@@ -175,9 +179,9 @@ class LocalProvider:
             else:
                 # A model that crashes again and again must not fill the disk with its copies.
                 self._instance(name).shed()
-        for tombstone in self._home.instances.glob("*.gone"):
-            if (touched_at(tombstone) or horizon) < horizon and not tombstone.with_suffix("").exists():
-                tombstone.unlink(missing_ok=True)
+        for left in (*self._home.instances.glob("*.gone"), *self._home.instances.glob("*.log")):
+            if (touched_at(left) or horizon) < horizon and not left.with_suffix("").exists():
+                left.unlink(missing_ok=True)
 
 
 def _look(instance: LocalInstance) -> Seen:

@@ -102,6 +102,10 @@ class SimulatedProvider:
         else:
             self.end(instance_id, State.GONE, self.clock.now(), "killed")
 
+    def last_log(self, instance_id: str, lines: int) -> tuple[str, ...]:  # noqa: ARG002
+        """Return nothing: no model runs here."""
+        return ()
+
     def price_micros(self, machine: str, market: Market) -> int | None:
         """Return micro-dollars an hour; None where unknown."""
         if self.prices is not None:

@@ -31,12 +31,16 @@ def _done(words: list[str], asker: Asker) -> View:
     verb, command = BY_NAME[options.verb].function, Command(asker=asker, options=options)
     try:
         return verb(command)
-    except Unauthorized:
+    except Unauthorized as unknown:
         shared = os.environ.get("AIBRO_URL")
         if shared is None or asker.namespace is None:
             raise
         # In a notebook there is somebody to ask, and the answer must never be typed into a cell.
-        login(shared, asker.secret(f"token of {shared}: ").strip())
+        try:
+            token = asker.secret(f"token of {shared}: ").strip()
+        except EOFError:
+            raise unknown from None
+        login(shared, token)
         return verb(command)
 
 

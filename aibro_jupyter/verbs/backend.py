@@ -89,7 +89,8 @@ def down(command: Command) -> View:
 
 @verb(
     Option(name="url", metavar="URL", default="", help="its URL", otherwise="AIBRO_URL"),
-    examples=("login https://aibro.example.com",),
+    Option(flags=("--token-stdin",), kind=FLAG, help="read the token from standard input (command line only)"),
+    examples=("login https://aibro.example.com", "login https://aibro.example.com --token-stdin"),
 )
 def login(command: Command) -> View:
     """Use a shared backend; its token is asked for without being shown."""
@@ -98,11 +99,23 @@ def login(command: Command) -> View:
         raise BadCommand(
             "which backend?", fix=f"`{command.asker.prog} login https://HOST`; one on this computer needs none"
         )
-    token = command.asker.secret(f"token of {url}: ").strip()
+    token = _token(command, url)
     if not token:
-        raise BadRequest("no token was typed", fix="it begins with secret_; whoever runs the backend has it")
+        raise BadRequest("no token was given", fix="it begins with secret_; whoever runs the backend has it")
     seen = ensure.login(url, token)
     return Note(body=f"✓ {url} knows you as {seen.username}", facts={"url": url, "username": seen.username})
+
+
+def _token(command: Command, url: str) -> str:
+    if command.options.token_stdin:
+        if command.asker.namespace is not None:
+            raise BadCommand("a notebook has no standard input", fix=f"`%aibro login {url}` asks for the token")
+        return sys.stdin.readline().strip()
+    try:
+        return command.asker.secret(f"token of {url}: ").strip()
+    except EOFError:
+        fix = f"`aibro login {url} --token-stdin < FILE` reads it, or set AIBRO_TOKEN"
+        raise BadRequest("there is no terminal to type the token into", fix=fix) from None
 
 
 @verb(examples=("logout",))

@@ -11,9 +11,17 @@ from typing import Any
 from aibro_jupyter.client.secrets import hidden
 
 
-def _said(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+class NobodyReads(BaseException):
+    """What reads our output has gone, as ``head`` does: no error of anybody's, and nothing is left to say."""
+
+
+def told(text: str) -> None:
+    """Show a text at once; ``NobodyReads`` where its reader has gone."""
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise NobodyReads from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +34,7 @@ class Asker:
     """The notebook's names, in which expressions are evaluated; None at the command line."""
     secret: Callable[[str], str] = hidden
     """Asks for something without showing it."""
-    say: Callable[[str], None] = _said
+    say: Callable[[str], None] = told
     """Shows a line at once, for what has no end yet."""
     machine: bool = False
     """A program reads the answer, as JSON."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.kinds import FUNCTION
 from aibro_jupyter.client.option import Option
-from aibro_jupyter.errors import BackendDown
+from aibro_jupyter.errors import NoBackend
 from aibro_jupyter.verbs.command import Command
 from aibro_jupyter.verbs.running import NO_BACKEND
 from aibro_jupyter.verbs.verb import ONE_JOB, verb
+from aibro_jupyter.verbs.which import status_of
 from aibro_jupyter.views import Note, View
-from aibro_jupyter.views.jobs import StatusList
 from aibro_jupyter.views.panel import FormView, PanelView
 
 
@@ -18,10 +18,9 @@ from aibro_jupyter.views.panel import FormView, PanelView
 def panel(command: Command) -> View:
     """Show status and money in the cell's output, live."""
     try:
-        seen = backend(start=False).status()
-    except BackendDown:
+        return PanelView(now=status_of(backend(start=False), command.options.name))
+    except NoBackend:
         return Note(body=NO_BACKEND, facts={"backend": None})
-    return PanelView(now=StatusList(status=seen, only=command.options.name))
 
 
 @verb(

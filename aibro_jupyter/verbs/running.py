@@ -7,15 +7,14 @@ from aibro_jupyter.client.kinds import CLIENTS as CLIENT_IDS
 from aibro_jupyter.client.kinds import FLAG, IDS, LABELS
 from aibro_jupyter.client.minting import minted
 from aibro_jupyter.client.option import Option
-from aibro_jupyter.errors import BackendDown
+from aibro_jupyter.errors import NoBackend
 from aibro_jupyter.protocol import ClientsUpdate, MachineView
 from aibro_jupyter.states import Outcome
 from aibro_jupyter.verbs.command import Command
 from aibro_jupyter.verbs.verb import ONE_JOB, THE_JOB, verb
-from aibro_jupyter.verbs.which import job_of
+from aibro_jupyter.verbs.which import job_of, status_of
 from aibro_jupyter.views import Note, View
 from aibro_jupyter.views.clients import ClientList
-from aibro_jupyter.views.jobs import StatusList
 from aibro_jupyter.views.lists import MachineTable
 
 NO_BACKEND = "no backend runs: `%aibro up` starts one"
@@ -25,10 +24,9 @@ NO_BACKEND = "no backend runs: `%aibro up` starts one"
 def status(command: Command) -> View:
     """Show what is deployed, where, and what it costs."""
     try:
-        seen = backend(start=False).status()
-    except BackendDown:
+        return status_of(backend(start=False), command.options.name)
+    except NoBackend:
         return Note(body=NO_BACKEND, facts={"backend": None})
-    return StatusList(status=seen, only=command.options.name)
 
 
 @verb(*THE_JOB, examples=("complete iris",), synonyms=("stop", "delete", "undeploy", "remove", "rm", "kill"))
@@ -116,7 +114,7 @@ def machines(command: Command) -> View:
     """Show machine ids, their sizes and prices."""
     try:
         found = tuple(backend(start=False).machines())
-    except BackendDown:
+    except NoBackend:
         found = MachineView.catalogue()
     like = command.options.like.lower()
     return MachineTable(machines=tuple(line for line in found if like in line.machine_id.lower()))

@@ -28,7 +28,7 @@ from aibro_jupyter.views.costing import cost_card
 def cost(command: Command) -> View:
     """Show what a job has cost, and what else it could have cost."""
     control = backend(start=False)
-    return cost_card(control, job_of(control, command.options), plot=not command.options.no_plot)
+    return cost_card(control, job_of(control, command.options, ended=True), plot=not command.options.no_plot)
 
 
 @verb(

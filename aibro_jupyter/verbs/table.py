@@ -15,6 +15,7 @@ from aibro_jupyter.client.kinds import VERB
 from aibro_jupyter.client.option import Option
 from aibro_jupyter.verbs import (
     backend,
+    completing,
     deploying,
     doctor,
     explaining,
@@ -70,6 +71,7 @@ VERBS = (
     backend.login,
     backend.logout,
     explaining.explain,
+    completing.completion,
     help_,
 )
 BY_NAME = {name: verb for verb in VERBS for name in verb.names}

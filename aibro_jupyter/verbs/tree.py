@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Iterable
+from importlib.metadata import version
 from typing import Any, NoReturn
 
 from aibro_jupyter.errors import BadRequest
@@ -18,7 +19,7 @@ class BadCommand(BadRequest):
 
 
 class HelpAsked(Exception):
-    """Somebody asked for help; not an error."""
+    """Somebody asked for help, or for the version; not an error."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -35,9 +36,15 @@ class _Parser(argparse.ArgumentParser):
         raise HelpAsked(self.format_help().rstrip())
 
 
+class _Version(argparse.Action):
+    def __call__(self, *_: object) -> NoReturn:
+        raise HelpAsked(f"aibro_jupyter {version('aibro_jupyter')}")
+
+
 def parser(prog: str, verbs: Iterable[Verb]) -> argparse.ArgumentParser:
     """Return the tree; ``prog`` is how the person spells the command: ``%aibro`` or ``aibro``."""
     tree = _Parser(prog=prog, description="Your notebook function as a live API.", allow_abbrev=False)
+    tree.add_argument("--version", action=_Version, nargs=0, help="show the version")
     branches = tree.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
     for verb in verbs:
         branch = branches.add_parser(

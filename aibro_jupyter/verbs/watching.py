@@ -37,7 +37,7 @@ def logs(command: Command) -> View:
     """Show what a job's instances wrote: prints, environment, tracebacks."""
     options = command.options
     control = backend(start=False)
-    job = job_of(control, options)
+    job = job_of(control, options, ended=True)
     if options.events:
         return _events(control, job, options.lines)
     if options.follow:
@@ -80,7 +80,7 @@ def _followed(command: Command, control: ControlClient, job: JobView) -> View:
 def events(command: Command) -> View:
     """Show what happened to a job, and each wake in parts."""
     control = backend(start=False)
-    return _events(control, job_of(control, command.options), command.options.lines)
+    return _events(control, job_of(control, command.options, ended=True), command.options.lines)
 
 
 def _events(control: ControlClient, job: JobView, lines: int) -> EventList:

@@ -27,6 +27,7 @@ export interface IVerbs {
   login: [string?];
   logout: [];
   explain: [string?];
+  completion: ['bash' | 'zsh' | 'fish'];
   help: [string?];
 }
 
@@ -83,5 +84,7 @@ export const VERBS: Record<Verb, Said> = {
     ),
   logout: trans => trans.__('Use the backend on this computer again'),
   explain: trans => trans.__('Say what an error code means'),
+  completion: trans =>
+    trans.__('Print a script that makes a shell complete this command'),
   help: trans => trans.__("Show this list, or a verb's options")
 };

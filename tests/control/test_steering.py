@@ -86,13 +86,17 @@ def test_a_rollback_that_fails_leaves_the_live_version_and_may_be_tried_again(ba
 
 
 def test_cooling_is_switched_off_and_on(backend: Backend) -> None:
-    job = backend.deploy()
+    job = backend.deploy(cooling="g4dn.12xlarge")
     path = f"/api/jobs/{job.job_id}/cooling"
     assert not job.cooling_off
     assert backend.job(path, CoolingSwitch(off=True), "POST").cooling_off
     assert backend.job(path, CoolingSwitch(off=True), "POST").cooling_off
     assert not backend.job(path, CoolingSwitch(off=False), "POST").cooling_off
     assert refused(backend, "POST", "/api/jobs/inf_none/cooling", CoolingSwitch(off=True)) == "no-such-job"
+    alone = backend.deploy("alone")
+    for off in (True, False):
+        path = f"/api/jobs/{alone.job_id}/cooling"
+        assert refused(backend, "POST", path, CoolingSwitch(off=off)) == "bad-request"
 
 
 def test_limits_are_set_seen_by_host_only_and_taken_away(backend: Backend) -> None:

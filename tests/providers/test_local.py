@@ -17,7 +17,7 @@ import pytest
 from aibro_jupyter import clock, lifeline
 from aibro_jupyter.machines import Market, machine
 from aibro_jupyter.providers.base import State
-from aibro_jupyter.providers.instance import LocalInstance
+from aibro_jupyter.providers.instance import KEPT_BYTES, LocalInstance
 from aibro_jupyter.providers.local import KEEP_S, LocalProvider
 from tests.backends import processes_of
 from tests.contract.conftest import Rig, here
@@ -161,6 +161,28 @@ def test_what_is_gone_for_thirty_days_is_forgotten(rig: Rig) -> None:
     assert not instance(rig).tombstone.exists()
 
 
+def test_the_log_of_one_that_was_ended_is_kept_bounded_and_for_thirty_days(rig: Rig) -> None:
+    agent(rig)
+    log = instance(rig).root / "log.txt"
+    eventually(log.exists)
+    with log.open("a") as file:
+        file.write("".join(f"line {n:06d}\n" for n in range(KEPT_BYTES // 12 + 100)) + "the last words\n")
+    rig.provider.terminate("ins_a")
+    rig.until("ins_a", State.GONE)
+    assert not instance(rig).root.exists()
+    kept = rig.provider.last_log("ins_a", 10**6)
+    assert "the last words" in kept
+    assert kept[0].startswith("line "), "whole lines"
+    assert len(rig.provider.last_log("ins_a", 3)) == 3
+    assert instance(rig).kept_log.stat().st_size <= KEPT_BYTES
+    assert stat.S_IMODE(instance(rig).kept_log.stat().st_mode) == 0o600
+    long_ago = clock.now() - KEEP_S - 60
+    os.utime(instance(rig).kept_log, (long_ago, long_ago))
+    rig.provider.owned()
+    assert rig.provider.last_log("ins_a", 3) == ()
+    assert not instance(rig).kept_log.exists()
+
+
 def test_of_one_that_died_by_itself_only_the_logs_are_kept_and_for_thirty_days(rig: Rig) -> None:
     process = agent(rig)
     eventually(lambda: (instance(rig).root / "repo").exists())
@@ -169,6 +191,7 @@ def test_of_one_that_died_by_itself_only_the_logs_are_kept_and_for_thirty_days(r
     rig.provider.owned()
     assert rig.look("ins_a") == gone
     assert (instance(rig).root / "agent.log").exists()
+    assert rig.provider.last_log("ins_a", 10)
     assert not [path for path in instance(rig).root.iterdir() if path.is_dir()]
     long_ago = clock.now() - KEEP_S - 60
     for mark in ("alive", "process"):

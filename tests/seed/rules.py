@@ -58,6 +58,8 @@ DEPLOY = [
         "od-required",
         "The machine id has to be on-demand (ends by `.od`).",
         "test_machines.py::test_a_spot_id_is_refused_and_the_on_demand_one_named",
+        "test_machines.py::test_the_references_own_example_of_spot_ids_is_refused_by_deploy_and_simulate_alike",
+        "deviation:spot-in-the-example",
     ),
     rule(
         "standby-mandatory",

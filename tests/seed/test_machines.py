@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from aibro_jupyter import simulate
+from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.errors import BadMachine
 from aibro_jupyter.machines import MachineConfig, machine_config
 
@@ -31,6 +33,18 @@ def test_a_spot_id_is_refused_and_the_on_demand_one_named(spot: str | dict[str, 
     with pytest.raises(BadMachine, match="has to be on-demand") as caught:
         machine_config(spot)
     assert ".od'" in caught.value.fix
+
+
+def test_the_references_own_example_of_spot_ids_is_refused_by_deploy_and_simulate_alike() -> None:
+    """ "The machine id has to be on-demand" wins over the example that is none; ``prices`` name their own machines."""
+    example = {"standby": "g4dn.4xlarge", "cooling": "g4dn.12xlarge"}
+    with pytest.raises(BadMachine, match="has to be on-demand") as deployed:
+        Deployment(machine=example)
+    with pytest.raises(BadMachine, match="has to be on-demand") as simulated:
+        simulate(example, [], from_at=0, until=3600)
+    assert str(deployed.value) == str(simulated.value)
+    assert "write 'g4dn.4xlarge.od'" in simulated.value.fix
+    assert simulate(example, [], from_at=0, until=3600, prices={"g4dn.4xlarge.od": 1.2, "g4dn.12xlarge.od": 3.91})
 
 
 def test_cooling_without_standby_is_refused() -> None:

@@ -49,7 +49,6 @@ QUEUING_MAP = [
     (Phase.DEPLOYING, "DEPLOYING MODEL", "LAUNCHING"),
 ]
 ENDED_MAP = [
-    (Phase.SERVING, "COOLING", ""),
     (Phase.STOPPING, "CLOSING", "STOPPING"),
     (Phase.TERMINATING, "CLOSING", "TERMINATING"),
     (Phase.STOPPED, "CLOSED", "STOPPED"),
@@ -78,8 +77,18 @@ def test_the_map_cell_by_cell() -> None:
         for phase, instance, substatus in ENDED_MAP:
             assert job_status(outcome, ever_deployed=True).value == outcome.value
             assert job_substatus(outcome, [phase]).value == outcome.value
-            assert instance_status(phase, Role.COOLING, in_flight=0, job_ended=True).value == instance
-            assert instance_substatus(phase) == substatus
+            for role in Role:
+                shown = instance_status(phase, role, in_flight=0, job_ended=True)
+                assert (shown.value, instance_substatus(phase, shown)) == (instance, substatus)
+
+
+def test_only_a_cooling_instance_is_ever_cooling() -> None:
+    """ "COOLING: Within cooling Period (must be a cooling instance)", of an ended job too."""
+    for phase in (*(phase for phase, _, _ in QUEUING_MAP), Phase.SERVING):
+        shown = instance_status(phase, Role.STANDBY, in_flight=0, job_ended=True)
+        assert (shown.value, instance_substatus(phase, shown)) == ("CLOSING", "TERMINATING")
+    shown = instance_status(Phase.SERVING, Role.COOLING, in_flight=0, job_ended=True)
+    assert (shown.value, instance_substatus(Phase.SERVING, shown)) == ("COOLING", "")
 
 
 def test_the_case_studys_figures_are_the_catalogues() -> None:

@@ -61,9 +61,8 @@ class Watcher:
         seats: dict[tuple[int, str, str], str] = {}
         for instance_id, version, role, market, phase in database.execute(query, (job_id,)):
             shown = states.instance_status(Phase(phase), Role(role), in_flight=0, job_ended=outcome is not None)
-            # Between the job's end and the next look what was launching still is; a first instance serves, and makes
-            # its job deployed with the next write.
-            between = shown in (_I.NONE, _I.LAUNCHING) if outcome is not None else phase == Phase.SERVING
+            # A first instance serves, and makes its job deployed with the next write.
+            between = outcome is None and phase == Phase.SERVING
             if shown not in SHOWN[job] and not between:
                 self.violated(f"I5: a {job} job has an instance that is {shown} ({phase})")
             if phase not in _GONE:

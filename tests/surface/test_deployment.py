@@ -13,6 +13,7 @@ import numpy
 import pytest
 
 import aibro_jupyter
+from aibro_jupyter import Job, capture, deploy, predict, simulate, use
 from aibro_jupyter.client.deployment import Bounds, Deployment
 from aibro_jupyter.client.kinds import FLAG
 from aibro_jupyter.client.option import Option, options_of, said
@@ -119,6 +120,51 @@ def test_the_parameter_that_was_written_is_named() -> None:
         BadRequest, match=r"cool_down_period_s.* must be a whole number of seconds, at least 1, not '600'"
     ):
         Inference.deploy("iris", "c5.large.od", "nowhere", cool_down_period_s="600")  # type: ignore[arg-type]
+
+
+REMOTE = "http://127.0.0.1:9/v1/ana/public/iris/predict"
+CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    "deploy": (deploy, {"fn": len}),
+    "capture": (capture, {"fn": len, "out": "repo"}),
+    "predict": (predict, {"url": REMOTE, "data": 1, "timeout_s": 0.1}),
+    "use": (use, {"url": REMOTE, "timeout_s": 0.1}),
+    "simulate": (simulate, {"machines": "c5.large.od", "requests_at": [], "from_at": 0, "until": 60}),
+    "Job": (Job, {"model_name": "iris"}),
+    "Inference.deploy": (
+        Inference.deploy,
+        {"model_name": "m", "machine_id_config": "c5.large.od", "artifacts_path": "x"},
+    ),
+    "Inference.complete": (Inference.complete, {"model_name": "iris"}),
+    "Inference.update_clients": (Inference.update_clients, {"model_name": "iris"}),
+    "Inference.list_clients": (Inference.list_clients, {"model_name": "iris"}),
+    "Inference.cost": (Inference.cost, {"model_name": "iris"}),
+}
+ANYTHING = {"sample", "data", "namespace", "card"}
+"""Parameters that take any value, or any dictionary."""
+
+
+@pytest.mark.parametrize(("function", "fit"), CALLS.values(), ids=CALLS.keys())
+def test_no_public_function_raises_somebody_elses_words(
+    function: Callable[..., Any], fit: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in {"AIBRO_HOME": str(tmp_path / "home"), "AIBRO_URL": "http://127.0.0.1:9"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AIBRO_TOKEN", "secret_x")
+    monkeypatch.chdir(tmp_path)
+    for name in inspect.signature(function).parameters.keys() - ANYTHING:
+        for wrong in (object(), [object()], {5: None}):
+            if name == "samples" and isinstance(wrong, list):
+                continue
+            with pytest.raises(BadRequest) as caught:
+                function(**fit | {name: wrong})
+            assert type(caught.value) is not BadRequest or name in caught.value.message
+
+
+def test_what_a_job_is_asked_is_checked_too() -> None:
+    job = Job.__new__(Job)
+    for wrong in ({"lines": "many"}, {"request": 5}):
+        with pytest.raises(BadRequest, match=next(iter(wrong))):
+            job.logs(**wrong)
 
 
 def test_clients_are_checked_before_a_backend_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from aibro_jupyter.views.lists import MachineTable
 ROOT = Path(__file__).parents[2]
 SIDEBAR = ROOT / "labextension" / "src"
 EXAMPLES = [(verb, line) for verb in VERBS for line in verb.examples]
-PROPOSED = re.compile(r"`%?aibro ([a-z][^`]*)`")
+PROPOSED = re.compile(r"`(?:%?aibro|\{[\w.]*prog\}) ([a-z][^`]*)`")
 """A command in backticks, as messages and docs propose it."""
 FILLED = re.compile(r"\{[^}]*\}|…|\\n")
 

@@ -63,7 +63,9 @@ def operations(owner: Handlers, steering: Steering, secrecy: Secrecy, gateway: G
         Operation(method="PUT", path=bundle, handler=owner.put_bundle),
         Operation(method="POST", path="/api/locks", handler=owner.lock, asks=p.LockRequest, answers=p.LockView),
         Operation(method="POST", path="/api/jobs", handler=owner.deploy, asks=p.DeployRequest, answers=p.JobView),
-        Operation(method="GET", path="/api/jobs", handler=owner.job_named, answers=p.JobView, query=("model_name",)),
+        Operation(
+            method="GET", path="/api/jobs", handler=owner.job_named, answers=p.JobView, query=("model_name", "ended")
+        ),
         Operation(method="GET", path=job, handler=owner.job, answers=p.JobView, query=("after", "wait_s")),
         Operation(
             method="POST", path=f"{job}/versions", handler=owner.version, asks=p.VersionRequest, answers=p.JobView

@@ -43,6 +43,8 @@ _PARK_GRACE_S = 90.0
 """Beyond the longest request: what an instance needs to end, and a provider to show it."""
 _FOLLOWED = 2_000
 """More lines than these between two looks at a log are not followed."""
+_KEPT_SHOWN = 3
+"""Chosen: of so many of the newest instances that ended the kept logs are told, of those before why they failed."""
 _FOLLOW_S = 0.5
 """Chosen: a person who follows sees a line at once, and an agent is asked twice a second."""
 
@@ -136,7 +138,7 @@ class Handlers:
 
     def _refuse_when_parked(self) -> None:
         if self._engine.reconciler.parked:
-            raise BackendDown("the backend is going down", fix="start it again: aibro up")
+            raise BackendDown("the backend is going down", fix="`aibro up` starts it again")
 
     async def job(self, request: web.Request) -> web.Response:
         """Return a job, at once or when it is newer than a revision."""
@@ -149,11 +151,12 @@ class Handlers:
         return self._view(job_id)
 
     async def job_named(self, request: web.Request) -> web.Response:
-        """Return the active job of a model name."""
+        """Return the active job of a model name; with ended=1, where there is none, the newest one that has ended."""
         name = request.query.get("model_name")
         if not name:
             raise BadRequest("model_name is missing", fix="/api/jobs?model_name=NAME, or /api/status for all jobs")
-        return self._view(self._store.named(self._username, name))
+        ended = bool(number(request, "ended", 0, int))
+        return self._view(self._store.named(self._username, name, ended=ended))
 
     async def complete(self, request: web.Request) -> web.Response:
         """End a job; when this answers, every gateway refuses its requests and its name is free."""
@@ -187,7 +190,7 @@ class Handlers:
         return answer(cost_of(self._world, self._known(request)))
 
     async def logs(self, request: web.Request) -> web.Response:
-        """Return the last lines of a job's instances and the last words of those that failed; or follow them."""
+        """Return the last lines of a job's instances, those that ended in the last 30 days included; or follow them."""
         known, lines = self._known(request), max(1, min(10_000, number(request, "lines", 200, int)))
         after = following.marks(request.query.get("after", ""))
         wait_s = min(LONGEST_WAIT_S, number(request, "wait_s", 20.0 if after else 0.0, float))
@@ -204,8 +207,10 @@ class Handlers:
     async def _told(
         self, known: Dossier, after: dict[str, following.Mark], lines: int, only: str
     ) -> tuple[list[str], dict[str, following.Mark]]:
-        shown = [i for i in known.instances if i.phase is not Phase.TERMINATED or i.failed_at is not None]
-        found = await asyncio.gather(*(self._log_of(row, lines) for row in shown))
+        over = known.job.outcome is not None
+        shown = [i for i in known.instances if i.phase is not Phase.TERMINATED or i.failed_at is not None or over]
+        whole = {i.instance_id for i in [i for i in shown if i.phase is Phase.TERMINATED][-_KEPT_SHOWN:]}
+        found = await asyncio.gather(*(self._log_of(row, lines, kept=row.instance_id in whole) for row in shown))
         told: list[str] = []
         marks: dict[str, following.Mark] = {}
         for row, words in zip(shown, found, strict=True):
@@ -213,9 +218,15 @@ class Handlers:
             told += [f"{row.instance_id} {line}" for line in fresh if only in line]
         return told, marks
 
-    async def _log_of(self, row: InstanceRow, lines: int) -> list[str]:
-        found = None if row.endpoint is None else await self._world.probe.logs(row, row.endpoint, lines)
-        return list(row.why.splitlines() if found is None else found)[-lines:]
+    async def _log_of(self, row: InstanceRow, lines: int, *, kept: bool) -> list[str]:
+        ended, found = row.phase is Phase.TERMINATED, None
+        why = [] if ended and row.failed_at is None else row.why.splitlines()
+        if not ended and row.endpoint is not None:
+            found = await self._world.probe.logs(row, row.endpoint, lines)
+        elif ended and kept and (provider := self._world.providers.get(row.provider)) is not None:
+            log = await self._world.run_blocking(provider.last_log, row.instance_id, lines)
+            found = (*log, *(line for line in why if not any(line in one for one in log)))
+        return list(why if found is None else found)[-lines:]
 
     # --- the whole ----------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,9 @@ _LONGEST_WINDOW_H = 24.0 * 7
 """Chosen, both: clouds give minutes of notice, and a week is what fits in a picture."""
 
 
+_ADD_COOLING = "deploy it again with --cooling ID: `%aibro machines` lists them"
+
+
 class Steering:
     """The owner's side of the API, for jobs that exist."""
 
@@ -50,6 +53,8 @@ class Steering:
     async def cooling(self, request: web.Request) -> web.Response:
         """Switch the cooling instance off for good, or on again."""
         wanted, known = await asked(request, CoolingSwitch), self._active(request)
+        if not has_cooling(known):
+            raise BadRequest(f"{known.job.model_name} has no cooling machine to switch", fix=_ADD_COOLING)
         if wanted.off != known.job.cooling_off:
             self._store.set_cooling(known.job.job_id, wanted.off, self._world.clock.now())
         return self._changed(known.job.job_id)
@@ -114,6 +119,12 @@ def _went_live_at(version: VersionRow) -> float:
     return version.live_at or 0.0
 
 
+def has_cooling(known: Dossier) -> bool:
+    """Tell whether a version that serves or comes has a cooling machine."""
+    here = (v for v in known.versions if v.state in (VersionState.LIVE, VersionState.COMING))
+    return any(version.spec.machines.cooling is not None for version in here)
+
+
 def drill_target(known: Dossier, kind: str) -> InstanceRow:
     """Return the instance that a drill breaks: of a spot drill one bought there if any, of sleep the cooling one."""
     serving = [i for i in known.instances if i.version == known.current.version and i.phase is Phase.SERVING]
@@ -126,6 +137,8 @@ def drill_target(known: Dossier, kind: str) -> InstanceRow:
             found = [i for i in serving if i.role is Role.COOLING]
         case _:
             raise BadRequest(f"no drill is called {kind[:20]!r}", fix="known are: spot, sleep, kill")
+    if kind == "sleep" and not has_cooling(known):
+        raise NothingToDrill(f"{known.job.model_name} has no cooling machine to {kind}", fix=_ADD_COOLING)
     if not found:
         which = "no cooling instance is up" if kind == "sleep" else "no instance serves"
         raise NothingToDrill(f"{which}, so there is nothing to {kind}", fix="send a request first and wait for it")

@@ -98,6 +98,7 @@ class Views:
 
     def _instance(self, row: InstanceRow, *, ended: bool) -> InstanceView:
         in_flight = self._world.gateways.in_flight(row)
+        status = states.instance_status(row.phase, row.role, in_flight=in_flight, job_ended=ended)
         health = self._reconciler.health.get(row.instance_id, Health(instance_id=row.instance_id, stage=""))
         return InstanceView(
             instance_id=row.instance_id,
@@ -107,8 +108,8 @@ class Views:
             on=row.provider,
             version=row.version,
             phase=row.phase,
-            status=states.instance_status(row.phase, row.role, in_flight=in_flight, job_ended=ended),
-            substatus=states.instance_substatus(row.phase),
+            status=status,
+            substatus=states.instance_substatus(row.phase, status),
             phase_at=row.phase_at,
             launched_at=row.launched_at,
             progress=health.progress,

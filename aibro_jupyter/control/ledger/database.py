@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -169,12 +170,23 @@ class Database:
             " UNION SELECT job_id FROM instances WHERE phase != 'TERMINATED'"
         )
 
-    def named(self, username: str, model_name: str) -> str:
-        """Return the id of the active job of that name, or raise ``NoSuchJob``."""
-        query = "SELECT job_id FROM jobs WHERE outcome IS NULL AND username = ? AND model_name = ?"
-        for job_id in self._ids(query, username, model_name):
+    def named(self, username: str, model_name: str, *, ended: bool = False) -> str:
+        """Return the id of the active job of that name, or raise ``NoSuchJob`` with near names.
+
+        ``ended``: where none is active, of the newest that has ended.
+        """
+        query = (
+            "SELECT job_id FROM jobs WHERE (outcome IS NULL OR ?) AND username = ? AND model_name = ?"
+            " ORDER BY outcome IS NOT NULL, created_at DESC, rowid DESC LIMIT 1"
+        )
+        for job_id in self._ids(query, ended, username, model_name):
             return job_id
-        raise NoSuchJob(f"no active job is called {model_name[:128]!r}", fix="`%aibro status` lists the jobs")
+        known = "SELECT DISTINCT model_name FROM jobs WHERE (outcome IS NULL OR ?) AND username = ?"
+        near = difflib.get_close_matches(model_name, self._ids(known, ended, username), n=1)
+        raise NoSuchJob(
+            f"no {'' if ended else 'active '}job is called {model_name[:128]!r}",
+            fix=f"{f'did you mean {near[0]}? ' if near else ''}`%aibro status` lists the jobs",
+        )
 
     def unaccounted(self, leaks: Sequence[str]) -> tuple[InstanceRow, ...]:
         """Return the terminated instances that are among these leaks, or whose bill is still open."""

@@ -31,8 +31,11 @@ class Store(Protocol):
         """Return every job that is active or still has an instance that is not terminated."""
         ...
 
-    def named(self, username: str, model_name: str) -> str:
-        """Return the id of the active job of that name, or raise ``NoSuchJob``."""
+    def named(self, username: str, model_name: str, *, ended: bool = False) -> str:
+        """Return the id of the active job of that name, or raise ``NoSuchJob`` with near names.
+
+        ``ended``: where none is active, of the newest that has ended.
+        """
         ...
 
     def unaccounted(self, leaks: Sequence[str]) -> tuple[InstanceRow, ...]:
