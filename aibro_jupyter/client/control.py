@@ -38,7 +38,7 @@ from aibro_jupyter.protocol import (
 RESOLVE_S = 300
 UPLOAD_S = 600
 """Chosen by what is waited for: uv's resolving, a repo on a slow line."""
-PARK_S = 900
+PARK_S = 30
 """Parking waits for requests under way to finish."""
 
 
@@ -184,9 +184,10 @@ class ControlClient:
         """Return the catalogue."""
         return self._connection.get("/api/machines", list[MachineView])
 
-    def park(self) -> StatusView:
-        """Drain and stop every instance, keeping the jobs; returns when all are down, or ``NotConfirmed``."""
-        return self._connection.send("POST", "/api/park", StatusView, answer_s=PARK_S)
+    def park(self, wait_s: float) -> StatusView:
+        """Drain and stop every instance, keeping the jobs; returns when all are down, ``NotConfirmed`` after a wait."""
+        path = f"/api/park?wait_s={wait_s:g}"
+        return self._connection.send("POST", path, StatusView, answer_s=wait_s + PARK_S)
 
 
 class _Upload:

@@ -6,8 +6,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 
 import psutil
 
@@ -16,11 +18,12 @@ from aibro_jupyter.client.connection import skew
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.token import Shared, forget, remember, shared
 from aibro_jupyter.envs.parents import end_all
-from aibro_jupyter.errors import AibroError, BackendDown, BadRequest, NoBackend
+from aibro_jupyter.errors import AibroError, BackendDown, BadRequest, NoBackend, NotConfirmed
 from aibro_jupyter.home import Home, home
-from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, Refusal, StatusView, decode
+from aibro_jupyter.protocol import PARK_GRACE_S, PROTOCOL, DaemonInfo, Refusal, StatusView, decode
 from aibro_jupyter.providers.base import State
 from aibro_jupyter.providers.local import LocalProvider
+from aibro_jupyter.states import Phase
 
 START_S = 120
 """A first start on a busy machine compiles every module it imports."""
@@ -28,8 +31,12 @@ ANSWER_S = 30
 """How long a control that is being restarted may take."""
 END_S = 30
 """Longer than the daemon gives its children to end."""
-LEFT_OVER_S = 3600
-"""An agent may finish its requests; the provider kills it when their longest time is over."""
+PARK_LOOK_S = 1.0
+"""Chosen: what `down` waits for is said from the second second on."""
+SAY_AGAIN_S = 30.0
+"""Chosen: who waits hears twice a minute that it goes on."""
+
+Say = Callable[[str], None]
 
 
 def backend(*, start: bool = True, token: str | None = None) -> ControlClient:
@@ -71,8 +78,12 @@ def logout() -> None:
     forget()
 
 
-def down() -> list[str]:
-    """End the embedded backend and its instances, keeping jobs and folders; return a line for each thing ended."""
+def down(say: Say = lambda _: None, patience_s: float | None = None) -> list[str]:
+    """End the embedded backend and its instances, keeping jobs and folders; return a line for each thing ended.
+
+    ``say`` hears what is waited for. ``NotConfirmed`` after ``patience_s``, by default the time that the longest
+    request and an end may take: then control stays up, asks on, and keeps the bills of what may be running.
+    """
     if url := os.environ.get("AIBRO_URL"):
         raise BadRequest(
             f"AIBRO_URL names a shared backend ({url}), which is not ended from here",
@@ -83,7 +94,7 @@ def down() -> list[str]:
         return []
     here.make()
     with lifeline.alone(here.run / "start.lock"):
-        lines = [*_parked(here), *_ended(here), *_left_over(here)]
+        lines = [*_parked(here, say, patience_s), *_ended(here), *_left_over(here, say)]
         # Last: an instance that stops may have parked a parent just before.
         end_all(here.run)
         # Left behind by a daemon that was killed, it would look like one that wants to be started again.
@@ -157,16 +168,59 @@ def _started(here: Home) -> ControlClient:
     )
 
 
-def _parked(here: Home) -> list[str]:
+def _parked(here: Home, say: Say, patience_s: float | None) -> list[str]:
     """Let control stop the instances and close their bills; if it cannot, the bills are closed at its next start."""
-    with suppress(AibroError):
-        info = daemon_info(here)
-        if info is not None:
-            control = ControlClient(info.control_url, info.token)
-            control.status()
-            jobs = control.park().jobs
-            return [f"{job.model_name}: stopped, comes back with `aibro up`" for job in jobs if job.outcome is None]
-    return []
+    try:
+        if (info := daemon_info(here)) is None:
+            return []
+        control = ControlClient(info.control_url, info.token)
+        seen, began_at = control.status(), clock.now()
+        if patience_s is None:
+            limits = [v.spec.request_limit_s for job in seen.jobs for v in job.versions]
+            patience_s = PARK_GRACE_S + max(limits, default=0)
+        wait = Wait(say)
+        while True:
+            with suppress(NotConfirmed):
+                jobs = control.park(min(PARK_LOOK_S, patience_s)).jobs
+                return [f"{job.model_name}: stopped, comes back with `aibro up`" for job in jobs if job.outcome is None]
+            up = _still_up(control.status())
+            if clock.now() - began_at >= patience_s:
+                break
+            wait.tell(up)
+    except AibroError:
+        return []
+    raise NotConfirmed(
+        f"after {patience_s:.0f} s still up, and billed while it may run: {'; '.join(up) or 'an instance'}",
+        fix="the backend stays up and asks on: `aibro down` waits again, `aibro status` shows it; "
+        "what stays for long is best ended where it runs, by its id",
+    )
+
+
+@dataclass
+class Wait:
+    """Says what is waited for when it changes, and now and then that it goes on."""
+
+    say: Say
+    _said: tuple[str, ...] = ()
+    _said_at: float = 0.0
+
+    def tell(self, lines: Sequence[str]) -> None:
+        """Say what is waited for now, unless it was said just before."""
+        if tuple(lines) == self._said and clock.now() - self._said_at < SAY_AGAIN_S:
+            return
+        self._said, self._said_at = tuple(lines), clock.now()
+        for line in lines:
+            self.say(f"waiting for {line}")
+
+
+def _still_up(seen: StatusView) -> list[str]:
+    return [
+        f"{job.model_name} {i.role} {i.instance_id}: {i.phase} since "
+        f"{datetime.fromtimestamp(i.phase_at).astimezone():%H:%M:%S}"
+        for job in seen.jobs
+        for i in job.instances
+        if i.phase not in (Phase.STOPPED, Phase.TERMINATED)
+    ]
 
 
 def _ended(here: Home) -> list[str]:
@@ -181,17 +235,25 @@ def _ended(here: Home) -> list[str]:
     return ["backend: ended, jobs and files are kept"]
 
 
-def _left_over(here: Home) -> list[str]:
+def _left_over(here: Home, say: Say) -> list[str]:
     """Stop instances that no control stopped: theirs was dead, or no daemon ran."""
     provider = LocalProvider(here)
     running = [name for name, seen in provider.owned().items() if seen.state is not State.STOPPED]
     for instance_id in running:
         provider.stop(instance_id)
 
-    def stopped() -> bool:
-        return all(seen.state in (State.STOPPED, State.GONE) for seen in provider.look(running).values())
+    wait, down_already = Wait(say), (State.STOPPED, State.GONE, State.ABSENT)
 
-    _soon(stopped, LEFT_OVER_S)
+    def up() -> list[str]:
+        return [name for name, seen in provider.look(running).items() if seen.state not in down_already]
+
+    def stopped() -> bool:
+        left = up()
+        wait.tell([f"instance {name}, which no control stopped" for name in left])
+        return not left
+
+    if not _soon(stopped, provider.ends_within_s(running) + END_S):
+        raise NotConfirmed(f"still up: {', '.join(up())}", fix="`aibro down` asks again")
     return [f"instance {instance_id}: stopped" for instance_id in running]
 
 

@@ -15,6 +15,10 @@ from aibro_jupyter.protocol import Boot, decode
 
 KEPT_BYTES = 1024 * 1024
 """Chosen: so much of a log is kept of an instance that ended, some ten thousand lines."""
+BEAT_S = 0.5
+"""How often an agent says that it lives: so much of a run, at most, is not known when it is killed."""
+FIRST_BEAT_S = 5.0
+"""Chosen: how long an agent may take until it says so for the first time, which importing takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +102,23 @@ class LocalInstance:
         """Return when the instance last showed that it lives; None: it never did."""
         signs = [at for at in (touched_at(self.root / "alive"), self.forked_at()) if at is not None]
         return max(signs, default=None)
+
+    def ended_at(self, now: float) -> float | None:
+        """Return when the last process ended, as far as can be known; None: none ever lived.
+
+        It lived until its last sign of life, and may have until its next beat was due or somebody saw it dead.
+        Whoever asks first settles it, so that everybody is told the same, however late they ask.
+        """
+        if (sign := self.last_sign_at()) is None:
+            return None
+        mark, silent_s = self.root / "ended", FIRST_BEAT_S if sign == self.forked_at() else BEAT_S
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            if sign <= (settled := float(mark.read_text())) <= sign + silent_s:
+                return settled
+        settled = max(sign, min(now, sign + silent_s))
+        with contextlib.suppress(FileNotFoundError):
+            write_private(mark, str(settled))
+        return settled
 
     def endpoint(self) -> str | None:
         """Return ``host:port`` of the agent once it listens."""

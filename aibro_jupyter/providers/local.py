@@ -136,6 +136,10 @@ class LocalProvider:
         """Return the last lines that a model wrote here, for 30 days after its instance ended."""
         return tuple(self._instance(instance_id).log_tail().decode(errors="replace").splitlines()[-lines:])
 
+    def ends_within_s(self, instance_ids: Sequence[str]) -> float:
+        """Return how long instances that were asked to end may live on while somebody looks at them, in seconds."""
+        return max((_patience_s(self._instance(instance_id)) for instance_id in instance_ids), default=0.0)
+
     def price_micros(self, machine: str, market: Market) -> int | None:
         """Return what the machine costs in the cloud, micro-dollars an hour; None where unknown."""
         catalogue_price = catalogued(machine).price_micros(market)
@@ -188,10 +192,11 @@ def _look(instance: LocalInstance) -> Seen:
     """Return what is, once what was asked for and is due has been carried on."""
     if instance.tombstone.exists():
         return _gone(instance)
-    wanted, since, alive = _marks(instance)
+    wanted, alive = _marks(instance)
+    if alive:
+        return _seen_alive(instance, wanted)
+    since = instance.ended_at(clock.now())
     match wanted.word:
-        case _ if alive:
-            return _seen_alive(instance, wanted)
         case "start" if since is None:
             return _gone(instance) if instance.tombstone.exists() else Seen(state=State.ABSENT)
         case "start" | "stop":
@@ -208,14 +213,14 @@ def _look(instance: LocalInstance) -> Seen:
             return Seen(state=State.GONE, since=since, why=why, ran=_ran(instance.forked_at(), since))
 
 
-def _marks(instance: LocalInstance) -> tuple[Wanted, float | None, bool]:
-    """Return what is wanted, the last sign of life, and whether it lives, all true at one moment."""
+def _marks(instance: LocalInstance) -> tuple[Wanted, bool]:
+    """Return what is wanted and whether it lives, both true at one moment."""
     wanted = instance.wanted()
     while True:
-        since, alive = instance.last_sign_at(), instance.alive()
+        alive = instance.alive()
         wanted, before = instance.wanted(), wanted
         if wanted == before:
-            return wanted, since, alive
+            return wanted, alive
 
 
 def _gone(instance: LocalInstance) -> Seen:
@@ -241,13 +246,17 @@ def _seen_alive(instance: LocalInstance, wanted: Wanted) -> Seen:
 
 
 def _ask_to_end(instance: LocalInstance, word: str) -> None:
-    patience_s = GRACE_S
-    with contextlib.suppress(FileNotFoundError, BadRequest):
-        patience_s += instance.boot().request_limit_s
-    instance.want(word, clock.now() + patience_s)
+    instance.want(word, clock.now() + _patience_s(instance))
     if (process := lifeline.holder(instance.lock)) is not None:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
+
+
+def _patience_s(instance: LocalInstance) -> float:
+    """Return how long an agent that was asked to end may take, in seconds."""
+    with contextlib.suppress(FileNotFoundError, BadRequest):
+        return GRACE_S + instance.boot().request_limit_s
+    return GRACE_S
 
 
 def _kill(instance: LocalInstance) -> None:

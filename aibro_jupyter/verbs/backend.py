@@ -81,8 +81,8 @@ def _not_at_login() -> View:
 @verb(examples=("down",), synonyms=("shutdown",))
 def down(command: Command) -> View:
     """Park every job and end the backend on this computer; `up` brings the jobs back."""
-    del command
-    said = ensure.down()
+    asker = command.asker
+    said = ensure.down() if asker.machine else ensure.down(asker.say)
     lines = [f"✓ {line}" for line in said] or ["no backend ran"]
     return Note(body="\n".join(lines), facts={"ended": said})
 

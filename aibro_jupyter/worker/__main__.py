@@ -15,12 +15,11 @@ from pathlib import Path
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.http1 import ConnectionLimits, Server, run
 from aibro_jupyter.modelio.descendants import end_below
+from aibro_jupyter.providers.instance import BEAT_S
 from aibro_jupyter.worker.agent import Agent
 from aibro_jupyter.worker.logfile import LogFile
 from aibro_jupyter.worker.volume import Volume
 
-_ALIVE_S = 0.5
-"""So much of an instance's last run may go unbilled when all of it dies at once."""
 _LOG = logging.getLogger("aibro_jupyter.worker")
 _LIMITS = ConnectionLimits(header_s=5.0, connections=256, body_bytes=256 * 1024 * 1024)
 """Only gateways and control come here, and a gateway's own limit on bodies is the one that counts."""
@@ -58,7 +57,7 @@ async def _say_alive(volume: Volume) -> None:
         locks = volume.locks()
         while volume.locks() == locks:
             volume.say_alive()
-            await asyncio.sleep(_ALIVE_S)
+            await asyncio.sleep(BEAT_S)
     _LOG.error("the instance's folder or lock is gone: it ends")
 
 

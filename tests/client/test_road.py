@@ -7,15 +7,17 @@ from pathlib import Path
 import psutil
 import pytest
 
+from aibro_jupyter import lifeline
 from aibro_jupyter.client.ensure import backend, down
 from aibro_jupyter.client.predict import predict
 from aibro_jupyter.errors import (
     NoSuchJob,
+    NotConfirmed,
     PredictFailed,
 )
 from aibro_jupyter.home import Home
 from aibro_jupyter.protocol import Step
-from aibro_jupyter.states import JobStatus, JobSubstatus, Outcome
+from aibro_jupyter.states import JobStatus, JobSubstatus, Outcome, Phase
 from tests.backends import child_of_daemon, processes_of, tiny_repo
 from tests.client.deploying import GATED, deployed
 from tests.eventually import eventually
@@ -49,6 +51,25 @@ def test_down_parks_a_live_job_and_up_brings_it_back(home: Home, tmp_path: Path)
     assert processes_of(home) == []
     backend()
     assert predict(url, {"x": 5}) == {"times": 15}
+
+
+def test_down_says_what_it_waits_for_and_gives_up_with_its_name(home: Home, tmp_path: Path) -> None:
+    live = deployed(backend(), tiny_repo(tmp_path / "tiny"))
+    (up,) = live.job.instances
+    stopped = lifeline.holder(home.instances / up.instance_id / "process")
+    assert stopped is not None
+    stopped.suspend()
+    told: list[str] = []
+    with pytest.raises(NotConfirmed, match=rf"tiny standby {up.instance_id}: STOPPING since") as given_up:
+        down(told.append, patience_s=2.5)
+    assert "aibro down" in given_up.value.fix
+    assert any(up.instance_id in line and line.startswith("waiting for tiny standby") for line in told)
+    seen = backend(start=False).job(live.job.job_id)
+    assert seen.instances[0].phase is Phase.STOPPING, "control stays up and asks on"
+    assert seen.money.micros_per_hour > 0, "its bill is open"
+    stopped.resume()
+    assert any(line.startswith("tiny") for line in down(told.append))
+    assert processes_of(home) == []
 
 
 def test_down_without_any_control_leaves_no_orphan_and_the_job_comes_back(home: Home, tmp_path: Path) -> None:

@@ -117,9 +117,9 @@ MOVES: dict[str, tuple[InstanceRow, Seen, Health | None, list[Move]]] = {
         None,
         [Move("s1", P.STOPPED, "it was lost while CONNECTING", at=90.0, failed=True)],
     ),
-    "absent is not gone": (standby(P.REQUESTING, asked_at=50.0), Seen(state=S.ABSENT), None, []),
+    "absent is not gone": (standby(P.REQUESTING, first_asked_at=50.0), Seen(state=S.ABSENT), None, []),
     "absent for a minute after the launch is": (
-        standby(P.CONNECTING, asked_at=40.0),
+        standby(P.CONNECTING, first_asked_at=40.0, asked_at=95.0),
         Seen(state=S.ABSENT),
         None,
         [Move("s1", P.TERMINATED, "the provider does not know it", failed=True)],
@@ -165,6 +165,48 @@ BILLS: dict[str, tuple[Seen, set[str], int, list[object]]] = {
 def test_bills(look: Seen, billed: set[str], disk: int, bills: list[object]) -> None:
     price = Price(micros_per_hour=36, on_demand_micros_per_hour=120, disk_micros_per_hour=disk)
     assert list(looked(standby(), look, price=price, billed=frozenset(billed)).bills) == bills
+
+
+ABSENT: dict[str, tuple[InstanceRow, float, set[str], list[object]]] = {
+    "all bills end where it was last seen": (
+        standby(serving_at=20.0),
+        88.0,
+        {"compute", "disk"},
+        [CloseBill(at=88.0), CloseBill(at=88.0, kind="disk")],
+    ),
+    "after a restart, where the database knows it": (
+        standby(serving_at=20.0, seen_at=75.0),
+        0.0,
+        {"compute"},
+        [CloseBill(at=75.0)],
+    ),
+    "asked again and again to stop, it is gone all the same": (
+        standby(P.STOPPING, launched_at=0.0, left_at=30.0, first_asked_at=35.0, asked_at=95.0),
+        34.0,
+        {"compute"},
+        [CloseBill(at=34.0)],
+    ),
+    "while it may only not be listed yet, nothing ends": (
+        standby(P.CONNECTING, first_asked_at=60.0),
+        61.0,
+        {"compute"},
+        [],
+    ),
+    "nothing open, nothing to end": (standby(), 88.0, set(), []),
+    "one that is known to be over does not stay billed": (
+        standby(P.TERMINATED, serving_at=20.0),
+        40.0,
+        {"compute"},
+        [CloseBill(at=40.0)],
+    ),
+    "a leak just seen may only be hidden from one look": (standby(P.TERMINATED), 41.0, {"compute"}, []),
+}
+
+
+@pytest.mark.parametrize(("row", "seen_at", "billed", "bills"), ABSENT.values(), ids=ABSENT.keys())
+def test_bills_of_an_absent_instance(row: InstanceRow, seen_at: float, billed: set[str], bills: list[object]) -> None:
+    known = Billed(open=frozenset(billed), seen_at=seen_at)
+    assert list(observe(row, Seen(state=S.ABSENT), None, NOW, billed=known, opening=None).bills) == bills
 
 
 def test_an_endpoint_is_news_once() -> None:

@@ -15,6 +15,7 @@ from aibro_jupyter.control.rules.actions import (
     FailVersion,
     Launch,
     Promote,
+    Stuck,
 )
 from aibro_jupyter.control.rules.plan import pace_s, plan
 from aibro_jupyter.control.rules.snapshot import Snapshot, retry_at
@@ -91,7 +92,7 @@ CASES: dict[str, tuple[Snapshot, float, list[Action]]] = {
         [Move("s1", P.TERMINATING, "CONNECTING took longer than 600 s", failed=True)],
     ),
     "a stop without an effect becomes a termination": (
-        snapshot(*UP, cooling(P.STOPPING, asked_at=100.0, left_at=90.0)),
+        snapshot(*UP, cooling(P.STOPPING, first_asked_at=100.0, asked_at=995.0, left_at=90.0)),
         1000,
         [Move("c1", P.TERMINATING, "did not stop within 900 s")],
     ),
@@ -108,10 +109,37 @@ CASES: dict[str, tuple[Snapshot, float, list[Action]]] = {
         100,
         [],
     ),
-    "a termination is asked for until it is seen": (
-        snapshot(*UP, cooling(P.TERMINATING, asked_at=100.0, left_at=90.0), drained=frozenset({"c1"})),
+    "a termination is asked for until it is seen, and its owner is told after its limit": (
+        snapshot(
+            *UP,
+            cooling(P.TERMINATING, first_asked_at=100.0, asked_at=970.0, left_at=90.0),
+            drained=frozenset({"c1"}),
+        ),
+        1000,
+        [
+            Stuck("c1", "did not end within 900 s; it is asked again, and billed meanwhile"),
+            Ask("c1", Call.TERMINATE),
+        ],
+    ),
+    "not before": (snapshot(*UP, cooling(P.TERMINATING, first_asked_at=100.0, asked_at=970.0)), 999, []),
+    "and once": (
+        snapshot(
+            *UP,
+            cooling(P.TERMINATING, first_asked_at=100.0, asked_at=970.0, stuck_at=1000.0),
+            drained=frozenset({"c1"}),
+        ),
         2000,
         [Ask("c1", Call.TERMINATE)],
+    ),
+    "an ended job's too": (
+        snapshot(cooling(P.TERMINATING, first_asked_at=100.0, asked_at=995.0), **ENDED),
+        1000,
+        [Stuck("c1", "did not end within 900 s; it is asked again, and billed meanwhile")],
+    ),
+    "going down does not lift the limit of a stop": (
+        snapshot(cooling(P.STOPPING, first_asked_at=100.0, asked_at=995.0), parked=True),
+        1000,
+        [Move("c1", P.TERMINATING, "did not stop within 900 s")],
     ),
     # --- cooling: wakes
     "without a request the cooling instance is not launched": (snapshot(*UP), 5000, []),

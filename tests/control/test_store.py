@@ -101,6 +101,38 @@ def test_a_bill_is_closed_once_and_no_moment_is_billed_twice(store: SqliteStore)
             store._db.execute(query)
 
 
+@pytest.mark.parametrize(("to", "left"), [(P.STOPPED, ["disk"]), (P.TERMINATED, [])])
+def test_no_bill_outlives_the_move_that_ends_it(store: SqliteStore, to: Phase, left: list[str]) -> None:
+    a_job(store)
+    price = {"micros_per_hour": 36, "on_demand_micros_per_hour": 36}
+    bills = [OpenBill(at=101.0, kind=kind, **price) for kind in ("compute", "disk")]
+    store.add_instance(standby(P.REQUESTING, job_id=JOB), 100.0)
+    store.advance("s1", [Move("s1", P.CONNECTING)], now=101.0, bills=bills)
+    store.advance("s1", [Move("s1", to, at=109.0)], now=110.0)
+    assert [i.kind for i in store.intervals(JOB) if i.closed_ms is None] == left
+    assert {i.closed_ms for i in store.intervals(JOB) if i.kind not in left} == {109_000}
+
+
+def test_asking_again_does_not_move_the_start_of_a_limit_but_a_refused_launch_does(store: SqliteStore) -> None:
+    a_job(store)
+    store.add_instance(standby(P.REQUESTING, job_id=JOB), 100.0)
+
+    def asked() -> tuple[float | None, float | None]:
+        (row,) = store.job(JOB).instances
+        return row.first_asked_at, row.asked_at
+
+    store.asked("s1", 101.0)
+    store.asked("s1", 106.0)
+    assert asked() == (101.0, 106.0)
+    store.asked("s1", 111.0, "no capacity")
+    assert asked() == (111.0, 111.0)
+    store.advance("s1", [Move("s1", P.TERMINATING)], now=120.0)
+    assert asked() == (None, None)
+    store.asked("s1", 121.0, "throttled")
+    store.asked("s1", 151.0, "throttled")
+    assert asked() == (121.0, 151.0)
+
+
 def test_everything_outlives_the_process(tmp_path: Path) -> None:
     one = SqliteStore(tmp_path / "aibro.db")
     a_job(one, client_ids=("a", "b"))

@@ -17,7 +17,7 @@ import pytest
 from aibro_jupyter import clock, lifeline
 from aibro_jupyter.machines import Market, machine
 from aibro_jupyter.providers.base import State
-from aibro_jupyter.providers.instance import KEPT_BYTES, LocalInstance
+from aibro_jupyter.providers.instance import BEAT_S, KEPT_BYTES, LocalInstance
 from aibro_jupyter.providers.local import KEEP_S, LocalProvider
 from tests.backends import processes_of
 from tests.contract.conftest import Rig, here
@@ -72,7 +72,11 @@ def test_an_agent_that_is_killed_is_gone_since_its_last_sign_of_life(rig: Rig) -
     children = process.children(recursive=True)
     process.kill()
     gone = rig.until("ins_a", State.GONE)
-    assert gone.since == instance(rig).last_sign_at()
+    sign = instance(rig).last_sign_at()
+    assert gone.since is not None
+    assert sign is not None
+    assert sign <= gone.since <= sign + BEAT_S, "a kill costs at most one beat"
+    assert gone.ran == (instance(rig).forked_at(), gone.since)
     assert gone.why
     assert rig.provider.owned() == {}
     rig.provider.start("ins_a")
@@ -81,6 +85,20 @@ def test_an_agent_that_is_killed_is_gone_since_its_last_sign_of_life(rig: Rig) -
     assert rig.look("ins_a") == gone
     assert not instance(rig).root.exists()
     eventually(lambda: all(lifeline.living(child.pid) is None for child in children))
+
+
+def test_an_agent_that_is_killed_before_its_first_beat_ran_all_the_same(rig: Rig) -> None:
+    rig.provider.launch("ins_a", rig.machine, OD, rig.boot)
+    holder = lifeline.holder(instance(rig).lock)
+    assert holder is not None
+    holder.kill()
+    killed_at = clock.now()
+    gone = rig.until("ins_a", State.GONE)
+    assert not (instance(rig).root / "alive").exists()
+    assert gone.ran is not None
+    begun, ended = gone.ran
+    assert begun < killed_at <= ended + 0.01, "never short"
+    assert rig.look("ins_a") == gone, "whoever looks later is told the same"
 
 
 def test_an_agent_that_will_not_end_is_killed_once_the_grace_is_over(rig: Rig) -> None:

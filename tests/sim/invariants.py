@@ -49,9 +49,22 @@ class Watcher:
         if active[0] > 1:
             self.violated(f"I6: {active[0]} active jobs are called {name}")
         self._pairs(database, job_id, outcome, deployed_at)
+        self._open_bills(database, job_id)
         (live,) = database.execute("SELECT count(*) FROM versions WHERE job_id = ? AND state = 'live'", (job_id,))
         if outcome is None and deployed_at is not None and live[0] != 1:
             self.violated(f"a deployed job has {live[0]} live versions")
+
+    def _open_bills(self, database: sqlite3.Connection, job_id: str) -> None:
+        """No bill outlives its instance; that of a terminated one is open only if the cloud runs it all the same."""
+        query = (
+            "SELECT instance_id, phase, kind FROM bills JOIN instances USING (instance_id) WHERE bills.job_id = ?"
+            " AND closed_ms IS NULL AND (phase = 'STOPPED' AND kind = 'compute'"
+            " OR phase = 'TERMINATED' AND opened_ms < round(phase_at * 1000))"
+        )
+        for instance_id, phase, kind in database.execute(query, (job_id,)):
+            machine = self.universe.cloud.machines.get(instance_id)
+            if machine is None or phase == Phase.STOPPED or machine.state is not State.RUNNING:
+                self.violated(f"I4: {instance_id} is {phase} and its {kind} bill is open")
 
     def _pairs(self, database: sqlite3.Connection, job_id: str, outcome: str | None, deployed_at: float | None) -> None:
         query = (

@@ -108,7 +108,7 @@ def operations(owner: Handlers, steering: Steering, secrecy: Secrecy, gateway: G
         Operation(method="GET", path=f"{job}/cost", handler=owner.cost, answers=p.CostView),
         Operation(method="GET", path="/api/machines", handler=owner.machines, answers=tuple[p.MachineView, ...]),
         Operation(method="GET", path="/api/status", handler=owner.status, answers=p.StatusView),
-        Operation(method="POST", path="/api/park", handler=owner.park, answers=p.StatusView),
+        Operation(method="POST", path="/api/park", handler=owner.park, answers=p.StatusView, query=("wait_s",)),
         Operation(
             method="GET",
             path=routes,

@@ -24,6 +24,7 @@ from aibro_jupyter.envs import interpreter, resolve
 from aibro_jupyter.envs.parents import parked
 from aibro_jupyter.errors import BackendDown, BadRequest, NotConfirmed, NotFound
 from aibro_jupyter.protocol import (
+    PARK_GRACE_S,
     PROTOCOL,
     ClientsUpdate,
     DeployRequest,
@@ -39,8 +40,6 @@ from aibro_jupyter.protocol import (
 from aibro_jupyter.states import Outcome, Phase
 
 _SETTLED = frozenset({Phase.STOPPED, Phase.TERMINATED})
-_PARK_GRACE_S = 90.0
-"""Beyond the longest request: what an instance needs to end, and a provider to show it."""
 _FOLLOWED = 2_000
 """More lines than these between two looks at a log are not followed."""
 _KEPT_SHOWN = 3
@@ -264,15 +263,20 @@ class Handlers:
         self._engine.wake_all()
         return answer(self._status())
 
-    async def park(self, _: web.Request) -> web.Response:
-        """Stop every instance and keep the jobs; answers when every instance was seen down and its bill is closed."""
+    async def park(self, request: web.Request) -> web.Response:
+        """Stop every instance and keep the jobs; answers when every instance was seen down and its bill is closed.
+
+        ``not-confirmed`` after ``wait_s``, or when that should have been: what is still up is asked on.
+        """
         self._engine.reconciler.parked = True
         self._store.bump()
         self._engine.wake_all()
         limits = [
             v.spec.request_limit_s for job_id in self._store.unsettled() for v in self._store.job(job_id).versions
         ]
-        await self._bell.until(lambda: not self._awake(), max(limits, default=0) + _PARK_GRACE_S)
+        longest_s = max(limits, default=0) + PARK_GRACE_S
+        wait_s = max(0.0, min(longest_s, number(request, "wait_s", longest_s, float)))
+        await self._bell.until(lambda: not self._awake(), wait_s)
         if awake := self._awake():
             raise NotConfirmed(f"still not down: {', '.join(awake)}", fix="it is on its way; ask again")
         return answer(self._status())

@@ -161,7 +161,10 @@ def struggle(known: Dossier) -> str:
 
 
 def warnings(known: Dossier) -> Iterator[str]:
-    """Yield what a person should know of an active job that serves all the same."""
+    """Yield what a person should know of a job: what does not end, and what an active one serves in spite of."""
+    for i in known.instances:
+        if i.stuck_at is not None and i.phase is Phase.TERMINATING:
+            yield f"{i.instance_id} on {i.machine} {i.why}"
     if known.job.outcome is not None:
         return
     mine = [i for i in known.instances if i.version == known.current.version]

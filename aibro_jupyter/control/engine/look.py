@@ -18,6 +18,8 @@ from aibro_jupyter.states import Phase
 _LOG = logging.getLogger(__name__)
 _SILENT_LOOKS = 10
 """Chosen: a look comes every few seconds, so it takes ``SILENT_S`` anyway, unless the computer slept meanwhile."""
+_SEEN_AGAIN_S = 60.0
+"""Chosen: a write a minute, and so much may be missing of a bill whose end nobody saw when control started anew."""
 _DOWN = (Phase.STOPPED, Phase.TERMINATED)
 
 
@@ -31,6 +33,8 @@ class Look:
         """What each agent last said of itself."""
         self._silence: dict[str, tuple[float, int]] = {}
         """Since when, and for how many looks in a row, an agent has not answered."""
+        self._seen: dict[str, float] = {}
+        """When each instance that may still be there was last seen there."""
 
     async def at(self, known: Dossier) -> None:
         """Look at every instance of a job that may still be there, and record what was seen."""
@@ -58,6 +62,7 @@ class Look:
         billed = Billed(
             open=frozenset(bill.kind for bill in mine if bill.closed_ms is None),
             until=max((bill.closed_ms or 0 for bill in mine if bill.kind == "compute"), default=0) / 1000,
+            seen_at=self._seen.get(row.instance_id, 0.0),
         )
         began = began_at(seen, now, billed)
         opening = None if began is None else Opening(at=began, price=await self._price(provider, row))
@@ -75,6 +80,14 @@ class Look:
         self._listen(row, silent=seen.state is State.RUNNING and health is None)
         self._remember(row, health, ended=any(move.phase in _DOWN for move in found.moves))
 
+        if seen.state not in (State.ABSENT, State.GONE) and (billed.open or opening is not None):
+            self._saw(row, now)
+
+    def _saw(self, row: InstanceRow, now: float) -> None:
+        self._seen[row.instance_id] = now
+        if now - max(row.known_at, row.woken_at) >= _SEEN_AGAIN_S:
+            self._world.store.seen(row.instance_id, now)
+
     def _listen(self, row: InstanceRow, *, silent: bool) -> None:
         if not silent:
             self._silence.pop(row.instance_id, None)
@@ -91,6 +104,7 @@ class Look:
     def _remember(self, row: InstanceRow, health: Health | None, *, ended: bool) -> None:
         if ended:
             self.health.pop(row.instance_id, None)
+            self._seen.pop(row.instance_id, None)
         elif health is not None:
             before = self.health.get(row.instance_id)
             self.health[row.instance_id] = health

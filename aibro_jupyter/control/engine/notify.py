@@ -36,7 +36,7 @@ class Notice:
     """What is posted, as JSON: no token, no client id, no URL of the API."""
 
     event: str
-    """budget-near, budget-degraded, canceled, ended (a budget used up, too), wake-failed or spot-lost."""
+    """budget-near, budget-degraded, canceled, ended (a budget used up, too), wake-failed, spot-lost or not-ended."""
     job_id: str
     model_name: str
     at: float

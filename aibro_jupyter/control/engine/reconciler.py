@@ -23,6 +23,7 @@ from aibro_jupyter.control.rules.actions import (
     FailVersion,
     Launch,
     Promote,
+    Stuck,
 )
 from aibro_jupyter.control.rules.budget import Standing, standing
 from aibro_jupyter.control.rules.plan import pace_s, plan
@@ -152,6 +153,9 @@ class Reconciler:
                 store.set_budget_state(job_id, action.state, action.text, now)
                 if action.state != "ok":
                     self._news.tell(job_id, f"budget-{action.state}", action.text)
+            case Stuck():
+                store.stuck(action.instance_id, action.why, now)
+                self._news.tell(job_id, "not-ended", f"{action.instance_id} {action.why}")
             case Ask():
                 known = store.job(job_id)
                 (row,) = (row for row in known.instances if row.instance_id == action.instance_id)

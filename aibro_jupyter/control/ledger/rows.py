@@ -83,6 +83,12 @@ class InstanceRow:
     """When it was last asked to come up: the launch, or the start after a stop."""
     asked_at: float | None = None
     """When the provider's call that this phase needs last ended; None: not called yet."""
+    first_asked_at: float | None = None
+    """When it first ended: limits run from here, however often it is repeated. A refused launch counts anew."""
+    stuck_at: float | None = None
+    """When its owner was told that it does not end."""
+    seen_at: float | None = None
+    """When a look last saw it there, written once a minute while it is billed; None: not for a minute yet."""
     serving_at: float | None = None
     """When it began to serve since it was last woken; None: not yet."""
     left_at: float | None = None
@@ -103,6 +109,12 @@ class InstanceRow:
     """When its market refused to give it."""
     answered_at: float | None = None
     """When it first answered a request since it was last woken; None: not yet."""
+
+    @property
+    def known_at(self) -> float:
+        """The newest moment at which the database knows that it was there, UTC seconds; 0: none."""
+        seen = self.phase in (Phase.GEARING_UP, Phase.DEPLOYING, Phase.SERVING, Phase.STOPPED)
+        return max(self.seen_at or 0.0, self.serving_at or 0.0, self.answered_at or 0.0, self.phase_at if seen else 0.0)
 
     @property
     def lost(self) -> bool:
@@ -203,7 +215,7 @@ Bill = OpenBill | CloseBill
 def moved(row: InstanceRow, move: Move, at: float, rev: int) -> InstanceRow:
     """Return an instance's row after a move, with the times that later decisions need. Pure."""
     before, after = row.phase, move.phase
-    row = replace(row, phase=after, phase_at=at, phase_rev=rev, asked_at=None)
+    row = replace(row, phase=after, phase_at=at, phase_rev=rev, asked_at=None, first_asked_at=None, stuck_at=None)
     if row.failed_at is None or move.failed or before is Phase.STOPPED:
         row = replace(row, why=move.why)
     if move.failed:
@@ -213,7 +225,7 @@ def moved(row: InstanceRow, move: Move, at: float, rev: int) -> InstanceRow:
     match before, after:
         case Phase.REQUESTING, Phase.CONNECTING:
             # It was launched, so nobody needs to ask again.
-            return replace(row, asked_at=at)
+            return replace(row, asked_at=at, first_asked_at=at)
         case Phase.STOPPED, Phase.CONNECTING:
             return replace(row, woken_at=at, serving_at=None, answered_at=None, failed_at=None, endpoint=None)
         case _, Phase.SERVING if row.serving_at is None:

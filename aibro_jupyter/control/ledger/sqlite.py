@@ -12,7 +12,7 @@ from aibro_jupyter.control.ledger.rows import ANSWERED, Bill, CloseBill, Dossier
 from aibro_jupyter.errors import IllegalMove, NameTaken
 from aibro_jupyter.machines import machine_id
 from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, encode
-from aibro_jupyter.states import Outcome, may_follow
+from aibro_jupyter.states import Outcome, Phase, may_follow
 
 
 class SqliteStore(Database):
@@ -241,6 +241,14 @@ class SqliteStore(Database):
             self._write(row)
             for bill in bills:
                 self._bill(row, bill)
+            if moves:
+                self._close_what_is_over(row)
+
+    def _close_what_is_over(self, row: InstanceRow) -> None:
+        """Let no bill outlive the move that ends it, whoever made it: what is still open ends with the phase."""
+        kinds = {Phase.STOPPED: ("compute",), Phase.TERMINATED: ("compute", "disk")}.get(row.phase, ())
+        for kind in kinds:
+            self._bill(row, CloseBill(at=row.phase_at, kind=kind))
 
     def _bill(self, row: InstanceRow, bill: Bill) -> None:
         at_ms = round(bill.at * 1000)
@@ -269,9 +277,24 @@ class SqliteStore(Database):
         row = self._instance(instance_id)
         with self._change(row.job_id, routes=False):
             self._db.execute(
-                "UPDATE instances SET asked_at = ?, why = CASE WHEN ? = '' THEN why ELSE ? END WHERE instance_id = ?",
-                (at, why, why, instance_id),
+                "UPDATE instances SET asked_at = ?1, why = CASE WHEN ?2 = '' THEN why ELSE ?2 END, first_asked_at ="
+                " CASE WHEN phase = 'REQUESTING' AND ?2 != '' THEN ?1 ELSE coalesce(first_asked_at, ?1) END"
+                " WHERE instance_id = ?3",
+                (at, why, instance_id),
             )
+
+    def seen(self, instance_id: str, at: float) -> None:
+        """Remember when a look last saw an instance there."""
+        row = self._instance(instance_id)
+        with self._change(row.job_id, routes=False):
+            self._db.execute("UPDATE instances SET seen_at = ? WHERE instance_id = ?", (at, instance_id))
+
+    def stuck(self, instance_id: str, why: str, now: float) -> None:
+        """Write down, once a phase, that an instance does not end though it is asked to."""
+        row = self._instance(instance_id)
+        with self._change(row.job_id, routes=False):
+            at = self._event(now, row.job_id, "phase", f"{row.role}: {row.phase}, {why}", instance_id)
+            self._db.execute("UPDATE instances SET stuck_at = ?, why = ? WHERE instance_id = ?", (at, why, instance_id))
 
 
 def _in(seconds: float) -> str:

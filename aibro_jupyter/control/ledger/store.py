@@ -79,6 +79,14 @@ class Store(Protocol):
         """Remember that a provider's call for this instance ended, and what it answered."""
         ...
 
+    def seen(self, instance_id: str, at: float) -> None:
+        """Remember when a look last saw an instance there."""
+        ...
+
+    def stuck(self, instance_id: str, why: str, now: float) -> None:
+        """Write down, once a phase, that an instance does not end though it is asked to."""
+        ...
+
     def promote(self, job_id: str, version: int, now: float) -> None:
         """Let a version serve instead of the one before: from this revision on routes lead to it alone."""
         ...

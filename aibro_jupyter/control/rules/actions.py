@@ -77,4 +77,12 @@ class BudgetNews:
     text: str
 
 
-Action = Launch | Move | Ask | Promote | FailVersion | Cancel | Complete | BudgetNews
+@dataclass(frozen=True)
+class Stuck:
+    """An instance does not end: its owner should know."""
+
+    instance_id: str
+    why: str
+
+
+Action = Launch | Move | Ask | Stuck | Promote | FailVersion | Cancel | Complete | BudgetNews

@@ -40,6 +40,8 @@ class Billed:
     """The kinds of its open intervals."""
     until: float = 0.0
     """When its last closed compute interval ended, UTC seconds; 0: there is none."""
+    seen_at: float = 0.0
+    """When a look last saw it there, UTC seconds; 0: none did since control started."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +74,14 @@ def observe(
 
     What a provider saw is always recorded, with the provider's own time: it wins over what we asked for.
     """
+    moves = tuple(_moves(row, seen, health, now))
     return Observation(
-        moves=tuple(_moves(row, seen, health, now)),
-        bills=tuple(_bills(seen, now, billed, opening)),
+        moves=moves,
+        bills=tuple(
+            _bills_of_absent(row, moves, now, billed)
+            if seen.state is State.ABSENT
+            else _bills(seen, now, billed, opening)
+        ),
         endpoint=seen.endpoint if seen.state is State.RUNNING and seen.endpoint != row.endpoint else None,
         interrupt_at=seen.interrupt_at if row.interrupted_at is None and row.phase not in GONE else None,
     )
@@ -106,8 +113,7 @@ def _bills(seen: Seen, now: float, billed: Billed, opening: Opening | None) -> I
         )
         if seen.state is not State.RUNNING and seen.ran is not None:
             yield CloseBill(at=min(seen.ran[1], now))
-            return
-        if price.disk_micros_per_hour and "disk" not in billed.open:
+        elif price.disk_micros_per_hour and "disk" not in billed.open:
             disk = price.disk_micros_per_hour
             yield OpenBill(at=at, micros_per_hour=disk, on_demand_micros_per_hour=disk, kind="disk")
     # While it shows "stopping" its end is not known yet; the time it left running comes with what it ends in.
@@ -115,6 +121,18 @@ def _bills(seen: Seen, now: float, billed: Billed, opening: Opening | None) -> I
         yield CloseBill(at=at)
     if seen.state is State.GONE and "disk" in billed.open:
         yield CloseBill(at=at, kind="disk")
+
+
+def _bills_of_absent(row: InstanceRow, moves: tuple[Move, ...], now: float, billed: Billed) -> Iterator[Bill]:
+    """An instance that is taken for gone because nobody knows it is billed until it was last known to be there.
+
+    That is the last look that saw it; after a restart of control, what the database knows of it, which is at
+    most a minute older. One that was seen again after its end, a leak, is given the time that a listing may lag.
+    """
+    seen_at = max(billed.seen_at, row.known_at)
+    if moves or (row.phase is Phase.TERMINATED and now - seen_at >= LAUNCH_SHOWS_WITHIN_S):
+        for kind in sorted(billed.open):
+            yield CloseBill(at=seen_at, kind=kind)
 
 
 def _moves(row: InstanceRow, seen: Seen, health: Health | None, now: float) -> Iterator[Move]:
@@ -134,11 +152,9 @@ def _moves(row: InstanceRow, seen: Seen, health: Health | None, now: float) -> I
 
 
 def _absent(row: InstanceRow, now: float) -> Iterator[Move]:
-    launching = row.phase not in GONE and row.asked_at is not None
-    last_launch_at = (
-        row.asked_at if launching and row.asked_at is not None else max(row.launched_at, row.left_at or 0.0)
-    )
-    if row.phase is not Phase.TERMINATED and now - last_launch_at >= LAUNCH_SHOWS_WITHIN_S:
+    asked_at = None if row.phase in GONE else row.first_asked_at
+    since = max(row.launched_at, row.left_at or 0.0) if asked_at is None else asked_at
+    if row.phase is not Phase.TERMINATED and now - since >= LAUNCH_SHOWS_WITHIN_S:
         asked = row.phase is Phase.TERMINATING
         why = "" if asked else "the provider does not know it"
         yield Move(row.instance_id, Phase.TERMINATED, why, failed=not asked)

@@ -12,7 +12,7 @@ from aibro_jupyter.control.rules.actions import Action, Ask, BudgetNews, Call, C
 from aibro_jupyter.control.rules.cooling import stopped_if_may_be, wake_or_sleep
 from aibro_jupyter.control.rules.snapshot import Snapshot, cool_down_ends_at, retry_at, settled
 from aibro_jupyter.control.rules.spot import DRAIN_LEAD_S, market, replace_interrupted, swap_to_spot, take_over_places
-from aibro_jupyter.control.rules.troubles import first_deploy_failed, hung, overdue, retire, version_failed
+from aibro_jupyter.control.rules.troubles import first_deploy_failed, hung, overdue, retire, stuck, version_failed
 from aibro_jupyter.states import CLOSING, GONE, LAUNCHING, Phase, Role
 
 LAUNCH_AGAIN_S = 5.0
@@ -29,7 +29,7 @@ def plan(known: Snapshot, now: float) -> list[Action]:
     elif over := list(_limits_reached(known, now)):
         return [*over]
     elif known.parked:
-        moves = [*_park(known)]
+        moves = [*_park(known), *overdue(known, now)]
     elif canceled := list(first_deploy_failed(known, now)):
         return [*canceled]
     else:
@@ -48,7 +48,7 @@ def plan(known: Snapshot, now: float) -> list[Action]:
         ]
     due = list(_once_each(moves))
     moving = {move.instance_id for move in due if isinstance(move, Move)}
-    return [*due, *(ask for ask in _ask(known, now) if ask.instance_id not in moving)]
+    return [*due, *stuck(known, now), *(ask for ask in _ask(known, now) if ask.instance_id not in moving)]
 
 
 def _once_each(actions: Iterable[Action]) -> Iterator[Action]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aibro_jupyter.control.ledger.rows import Move, VersionState
-from aibro_jupyter.control.rules.actions import Cancel, FailVersion
+from aibro_jupyter.control.rules.actions import Cancel, FailVersion, Stuck
 from aibro_jupyter.control.rules.snapshot import SILENT_S, Snapshot
 from aibro_jupyter.states import GONE, TABLE, Phase, Role
 
@@ -33,10 +33,20 @@ def overdue(known: Snapshot, now: float) -> Iterator[Move]:
         if limit_s is None or i.phase in GONE:
             continue
         if i.phase is Phase.STOPPING:
-            if i.asked_at is not None and now - i.asked_at >= limit_s:
+            if i.first_asked_at is not None and now - i.first_asked_at >= limit_s:
                 yield Move(i.instance_id, Phase.TERMINATING, f"did not stop within {limit_s:.0f} s")
         elif now - i.phase_at >= limit_s:
             yield Move(i.instance_id, Phase.TERMINATING, f"{i.phase} took longer than {limit_s:.0f} s", failed=True)
+
+
+def stuck(known: Snapshot, now: float) -> Iterator[Stuck]:
+    """An instance that does not end is told once; it is asked on, and billed for as long as it may run."""
+    limit_s = TABLE[Phase.TERMINATING].limit_s
+    for i in known.instances:
+        if i.phase is not Phase.TERMINATING or i.first_asked_at is None or i.stuck_at is not None or limit_s is None:
+            continue
+        if now - i.first_asked_at >= limit_s:
+            yield Stuck(i.instance_id, f"did not end within {limit_s:.0f} s; it is asked again, and billed meanwhile")
 
 
 def hung(known: Snapshot) -> Iterator[Move]:
