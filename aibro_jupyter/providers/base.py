@@ -42,7 +42,7 @@ class Seen:
     why: str = ""
     """The provider's own reason for a stop or an end, in words."""
     ran: tuple[float, float] | None = None
-    """Of one that is stopped or gone: when it last ran, from and until, so that no run goes unbilled unseen."""
+    """Its last run that is over, from and until, so that none goes unbilled unseen; of one that is up if known."""
     interrupt_at: float | None = None
     """When its market will take it back, or took it back, UTC seconds; None: nothing of the kind is known."""
 

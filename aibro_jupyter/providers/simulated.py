@@ -140,12 +140,12 @@ class SimulatedProvider:
         self._boot(found)
         if found.taken_at is not None and self.clock.now() >= found.taken_at and found.state is not State.STOPPED:
             self.end(instance_id, State.GONE, found.taken_at, TAKEN_BACK)
-        ended = [(begun, until) for begun, until in found.runs[-1:] if until is not None]
+        ended = [(begun, until) for begun, until in found.runs if until is not None][-1:]
         return Seen(
             state=found.state,
             since=found.since,
             endpoint=f"{instance_id}:1" if found.state is State.RUNNING else None,
             why=found.why,
-            ran=ended[0] if ended and found.state in (State.STOPPED, State.GONE) else None,
+            ran=ended[0] if ended else None,
             interrupt_at=found.taken_at,
         )

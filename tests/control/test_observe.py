@@ -231,6 +231,12 @@ RAN: dict[str, tuple[Seen, frozenset[str], float, list[object]]] = {
         0.0,
         [CloseBill(at=95.0)],
     ),
+    "it stopped and started between two looks": (
+        seen(S.RUNNING, 95.0, ran=(80.0, 93.0)),
+        frozenset({"compute"}),
+        0.0,
+        [CloseBill(at=93.0), OpenBill(at=95.0, micros_per_hour=36, on_demand_micros_per_hour=120)],
+    ),
     "a look from before the last one opens nothing": (seen(S.RUNNING, 50.0), frozenset(), 60.0, []),
 }
 

@@ -61,6 +61,7 @@ class Look:
         mine = [bill for bill in store.intervals(row.job_id) if bill.instance_id == row.instance_id]
         billed = Billed(
             open=frozenset(bill.kind for bill in mine if bill.closed_ms is None),
+            since=max((i.opened_ms for i in mine if i.kind == "compute" and i.closed_ms is None), default=0) / 1000,
             until=max((bill.closed_ms or 0 for bill in mine if bill.kind == "compute"), default=0) / 1000,
             seen_at=self._seen.get(row.instance_id, 0.0),
         )

@@ -38,6 +38,8 @@ class Billed:
 
     open: frozenset[str] = frozenset()
     """The kinds of its open intervals."""
+    since: float = 0.0
+    """When its open compute interval began, UTC seconds; 0: none is open."""
     until: float = 0.0
     """When its last closed compute interval ended, UTC seconds; 0: there is none."""
     seen_at: float = 0.0
@@ -90,7 +92,7 @@ def observe(
 def began_at(seen: Seen, now: float, billed: Billed) -> float | None:
     """Return since when an instance ran without a bill: it runs, or it came and went between two looks."""
     if "compute" in billed.open:
-        return None
+        return seen.since if _ran_anew(seen, billed) else None
     if seen.state is State.RUNNING:
         since = now if seen.since is None else min(seen.since, now)
         # A look that is older than the last one may still show the run before, which is billed to its end.
@@ -104,6 +106,8 @@ def began_at(seen: Seen, now: float, billed: Billed) -> float | None:
 
 def _bills(seen: Seen, now: float, billed: Billed, opening: Opening | None) -> Iterator[Bill]:
     at = now if seen.since is None else min(seen.since, now)
+    if seen.ran is not None and _ran_anew(seen, billed):
+        yield CloseBill(at=min(seen.ran[1], now))
     if opening is not None:
         price = opening.price
         yield OpenBill(
@@ -121,6 +125,11 @@ def _bills(seen: Seen, now: float, billed: Billed, opening: Opening | None) -> I
         yield CloseBill(at=at)
     if seen.state is State.GONE and "disk" in billed.open:
         yield CloseBill(at=at, kind="disk")
+
+
+def _ran_anew(seen: Seen, billed: Billed) -> bool:
+    """Tell whether it stopped and started between two looks: the run that is billed is over, and it runs again."""
+    return seen.state is State.RUNNING and seen.ran is not None and seen.ran[1] > billed.since + 0.001
 
 
 def _bills_of_absent(row: InstanceRow, moves: tuple[Move, ...], now: float, billed: Billed) -> Iterator[Bill]:
