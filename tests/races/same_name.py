@@ -72,7 +72,7 @@ class Race:
             for pair in ends:
                 for pipe in pair:
                     pipe.close()
-        launched = {path.name.removesuffix(".gone") for path in self.home.instances.glob("ins_*")}
+        launched = {path.name.partition(".")[0] for path in self.home.instances.glob("ins_*")}
         assert len(launched) == rounds, f"{len(launched)} instances for {rounds} jobs"
         return told
 

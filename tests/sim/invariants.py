@@ -55,7 +55,10 @@ class Watcher:
             self.violated(f"a deployed job has {live[0]} live versions")
 
     def _open_bills(self, database: sqlite3.Connection, job_id: str) -> None:
-        """No bill outlives its instance; that of a terminated one is open only if the cloud runs it all the same."""
+        """No bill outlives its instance; that of one that is down is open only if the cloud runs it all the same.
+
+        A call that arrives late may start what was stopped meanwhile: then it costs money, whatever its row says.
+        """
         query = (
             "SELECT instance_id, phase, kind FROM bills JOIN instances USING (instance_id) WHERE bills.job_id = ?"
             " AND closed_ms IS NULL AND (phase = 'STOPPED' AND kind = 'compute'"
@@ -63,7 +66,7 @@ class Watcher:
         )
         for instance_id, phase, kind in database.execute(query, (job_id,)):
             machine = self.universe.cloud.machines.get(instance_id)
-            if machine is None or phase == Phase.STOPPED or machine.state is not State.RUNNING:
+            if machine is None or machine.state is not State.RUNNING:
                 self.violated(f"I4: {instance_id} is {phase} and its {kind} bill is open")
 
     def _pairs(self, database: sqlite3.Connection, job_id: str, outcome: str | None, deployed_at: float | None) -> None:
