@@ -63,6 +63,9 @@ export class DeploymentsModel extends VDomModel {
   }
 
   set watched(value: boolean) {
+    if (value && !this._watched) {
+      this._watchedAt = Date.now();
+    }
     this._watched = value;
     if (value || !this._isLaunching) {
       void (value ? this.poll.start() : this.poll.stop());
@@ -162,14 +165,16 @@ export class DeploymentsModel extends VDomModel {
     }
   }
 
+  /** Tell what was coming up at the last look, and what has come up whole between two looks. */
   private _tellFinished(before: IStatusView | null): void {
-    const launching = new Set(
-      before?.jobs
-        .filter(job => job.status === 'QUEUING')
-        .map(job => job.job_id)
-    );
-    for (const job of this._status!.jobs) {
-      if (launching.has(job.job_id) && job.status !== 'QUEUING') {
+    const known = new Map(before?.jobs.map(job => [job.job_id, job.status]));
+    const fresh = this._status!;
+    const watchedFor = (this._receivedAt - this._watchedAt) / 1000;
+    const since = Math.max(before?.as_of ?? 0, fresh.as_of - watchedFor);
+    for (const job of fresh.jobs) {
+      const was = known.get(job.job_id);
+      const isNew = was === undefined && job.created_at >= since;
+      if ((was === 'QUEUING' || isNew) && job.status !== 'QUEUING') {
         this._finished.emit(job);
       }
     }
@@ -180,6 +185,7 @@ export class DeploymentsModel extends VDomModel {
   private _seenAt: number | null = null;
   private _receivedAt = 0;
   private _watched = false;
+  private _watchedAt = Infinity;
   private _deploying = false;
   private readonly _doing = new Map<string, string>();
   private readonly _sections = new Map<string, Section>();

@@ -154,6 +154,21 @@ it('tells of a finished deployment once, even when nobody looks', async () => {
   expect(told).toEqual(['iris']);
 });
 
+it('tells of a deployment that was over before it was ever seen', async () => {
+  let up = false;
+  const refused = { error: { code: 'backend-down', message: 'none' } };
+  const old = job({ job_id: 'inf_0', model_name: 'old', created_at: 1 });
+  const { model } = open(() =>
+    up ? json(status(old, job({ created_at: 1000 }))) : json(refused, 503)
+  );
+  const told: string[] = [];
+  model.finished.connect((_, one) => told.push(one.model_name));
+  await says('No backend is running');
+  up = true;
+  await says('iris v1');
+  expect(told).toEqual(['iris']);
+});
+
 it('predicts from the form, with the sample ready', async () => {
   const about = JSON.stringify({
     function: 'predict',
