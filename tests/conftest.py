@@ -40,9 +40,12 @@ SLOW = (
     "server/test_revive",
     "server/test_trying",
     "sim",
+    "surface/test_advice",
     "surface/test_cli",
     "surface/test_operating",
     "widgets",
+    "worker/test_endings",
+    "worker/test_parents",
 )
 """Tests that start backends, kernels or browsers, or play many days: `make test-fast` leaves them out."""
 
