@@ -20,7 +20,7 @@ def checked_requirements(text: str, source: str = "requirements.txt") -> str:
     Options (``--index-url``, ``-e``, ``-r``), bare URLs, local paths and ``${VARIABLES}`` are refused: what a repo
     says may not change where this machine looks for packages, nor read its files or its environment.
     """
-    for number, line in _lines(text):
+    for number, line in requirement_lines(text):
         if fault := _fault(line):
             raise BadRequirements(f"{source} line {number}: {line!r} {fault[0]}", fix=fault[1])
     return text
@@ -28,10 +28,10 @@ def checked_requirements(text: str, source: str = "requirements.txt") -> str:
 
 def count_requirements(text: str) -> int:
     """Return how many packages a requirements text, or a lock, asks for."""
-    return sum(1 for _ in _lines(text))
+    return sum(1 for _ in requirement_lines(text))
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
+def requirement_lines(text: str) -> Iterator[tuple[int, str]]:
     """Yield every line that says something, without its comment, with the number it starts at."""
     joined, start = "", 0
     for number, raw in enumerate(text.splitlines(), 1):
@@ -61,10 +61,10 @@ def _fault(line: str) -> tuple[str, str] | None:
         return "is a bare URL", "write it as `name @ URL`"
     if re.search(r"\s-{1,2}[A-Za-z]", wanted):
         return "carries an option of the installer", "leave the option out"
-    return _package_fault(wanted)
+    return _package_fault(wanted, hashed=wanted != line)
 
 
-def _package_fault(wanted: str) -> tuple[str, str] | None:
+def _package_fault(wanted: str, *, hashed: bool) -> tuple[str, str] | None:
     # Only here: an instance that wakes reads no requirements, and wakes faster without this import.
     from packaging.requirements import InvalidRequirement, Requirement
 
@@ -77,4 +77,7 @@ def _package_fault(wanted: str) -> tuple[str, str] | None:
         return "points to a file of another machine", f"write {found.name}==VERSION (conda writes such lines)"
     if found.url is None and found.name.lower().endswith(_ARCHIVES):
         return "names no package but a file", _ADVICE
+    exact = any(one.operator in ("==", "===") and not one.version.endswith(".*") for one in found.specifier)
+    if hashed and found.url is None and not exact:
+        return "pins a file by its hash but names no exact version", f"write {found.name}==VERSION before the hash"
     return None

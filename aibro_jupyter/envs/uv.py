@@ -83,6 +83,12 @@ class UvRun:
                 fix="check the network, HTTPS_PROXY, SSL_CERT_FILE and UV_INDEX_URL of the backend",
                 details=self.why,
             )
+        if "Hash mismatch" in self.err:
+            return BadRequirements(
+                "a package is not the file that requirements.txt pins by its hash",
+                fix="find out whose file that was, then correct the hash or take it out",
+                details=self.why,
+            )
         if "Failed to build" in self.err:
             return BadRequirements(
                 "a package of requirements.txt cannot be built here",

@@ -66,6 +66,8 @@ BAD = {
     "torch; phase_of_moon == 'full'": "names no package in the way of PEP 508",
     "pandas[excel": "names no package in the way of PEP 508",
     "local.whl[gpu]": "names no package but a file",
+    "numpy --hash=sha256:ab": "names no exact version",
+    "numpy==1.* --hash=sha256:ab": "names no exact version",
     "numpy[a] @ C:/wheels/numpy.whl": "file of another machine",
 }
 
