@@ -84,9 +84,14 @@ def machine(machine_type: str) -> Machine:
     known = catalogue()
     if machine_type in known:
         return known[machine_type]
-    near = difflib.get_close_matches(machine_type, known, n=1, cutoff=0.4)
+    raise unknown_machine(machine_type)
+
+
+def unknown_machine(text: str) -> BadMachine:
+    """Return the refusal of a machine that nobody knows, with the nearest known."""
+    near = difflib.get_close_matches(text, catalogue(), n=1, cutoff=0.4)
     hint = f"did you mean {machine_id(near[0], Market.ON_DEMAND)}? " if near else ""
-    raise BadMachine(f"no machine is called {machine_type!r}", fix=f"{hint}`%aibro machines` lists them all")
+    return BadMachine(f"no machine is called {text!r}", fix=f"{hint}`%aibro machines` lists them all")
 
 
 @dataclass(frozen=True, kw_only=True)

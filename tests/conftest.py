@@ -26,6 +26,7 @@ SLOW = (
     "crash",
     "daemon",
     "day",
+    "docs/test_commands_run",
     "faults",
     "frameworks",
     "gateway/test_sending",

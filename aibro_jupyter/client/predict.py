@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import requests
@@ -131,8 +131,19 @@ def _post(
         for field, name in named.items():
             path = Path(name)
             kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            parts[field] = (path.name, stack.enter_context(path.open("rb")), kind)
+            parts[field] = (path.name, stack.enter_context(_opened(path)), kind)
         return session.post(url, files=parts, headers=headers, timeout=timeout, allow_redirects=False)
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise PredictFailed(
+            f"{path} cannot be read: {error.strerror}",
+            status_code=400,
+            fix=f"give a file that is there; a relative path begins at {Path.cwd()}",
+        ) from None
 
 
 def _answered(url: str, answer: requests.Response) -> Answered:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import inspect
 import re
-import threading
 from collections.abc import Iterable
 from typing import Any
 
 from IPython import get_ipython
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
-from aibro_jupyter.client.ensure import backend
+from aibro_jupyter.client.deployed import DeployedNames
 from aibro_jupyter.client.kinds import FLAG, Offers
 from aibro_jupyter.client.option import Option
-from aibro_jupyter.errors import AibroError
 from aibro_jupyter.machines import Market, catalogue, machine_id
 from aibro_jupyter.verbs.table import BY_NAME
 from aibro_jupyter.verbs.verb import Verb
@@ -22,31 +20,6 @@ from aibro_jupyter.verbs.verb import Verb
 PATIENCE_S = 0.3
 """Chosen: what a person takes for at once."""
 _LINE = re.compile(r"\s*%%?aibro\s(?P<rest>.*)$", re.DOTALL)
-
-
-class DeployedNames:
-    """The names of active jobs as last heard; asking goes on behind if it takes longer than a person waits."""
-
-    def __init__(self) -> None:
-        self._names: tuple[str, ...] = ()
-        self._asking: threading.Thread | None = None
-
-    def get(self) -> tuple[str, ...]:
-        """Return the names, at the latest after 0.3 seconds."""
-        if self._asking is None or not self._asking.is_alive():
-            self._asking = threading.Thread(target=self._ask, name="aibro-names", daemon=True)
-            self._asking.start()
-        self._asking.join(PATIENCE_S)
-        return self._names
-
-    def _ask(self) -> None:
-        try:
-            control = backend(start=False)
-            seen = control.status()
-            control.close()
-        except (AibroError, OSError):
-            return
-        self._names = tuple(job.model_name for job in seen.jobs if job.outcome is None)
 
 
 _DEPLOYED = DeployedNames()
@@ -103,7 +76,7 @@ def _values(option: Option, names: dict[str, Any]) -> Iterable[str]:
         case Offers.VARIABLES:
             return sorted(name for name in names if not name.startswith("_"))
         case Offers.JOBS:
-            return _DEPLOYED.get()
+            return _DEPLOYED.get(PATIENCE_S)
         case Offers.FUNCTIONS:
             return functions(names)
         case Offers.VERBS:

@@ -64,8 +64,10 @@ class Predictor:
             return self._asked_with(None)
 
     def answer_own_data(self) -> bytes:
-        """Return the answer to data/ as the repo has it."""
+        """Return the answer to data/ as the repo has it; ``BadInput`` where a captured function has no sample there."""
         files = self._data.files() if self._takes_data else {}
+        if not files and self._input is not None and self._input["parameters"]:
+            raise BadInput("data/ holds no sample to answer: capture with a sample of one call")
         if not files:
             return self._asked_with(None)
         if self._input is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
+from aibro_jupyter.client.deployed import DeployedNames
 from aibro_jupyter.client.kinds import Offers
 from aibro_jupyter.client.option import Option
 from aibro_jupyter.machines import Market, catalogue, machine_id
@@ -12,6 +13,9 @@ from aibro_jupyter.verbs.command import Command
 from aibro_jupyter.verbs.verb import Verb, verb
 from aibro_jupyter.views import Note, View
 
+PATIENCE_S = 2.0
+"""Chosen: longer than a busy backend takes, shorter than a person presses Tab again."""
+_JOBS = "aibro completion jobs 2>/dev/null"
 _BASH = """\
 _aibro() {{
     local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} known=
@@ -26,7 +30,12 @@ _ZSH = "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bash
 
 
 @verb(
-    Option(name="shell", choices=("bash", "zsh", "fish"), required=True, help="the shell"),
+    Option(
+        name="shell",
+        choices=("bash", "zsh", "fish", "jobs"),
+        required=True,
+        help="the shell; jobs: the names that those scripts ask for",
+    ),
     examples=("completion bash", "completion zsh", "completion fish"),
     reads_only=True,
 )
@@ -36,6 +45,8 @@ def completion(command: Command) -> View:
     from aibro_jupyter.verbs.table import VERBS
 
     match command.options.shell:
+        case "jobs":
+            script = "\n".join(DeployedNames().get(PATIENCE_S))
         case "fish":
             script = "\n".join(_fish(VERBS))
         case "zsh":
@@ -50,9 +61,9 @@ def _bash(verbs: Sequence[Verb]) -> str:
     for one in verbs:
         for name in one.names:
             for option in one.options:
-                if values := _values(option, verbs):
-                    cases += [f"{name}:{flag}) known={_quoted(values)} ;;" for flag in option.spellings]
-            cases.append(f"{name}:*) known={_quoted([*_words(one, verbs), *_flags(one)])} ;;")
+                if known := _known([option], verbs):
+                    cases += [f"{name}:{flag}) known={known} ;;" for flag in option.spellings]
+            cases.append(f"{name}:*) known={_known(one.words, verbs, *_flags(one))} ;;")
     names = [*(name for one in verbs for name in one.names), "--version", "--help"]
     return _BASH.format(verbs=_quoted(names), cases="\n".join(f"        *:{case}" for case in cases))
 
@@ -63,8 +74,10 @@ def _fish(verbs: Sequence[Verb]) -> Iterator[str]:
         for name in one.names:
             here = f"complete -c aibro -n '__fish_seen_subcommand_from {name}'"
             yield f"complete -c aibro -n __fish_use_subcommand -f -a {name} -d {_quoted([one.help])}"
-            if words := _words(one, verbs):
+            if words := [value for option in one.words for value in _values(option, verbs)]:
                 yield f"{here} -a {_quoted(words)}"
+            if any(option.kind.offers is Offers.JOBS for option in one.words):
+                yield f"{here} -f -a '({_JOBS})'"
             for option in one.options:
                 values = _values(option, verbs)
                 for flag in () if option.hidden else option.spellings:
@@ -72,8 +85,11 @@ def _fish(verbs: Sequence[Verb]) -> Iterator[str]:
                     yield f"{here} {'-l' if flag.startswith('--') else '-s'} {flag.lstrip('-')}{value}"
 
 
-def _words(one: Verb, verbs: Sequence[Verb]) -> list[str]:
-    return [value for option in one.words for value in _values(option, verbs)]
+def _known(options: Sequence[Option], verbs: Sequence[Verb], *more: str) -> str:
+    """Return what bash makes its list of: words, and the names of jobs as they are when Tab is pressed."""
+    words = [value for option in options for value in _values(option, verbs)]
+    told = _quoted([*words, *more]) if words or more else ""
+    return f'{told}" $({_JOBS})"' if any(option.kind.offers is Offers.JOBS for option in options) else told
 
 
 def _flags(one: Verb) -> list[str]:

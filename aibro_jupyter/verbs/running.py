@@ -8,6 +8,7 @@ from aibro_jupyter.client.kinds import FLAG, IDS, LABELS
 from aibro_jupyter.client.minting import minted
 from aibro_jupyter.client.option import Option
 from aibro_jupyter.errors import NoBackend
+from aibro_jupyter.machines import unknown_machine
 from aibro_jupyter.protocol import ClientsUpdate, MachineView
 from aibro_jupyter.states import Outcome
 from aibro_jupyter.verbs.command import Command
@@ -106,7 +107,7 @@ def clients(command: Command) -> View:
 
 
 @verb(
-    Option(name="like", metavar="TEXT", default="", help="those whose id has this text", otherwise="all"),
+    Option(name="like", metavar="TEXT", default="", help="those whose id has this text, at least one", otherwise="all"),
     examples=("machines", "machines g4dn"),
     reads_only=True,
 )
@@ -117,4 +118,7 @@ def machines(command: Command) -> View:
     except NoBackend:
         found = MachineView.catalogue()
     like = command.options.like.lower()
-    return MachineTable(machines=tuple(line for line in found if like in line.machine_id.lower()))
+    fits = tuple(line for line in found if like in line.machine_id.lower())
+    if not fits:
+        raise unknown_machine(command.options.like)
+    return MachineTable(machines=fits)

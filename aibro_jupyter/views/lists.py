@@ -20,8 +20,6 @@ class MachineTable(View):
 
     def card(self) -> Card:
         """Return a line a machine."""
-        if not self.machines:
-            return Card(body=(Remark(text="no machine fits"),), facts=())
         first = self.machines[0]
         rows = tuple(
             (

@@ -27,7 +27,7 @@ export interface IVerbs {
   login: [string?];
   logout: [];
   explain: [string?];
-  completion: ['bash' | 'zsh' | 'fish'];
+  completion: ['bash' | 'zsh' | 'fish' | 'jobs'];
   help: [string?];
 }
 

@@ -143,3 +143,12 @@ def test_body(value: Any, content: bytes, content_type: str) -> None:
 def test_what_json_cannot_hold_is_named() -> None:
     with pytest.raises(PredictFailed, match=r"data\[0\] is an object, which JSON cannot hold"):
         body([object()])
+
+
+def test_a_file_that_is_not_there_is_told_before_anything_is_sent(api: Api, tmp_path: Any) -> None:
+    for missing, why in ((tmp_path / "no.csv", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(PredictFailed, match=f"{missing} cannot be read: {why}") as failed:
+            predict(api.url, files={"table": missing})
+        assert failed.value.status_code == 400
+        assert "a relative path begins at" in failed.value.fix
+    assert api.got == []

@@ -38,9 +38,14 @@ def anchors(text: str) -> set[str]:
 
 def commands(text: str) -> list[str]:
     """Return every command of ours that a page proposes to type, without the magic's signs and the shell's comments."""
+    return [line.lstrip("%") for line in typed(text)]
+
+
+def typed(text: str) -> list[str]:
+    """Return every command of ours that a page proposes, as it is typed in a notebook (``%``) or a terminal."""
     lines = [line for block in blocks(text, "text", "sh", "python") for line in block.splitlines()]
     shown = [*lines, *spans(text)]
-    return [re.sub(r"\s+#.*", "", one).lstrip("%") for one in shown if _COMMAND.match(one) and "…" not in one]
+    return [re.sub(r"\s+#.*", "", one) for one in shown if _COMMAND.match(one) and "…" not in one]
 
 
 def understood(line: str) -> bool:

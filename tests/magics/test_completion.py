@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import pytest
 
+from aibro_jupyter.client.deployed import DeployedNames
 from aibro_jupyter.jupyter import completion
 from aibro_jupyter.jupyter.completion import offers
 from aibro_jupyter.machines import catalogue
@@ -33,10 +34,10 @@ CHOICES = [
 
 @pytest.fixture(autouse=True)
 def deployed(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = completion.DeployedNames()
+    known = DeployedNames()
     monkeypatch.setattr(known, "_names", JOBS)
     monkeypatch.setattr(completion, "_DEPLOYED", known)
-    monkeypatch.setattr("aibro_jupyter.jupyter.completion.backend", _no_backend)
+    monkeypatch.setattr("aibro_jupyter.client.deployed.backend", _no_backend)
 
 
 def _no_backend(*, start: bool) -> NoReturn:

@@ -64,3 +64,10 @@ def test_requirements_that_cannot_be_had(tmp_path: Path, shared_envs: Path) -> N
     with pytest.raises(DryrunFailed, match="cannot be met") as caught:
         dryrun(root, envs=shared_envs)
     assert "aibro-no-such-package" in caught.value.details
+
+
+def test_a_captured_function_without_its_sample_is_not_asked_with_nothing(tmp_path: Path, shared_envs: Path) -> None:
+    manifest = '{"contract": 1, "input": {"whole": true, "parameters": [{"name": "data", "kind": "json"}]}}'
+    root = model(tmp_path / "r", "def run(model, data): return sum(data)", aibro__json=manifest)
+    with pytest.raises(DryrunFailed, match="data/ holds no sample to answer: capture with a sample"):
+        dryrun(root, envs=shared_envs)

@@ -223,10 +223,27 @@ def test_bash_completes_verbs_options_and_choices(line: str, offered: set[str]) 
     assert all(word.startswith(words[-1]) for word in done.stdout.split())
 
 
+@pytest.mark.parametrize("line", ["status ", "logs ir", "status --name ", "clients iris "])
+def test_names_of_jobs_are_those_of_the_moment_when_tab_is_pressed(homes: Path, line: str) -> None:
+    assert in_bash(f"{CLI} completion jobs").stdout == "iris\n"
+    words = ["aibro", *line.split(" ")]
+    typed = " ".join(f"'{word}'" for word in words)
+    script = f'source <({CLI} completion bash); COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}; _aibro; echo "${{COMPREPLY[@]}}"'
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    assert "iris" in in_bash(script, PATH=path).stdout.split()
+
+
+def test_without_a_backend_no_name_is_offered_and_none_is_started(tmp_path: Path) -> None:
+    done = in_bash(f"{CLI} completion jobs", AIBRO_HOME=str(tmp_path / "home"))
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
+    assert not (tmp_path / "home").exists()
+
+
 def test_the_other_shells_get_every_verb() -> None:
     for shell in ("zsh", "fish"):
         script = in_bash(f"{CLI} completion {shell}").stdout
         assert all(re.search(rf"\b{re.escape(name)}\b", script) for name in BY_NAME), shell
+        assert "aibro completion jobs" in script
 
 
 def test_a_token_comes_from_standard_input_and_without_a_terminal_that_is_the_advice(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aibro_jupyter.errors import AibroError, BackendDown
+from aibro_jupyter.errors import AibroError, BackendDown, BadMachine
 from aibro_jupyter.jupyter.line import words_of
 from aibro_jupyter.machines import DEFAULT_MACHINE
 from aibro_jupyter.protocol import MachineView
@@ -94,6 +94,15 @@ def test_without_a_backend_machines_are_those_that_a_backend_tells(
     assert isinstance(view, MachineTable)
     assert view.machines == MachineView.catalogue()
     assert "g4dn.4xlarge" in [line.machine_id for line in view.machines], "spot has a row as well"
+
+
+def test_a_machine_that_nobody_knows_is_an_error_with_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AIBRO_HOME", str(tmp_path / "home"))
+    with pytest.raises(BadMachine, match=r"no machine is called 'c5\.larg\.od'") as caught:
+        run(["machines", "c5.larg.od"], Asker())
+    assert "did you mean c5.large.od?" in caught.value.fix
 
 
 def test_a_proposed_command_has_a_verb_and_options_of_the_table() -> None:
