@@ -73,6 +73,16 @@ class Home:
         return self.root / "gateway_token"
 
     @property
+    def gateway_port(self) -> Path:
+        """The port of the APIs, chosen at the first start: it stands in their URLs."""
+        return self.root / "gateway_port"
+
+    @property
+    def control_port(self) -> Path:
+        """The port of control, chosen at the first start."""
+        return self.root / "control_port"
+
+    @property
     def settings_file(self) -> Path:
         """Optional settings of the backend, TOML."""
         return self.root / "settings.toml"

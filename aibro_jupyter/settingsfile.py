@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from aibro_jupyter.errors import BadRequest
+from aibro_jupyter.home import write_private
 
 T = TypeVar("T")
 
@@ -55,3 +56,18 @@ def _check_names(kind: type, written: Mapping[str, Any], where: str) -> None:
         below = known[name].default_factory
         if isinstance(value, dict) and isinstance(below, type) and is_dataclass(below):
             _check_names(below, value, f"{name} of {where}")
+
+
+def write(file: Path, table: str, values: Mapping[str, str | int]) -> None:
+    """Set values of a table of ``settings.toml`` and leave everything else of it, comments included, as it is."""
+    # Only here: what reads settings starts faster without it.
+    import tomlkit
+    from tomlkit.exceptions import ParseError
+
+    try:
+        whole = tomlkit.parse(file.read_text() if file.exists() else "")
+    except ParseError as error:
+        raise BadRequest(f"{file} is not TOML: {error}", fix="correct the settings in it") from error
+    whole.setdefault(table, tomlkit.table())
+    whole[table].update(values)
+    write_private(file, tomlkit.dumps(whole))

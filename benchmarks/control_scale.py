@@ -29,11 +29,13 @@ from aiohttp import web
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from aibro_jupyter.control.api.app import Outside, application
+from aibro_jupyter.control.api.auth import HostList
 from aibro_jupyter.control.engine.engine import Engine
 from aibro_jupyter.control.ledger.rows import CloseBill, InstanceRow, Move, OpenBill
 from aibro_jupyter.control.ledger.sqlite import SqliteStore
 from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
+from aibro_jupyter.listening import Listening
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Boot, DeployRequest, RouteTable, decode, encode
 from aibro_jupyter.providers.base import State
@@ -144,6 +146,7 @@ def serve(home: Path, jobs: int, descriptor: int) -> None:
         owner_token="owner",
         gateway_token="gateway",
         gateway_url="http://127.0.0.1:1",
+        hosts=HostList.of(Listening()),
         probe=provider,
     )
     app = application(outside)

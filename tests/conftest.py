@@ -40,6 +40,7 @@ SLOW = (
     "server/test_packaging",
     "server/test_revive",
     "server/test_trying",
+    "shared",
     "sim",
     "surface/test_advice",
     "surface/test_cli",

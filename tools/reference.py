@@ -14,6 +14,7 @@ from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.http1 import ConnectionLimits
+from aibro_jupyter.listening import Listening
 
 KINDS = {"bool": "true or false", "float": "number", "int": "whole number", "str": "text", "tuple[str, ...]": "list"}
 
@@ -28,9 +29,14 @@ def settings_page() -> str:
                 "An operator may set these in `settings.toml` in the backend's home (`AIBRO_HOME`), or in the"
                 " environment of the backend, which wins. A list is written with commas in a variable. They are read"
                 " when the backend starts: `aibro down`, then `aibro up`. A name that is not here is refused.",
+                "## Where it listens",
+                "In the table `[listen]`; the variable is `AIBRO_LISTEN_` and the name in capitals, such as"
+                " `AIBRO_LISTEN_PORT`. `aibro up` writes this table: `--host`, `--port`, `--control-host`,"
+                " `--control-port`, `--public-url`. What it is for: [a shared backend](how-to/shared-backend.md).",
+                _settings(Listening),
                 "## Control",
                 "At the top of `settings.toml`; the variable is `AIBRO_` and the name in capitals, such as"
-                " `AIBRO_PUBLIC_URL`.",
+                " `AIBRO_ALLOWED_HOSTS`.",
                 _settings(ControlSettings),
                 "## Gateway",
                 "In the table `[gateway]`; the variable is `AIBRO_GATEWAY_` and the name in capitals, such as"

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable
 from importlib import metadata
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
 
-from aibro_jupyter.client.predict import CONNECT_S, LOOPBACK
+from aibro_jupyter.client.predict import CONNECT_S
+from aibro_jupyter.client.sessions import TRUST, session
 from aibro_jupyter.errors import AibroError, BackendDown, VersionSkew
 from aibro_jupyter.protocol import PROTOCOL, Refusal, decode, encode
 
@@ -28,9 +28,8 @@ class Connection:
     def __init__(self, url: str, token: str, lost: str) -> None:
         self.url = url.rstrip("/")
         self._lost = lost
-        self._session = requests.Session()
+        self._session = session(self.url)
         self._session.auth = _Bearer(token)
-        self._session.trust_env = urlsplit(self.url).hostname not in LOOPBACK
 
     def close(self) -> None:
         """Close the connections; a later call opens them anew."""
@@ -93,6 +92,9 @@ class _Bearer(AuthBase):
 
 
 def _down(url: str, error: requests.RequestException, lost: str) -> BackendDown:
+    if isinstance(error, requests.exceptions.SSLError):
+        fix = f"where its certificate is your own, {TRUST[0]} names the file of the authority that signed it"
+        return BackendDown(f"the backend at {url} shows a certificate that is not trusted here", fix=fix)
     slow = isinstance(error, requests.Timeout)
     return BackendDown(
         f"the backend at {url} {'does not answer in time' if slow else 'cannot be reached'}",

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
 import requests
 from requests.exceptions import ChunkedEncodingError
@@ -21,6 +20,7 @@ from urllib3.exceptions import NewConnectionError
 from aibro_jupyter import clock
 from aibro_jupyter.client.arguments import FILES, checked
 from aibro_jupyter.client.kinds import SPAN, TEXT
+from aibro_jupyter.client.sessions import is_here, session
 from aibro_jupyter.errors import BadRequest, PredictFailed
 from aibro_jupyter.masking import masked_url
 from aibro_jupyter.modelio.bodies import Body, body_of
@@ -34,8 +34,6 @@ LONGEST_PAUSE_S = 5.0
 """Chosen, both: pauses double from one to the other, so a restart is hardly felt and a long absence not hammered."""
 NOBODY_S = 20
 """A gateway that restarts refuses no connection: where nobody listens for longer, the backend is down."""
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-"""This computer's own names, which no proxy of a company knows."""
 
 Files = str | PathLike[str] | Mapping[str, str | PathLike[str]]
 
@@ -81,12 +79,11 @@ def post(url: str, data: Any = None, files: Files | None = None, timeout_s: floa
     deadline = called_at + timeout_s
     key = uuid.uuid4().hex
     pause_s = PAUSE_S
-    with requests.Session() as session:
-        session.trust_env = urlsplit(url).hostname not in LOOPBACK
+    with session(url) as http:
         while True:
             left_s = deadline - clock.now()
             try:
-                answer = _post(session, url, data, files, key, max(left_s, 1.0))
+                answer = _post(http, url, data, files, key, max(left_s, 1.0))
             except (requests.ConnectionError, requests.Timeout, ChunkedEncodingError) as error:
                 failure = _unreachable(url, error)
                 wait_s = pause_s
@@ -116,7 +113,7 @@ def body(data: Any) -> Body:
 
 
 def _post(
-    session: requests.Session, url: str, data: Any, files: Files | None, key: str, left_s: float
+    http: requests.Session, url: str, data: Any, files: Files | None, key: str, left_s: float
 ) -> requests.Response:
     # The same for every repeat of a call. No gateway reads it yet, so a repeat may run a second time.
     headers = {"Idempotency-Key": key}
@@ -124,7 +121,7 @@ def _post(
     if files is None:
         sent = body(data)
         headers["Content-Type"] = sent.content_type
-        return session.post(url, data=sent.content, headers=headers, timeout=timeout, allow_redirects=False)
+        return http.post(url, data=sent.content, headers=headers, timeout=timeout, allow_redirects=False)
     named = files if isinstance(files, Mapping) else {"file": files}
     with ExitStack() as stack:
         parts = {}
@@ -132,7 +129,7 @@ def _post(
             path = Path(name)
             kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             parts[field] = (path.name, stack.enter_context(_opened(path)), kind)
-        return session.post(url, files=parts, headers=headers, timeout=timeout, allow_redirects=False)
+        return http.post(url, files=parts, headers=headers, timeout=timeout, allow_redirects=False)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -189,7 +186,7 @@ def _unreachable(url: str, error: Exception) -> PredictFailed:
         f"{masked_url(url)} {'did not answer in time' if slow else 'cannot be reached'}",
         status_code=504 if slow else 502,
         fix="`aibro status` shows whether its backend runs, `aibro up` starts it"
-        if urlsplit(url).hostname in LOOPBACK
+        if is_here(url)
         else "ask its owner whether the backend runs",
         details=type(error).__name__,
     )

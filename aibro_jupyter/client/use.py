@@ -7,13 +7,13 @@ import inspect
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 
 from aibro_jupyter.client.arguments import checked
 from aibro_jupyter.client.kinds import SPAN, TEXT
-from aibro_jupyter.client.predict import CONNECT_S, LOOPBACK, post
+from aibro_jupyter.client.predict import CONNECT_S, post
+from aibro_jupyter.client.sessions import session
 from aibro_jupyter.errors import PredictFailed
 from aibro_jupyter.masking import masked_url
 
@@ -94,10 +94,9 @@ def use(url: str, *, timeout_s: float = 600) -> Remote:
     """
     clean = url.rstrip("/")
     page = clean.removesuffix("/predict")
-    with requests.Session() as session:
-        session.trust_env = urlsplit(url).hostname not in LOOPBACK
+    with session(url) as http:
         try:
-            answer = session.get(page, headers={"Accept": _MEDIA}, timeout=(CONNECT_S, 60), allow_redirects=False)
+            answer = http.get(page, headers={"Accept": _MEDIA}, timeout=(CONNECT_S, 60), allow_redirects=False)
         except requests.RequestException as error:
             raise PredictFailed(
                 f"{masked_url(clean)} cannot be reached", status_code=502, fix="ask its owner whether the backend runs"

@@ -9,31 +9,29 @@ import os
 import signal
 import socket
 import sys
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from aibro_jupyter.control.api.app import Outside, application
+from aibro_jupyter.control.api.auth import HostList
 from aibro_jupyter.control.api.quiet import hush
 from aibro_jupyter.control.settings import ControlSettings, settings
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.home import Home, home
+from aibro_jupyter.listening import Listening, dialled, listening
 from aibro_jupyter.providers.registry import providers
 
 _LOG = logging.getLogger("aibro_jupyter.control")
 
 
-def gateway_url(here: Home, chosen: ControlSettings) -> str:
-    """Return what predict URLs begin with: the gateway's fixed port here, or the setting ``public_url``."""
-    if chosen.public_url:
-        url = chosen.public_url.rstrip("/")
-        return url if urlsplit(url).scheme else f"http://{url}"
-    return f"http://127.0.0.1:{(here.root / 'gateway_port').read_text().strip()}"
+def gateway_url(here: Home, asked: Listening) -> str:
+    """Return what predict URLs begin with: where the gateway listens here, or the setting ``public_url``."""
+    return asked.reached or f"http://{dialled(asked.host)}:{here.gateway_port.read_text().strip()}"
 
 
 async def serve(sock: socket.socket, here: Home, chosen: ControlSettings) -> bool:
     """Serve on a bound socket until SIGTERM or SIGINT; True: it ended because it was asked to."""
-    stop, failures = asyncio.Event(), []
+    stop, failures, asked = asyncio.Event(), [], listening(here.settings_file)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
@@ -47,7 +45,8 @@ async def serve(sock: socket.socket, here: Home, chosen: ControlSettings) -> boo
         providers=providers(here),
         owner_token=here.token_file.read_text().strip(),
         gateway_token=here.gateway_token_file.read_text().strip(),
-        gateway_url=gateway_url(here, chosen),
+        gateway_url=gateway_url(here, asked),
+        hosts=HostList.of(asked, chosen.allowed_hosts),
     )
     runner = web.AppRunner(application(outside, failed), access_log=None, shutdown_timeout=2)
     await runner.setup()

@@ -17,10 +17,8 @@ class ControlSettings:
 
     gateways: tuple[str, ...] = ("gw1",)
     """The ids of every gateway: a revocation waits for all of them."""
-    public_url: str = ""
-    """Replaces scheme, host and port of predict URLs, when something stands in front of the gateway."""
     allowed_hosts: tuple[str, ...] = ()
-    """Host names that may stand in a request beside 127.0.0.1, localhost and [::1]."""
+    """Host names that may stand in a request beside 127.0.0.1, localhost, [::1] and that of `public_url`."""
     confirm_s: float = 5.0
     """Seconds that complete and update_clients wait for the gateways."""
     resync_s: float = 5.0

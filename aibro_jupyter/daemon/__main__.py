@@ -20,9 +20,10 @@ import requests
 
 from aibro_jupyter import clock, detach, lifeline
 from aibro_jupyter.daemon.child import BACK_OFF_S, Child, cap
-from aibro_jupyter.daemon.first_start import gateway_socket, listen, token
+from aibro_jupyter.daemon.first_start import control_socket, gateway_socket, token
 from aibro_jupyter.errors import AibroError, BackendDown
 from aibro_jupyter.home import Home, home, write_private
+from aibro_jupyter.listening import dialled, listening
 from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, Refusal, encode
 
 STOP_S = 10
@@ -38,9 +39,10 @@ class Daemon:
     def __init__(self, here: Home) -> None:
         self._home = here
         self._ending = threading.Event()
-        self._sockets = (listen(0), gateway_socket(here))
+        asked = listening(here.settings_file)
+        self._sockets = (control_socket(here, asked), gateway_socket(here, asked))
         self._pipe = os.pipe()
-        control, gateway = (f"http://127.0.0.1:{listener.getsockname()[1]}" for listener in self._sockets)
+        control, gateway = (_url(listener) for listener in self._sockets)
         self._info = DaemonInfo(
             pid=os.getpid(),
             pid_started_at=psutil.Process().create_time(),
@@ -120,6 +122,12 @@ class Daemon:
             listener.close()
         for descriptor in self._pipe:
             os.close(descriptor)
+
+
+def _url(listener: socket.socket) -> str:
+    """Return where this computer calls a listening socket."""
+    host, port, *_ = listener.getsockname()
+    return f"http://{dialled(host)}:{port}"
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import resource
 import signal
 import socket
 import sys
+from dataclasses import replace
 
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.gateway.server import Gateway
@@ -16,6 +17,7 @@ from aibro_jupyter.gateway.settings import GatewaySettings, settings
 from aibro_jupyter.gateway.sync import Sync
 from aibro_jupyter.home import home
 from aibro_jupyter.http1 import Server, run
+from aibro_jupyter.listening import listening
 
 _GRACE_S = 600.0
 """The default limit of a single request: what is under way may end."""
@@ -24,17 +26,19 @@ _OPEN_FILES = 16_384
 _LOG = logging.getLogger("aibro_jupyter.gateway")
 
 
-async def serve(sock: socket.socket, gateway_id: str, control_url: str, token: str, chosen: GatewaySettings) -> None:
+async def serve(
+    sock: socket.socket, gateway_id: str, control_url: str, token: str, chosen: GatewaySettings, reached: str
+) -> None:
     """Serve on a bound socket until SIGTERM or SIGINT, then finish what is under way."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    gateway = Gateway(gateway_id, chosen)
+    gateway = Gateway(gateway_id, chosen, reached)
     sync = asyncio.create_task(Sync(gateway, control_url=control_url, token=token, settings=chosen).run())
     sync.add_done_callback(lambda _: stop.set())
     server = Server(gateway.handle, gatekeeper=gateway.gatekeeper, limits=chosen.limits)
     await server.start(sock)
-    _LOG.info("gateway %s listens", gateway_id)
+    _LOG.info("gateway %s listens", gateway.gateway_id)
     await stop.wait()
     await server.close(_GRACE_S)
     gateway.pool.close()
@@ -62,10 +66,11 @@ def main() -> int:
     _raise_open_files()
     here = home()
     try:
+        chosen, asked = settings(here.settings_file), listening(here.settings_file)
+        chosen = replace(chosen, page_hosts=(*chosen.page_hosts, *asked.names))
         token = here.gateway_token_file.read_text().strip()
-        run(
-            serve(socket.socket(fileno=args.fd), args.gateway_id, args.control_url, token, settings(here.settings_file))
-        )
+        sock = socket.socket(fileno=args.fd)
+        run(serve(sock, args.gateway_id, args.control_url, token, chosen, asked.reached))
     except (AibroError, OSError) as error:
         _LOG.error("the gateway cannot run: %s", error)
         return 1

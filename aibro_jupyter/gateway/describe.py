@@ -32,8 +32,8 @@ _STYLE = (
 _NUMBERS = ("int", "uint", "float", "Int", "Float")
 
 
-def page(request: Request, route: Route, hosts: Collection[str] = ()) -> Response:
-    """Return the page of a route to somebody who may call it.
+def page(request: Request, route: Route, hosts: Collection[str] = (), reached: str = "") -> Response:
+    """Return the page of a route to somebody who may call it; its URLs begin with ``reached`` for who came that way.
 
     A public API's page is read under known hosts only: a name that a web page had turned to this address (DNS
     rebinding) would make that web page's script a reader.
@@ -46,7 +46,7 @@ def page(request: Request, route: Route, hosts: Collection[str] = ()) -> Respons
         return failure(UseGet("this is the page of an API", fix="POST to …/predict"), headers={"Allow": "GET"})
     told = _told(route)
     if "text/html" in request.text(b"accept"):
-        body = _html(route, told, host or "HOST")
+        body = _html(route, told, _base(host, reached))
         return Response(body=body.encode(), content_type="text/html; charset=utf-8", headers=_HEADERS)
     body = json.dumps(_openapi(route, told), ensure_ascii=False, indent=1) + "\n"
     return Response(body=body.encode(), headers=_HEADERS)
@@ -156,8 +156,14 @@ def _decoded(told: dict[str, Any]) -> Any:
         return told["sample"]
 
 
-def _html(route: Route, told: dict[str, Any], host: str) -> str:
-    url = f"http://{host}{_path(route)}"
+def _base(host: str, reached: str) -> str:
+    """Return what the URL begins with under which this page was asked for: a proxy in front may speak TLS."""
+    came_that_way = reached and urlsplit(f"//{host}").hostname == urlsplit(reached).hostname
+    return reached if came_that_way else f"http://{host or 'HOST'}"
+
+
+def _html(route: Route, told: dict[str, Any], base: str) -> str:
+    url = f"{base}{_path(route)}"
     bearer = "" if route.public else ' -H "Authorization: Bearer $CLIENT_ID"'
     sample = str(told.get("sample") or "…")
     quoted = sample.replace("'", "'\\''")

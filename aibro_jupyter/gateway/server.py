@@ -24,8 +24,9 @@ _OK = Response(body=b'{"status": "ok"}\n')
 class Gateway:
     """The state of one gateway process, all of it derived from route tables and from what came by."""
 
-    def __init__(self, gateway_id: str, settings: GatewaySettings) -> None:
+    def __init__(self, gateway_id: str, settings: GatewaySettings, reached: str = "") -> None:
         self.gateway_id = gateway_id
+        self._reached = reached
         self.wake_due = asyncio.Event()
         """Set when control should hear at once of a request."""
         self.pool = Pool(connect_s=settings.connect_s)
@@ -125,7 +126,7 @@ class Gateway:
         if route is None:
             return not_found()
         if wanted.page:
-            return _foreign(request, route) or page(request, route, self._settings.page_hosts)
+            return _foreign(request, route) or page(request, route, self._settings.page_hosts, self._reached)
         return _misuse(request, route) or route
 
     async def _predict(self, request: Request, route: Route, request_id: str, began: float) -> Response:

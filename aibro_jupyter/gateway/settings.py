@@ -36,7 +36,7 @@ class GatewaySettings:
     access_log: bool = False
     """A line for each prediction: request id, job id, status, time; never who asked."""
     page_hosts: tuple[str, ...] = ()
-    """Host names under which pages of public APIs are shown; addresses and localhost always are."""
+    """Host names under which pages of public APIs are shown, beside addresses, localhost and that of `public_url`."""
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     """What one caller may take of the gateway, in a table of its own: ``[gateway.limits]``."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import requests
 
 from aibro_jupyter import clock
+from aibro_jupyter.client.sessions import session
 from aibro_jupyter.figures import duration
 from aibro_jupyter.modelio.bodies import Body
 from aibro_jupyter.views.drill import Calls
@@ -71,10 +72,9 @@ class SteadyTraffic:
         self._over.wait(seconds)
 
     def _call(self) -> None:
-        with requests.Session() as session:
-            session.trust_env = False
+        with session(self._url) as http:
             while not self._over.wait(self._turn_s()):
-                self._once(session)
+                self._once(http)
 
     def _turn_s(self) -> float:
         """Take the next turn and return how long it is until then."""
@@ -83,11 +83,11 @@ class SteadyTraffic:
             self._due_at = max(now, self._due_at + self._pause_s)
             return self._due_at - now
 
-    def _once(self, session: requests.Session) -> None:
+    def _once(self, http: requests.Session) -> None:
         began = clock.perf()
         kind = {"Content-Type": self._body.content_type} if self._body.content_type else {}
         try:
-            answer = session.post(self._url, data=self._body.content, headers=kind, timeout=self._timeout_s)
+            answer = http.post(self._url, data=self._body.content, headers=kind, timeout=self._timeout_s)
         except requests.RequestException as error:
             with self._one:
                 self._seen.failures.append(f"{type(error).__name__} after {duration(clock.perf() - began)}")

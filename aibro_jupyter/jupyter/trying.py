@@ -10,6 +10,7 @@ from jupyter_server.extension.handler import ExtensionHandlerMixin
 from tornado import web
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 
+from aibro_jupyter.client.sessions import ca_file
 from aibro_jupyter.errors import AibroError, BackendDown, NoSuchJob
 from aibro_jupyter.jupyter.handlers import check_size, status_for_browser
 from aibro_jupyter.jupyter.upstream import MAX_ANSWER, Upstream
@@ -60,6 +61,7 @@ class TryIt(ExtensionHandlerMixin, APIHandler):
             headers={"Content-Type": self.request.headers.get("Content-Type", "application/json")},
             connect_timeout=5,
             request_timeout=_ANSWER_S,
+            ca_certs=ca_file(),
             follow_redirects=False,
         )
         client = AsyncHTTPClient(force_instance=True, max_body_size=MAX_ANSWER)

@@ -10,6 +10,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HT
 
 from aibro_jupyter import lifeline
 from aibro_jupyter.client import ensure
+from aibro_jupyter.client.sessions import ca_file
 from aibro_jupyter.client.token import shared
 from aibro_jupyter.errors import BackendDown
 from aibro_jupyter.home import home
@@ -64,6 +65,7 @@ class Upstream:
             body=body,
             connect_timeout=5,
             request_timeout=_ANSWER_S,
+            ca_certs=ca_file(),
             follow_redirects=False,
         )
         try:

@@ -1,81 +1,18 @@
-"""The verbs about the backend as a whole: up, down, login, logout."""
+"""The verbs about the backend as a whole, beside `up`: down, login, logout."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-from aibro_jupyter import detach
 from aibro_jupyter.client import ensure
 from aibro_jupyter.client.kinds import FLAG
 from aibro_jupyter.client.option import Option
-from aibro_jupyter.client.token import shared
-from aibro_jupyter.daemon import atlogin
 from aibro_jupyter.errors import BadRequest
-from aibro_jupyter.home import home
 from aibro_jupyter.verbs.command import Command
 from aibro_jupyter.verbs.tree import BadCommand
 from aibro_jupyter.verbs.verb import verb
 from aibro_jupyter.views import Note, View
-
-
-@verb(
-    Option(
-        flags=("--foreground",),
-        kind=FLAG,
-        help="stay in the foreground, for a terminal or a supervisor (command line only)",
-    ),
-    Option(flags=("--at-login",), kind=FLAG, help="from now on start it whenever you log in, or at boot"),
-    Option(flags=("--no-at-login",), kind=FLAG, help="undo --at-login"),
-    examples=("up", "up --at-login"),
-    synonyms=("start",),
-)
-def up(command: Command) -> View:
-    """Start the backend on this computer; parked jobs come back."""
-    if command.options.foreground:
-        if command.asker.namespace is not None:
-            raise BadCommand(
-                "a notebook cannot be the backend's foreground", fix="`aibro up --foreground` in a terminal"
-            )
-        os.execv(sys.executable, detach.module("aibro_jupyter.daemon"))  # noqa: S606  it becomes the daemon
-    if command.options.no_at_login:
-        return _not_at_login()
-    if command.options.at_login:
-        return _at_login(command)
-    return _started()
-
-
-def _started() -> Note:
-    seen = ensure.backend().status()
-    names = [job.model_name for job in seen.jobs if job.outcome is None]
-    jobs = f"jobs: {', '.join(names)}" if names else "no job yet"
-    return Note(
-        body=f"✓ the backend runs: {seen.gateway_url} · reach: {seen.reach} · {jobs}",
-        facts={"gateway_url": seen.gateway_url, "reach": seen.reach, "version": seen.version, "jobs": names},
-    )
-
-
-def _at_login(command: Command) -> View:
-    if shared() is not None:
-        raise BadRequest("a shared backend is not started from here", fix="log out or unset AIBRO_URL first")
-    place = atlogin.enable(home().make())
-    note = _started()
-    linger = "`loginctl enable-linger` starts it at boot, without a login"
-    lines = [note.body, f"✓ from now on it starts when you log in: {place}"]
-    lines += [f"  {linger}"] if atlogin.lingers() is False else []
-    lines += [
-        "",
-        *place.read_text(encoding="utf-8").splitlines(),
-        "",
-        f"`{command.asker.prog} up --no-at-login` undoes it",
-    ]
-    return Note(body="\n".join(lines), facts={**note.facts, "at_login": str(place)})
-
-
-def _not_at_login() -> View:
-    place = atlogin.disable()
-    said = f"✓ removed {place}: it does not start at login any more" if place else "it did not start at login"
-    return Note(body=said, facts={"at_login": None, "removed": None if place is None else str(place)})
 
 
 @verb(examples=("down",), synonyms=("shutdown",))

@@ -15,6 +15,7 @@ from uv import find_uv_bin
 
 from aibro_jupyter import clock
 from aibro_jupyter.client.ensure import backend, daemon_info
+from aibro_jupyter.client.sessions import session
 from aibro_jupyter.client.token import shared
 from aibro_jupyter.daemon import atlogin
 from aibro_jupyter.errors import AibroError
@@ -139,7 +140,8 @@ def _backend(seen: StatusView) -> Check:
 def _gateway(url: str) -> Check:
     try:
         # Any answer will do: that somebody answers is what is asked.
-        requests.get(url, timeout=5)
+        with session(url) as http:
+            http.get(url, timeout=5)
     except requests.RequestException as error:
         fix = "`aibro down`, then `aibro up`; the logs are in the home"
         return Check(name="gateway", state="fail", found=f"{url} does not answer ({type(error).__name__})", fix=fix)

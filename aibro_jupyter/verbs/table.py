@@ -23,6 +23,7 @@ from aibro_jupyter.verbs import (
     running,
     secrets,
     spending,
+    starting,
     tree,
     watching,
 )
@@ -65,7 +66,7 @@ VERBS = (
     spending.limits,
     spending.budget,
     running.machines,
-    backend.up,
+    starting.up,
     backend.down,
     doctor.doctor,
     backend.login,

@@ -72,7 +72,9 @@ export const VERBS: Record<Verb, Said> = {
   budget: trans => trans.__('Show what all jobs together may cost; set, clear'),
   machines: trans => trans.__('Show machine ids, their sizes and prices'),
   up: trans =>
-    trans.__('Start the backend on this computer; parked jobs come back'),
+    trans.__(
+      'Start the backend on this computer; parked jobs come back. Where it listens is kept for every later start'
+    ),
   down: trans =>
     trans.__(
       'Park every job and end the backend on this computer; `up` brings the jobs back'

@@ -17,8 +17,10 @@ from aiohttp import web
 
 from aibro_jupyter.clock import SystemClock
 from aibro_jupyter.control.api.app import Outside, application
+from aibro_jupyter.control.api.auth import HostList
 from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
+from aibro_jupyter.listening import Listening
 from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol import DeployRequest, GatewayReport, JobView, RouteTable, VersionSpec, decode, encode
 from tests.eventually import eventually
@@ -51,6 +53,7 @@ class Backend:
             owner_token=OWNER,
             gateway_token=GATEWAY,
             gateway_url="http://127.0.0.1:8642",
+            hosts=HostList.of(Listening(), self.settings.allowed_hosts),
             clock=self.clock,
             probe=self.provider,
         )

@@ -17,11 +17,9 @@ def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
 
 def test_the_environment_wins_over_the_file_and_tables_belong_to_others(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    file.write_text('public_url = "https://a"\nconfirm_s = 2\ngateways = ["gw1", "gw2"]\n[gateway]\nhold_s = 3\n')
-    chosen = settings(
-        file, {"AIBRO_PUBLIC_URL": "https://b", "AIBRO_ALLOWED_HOSTS": "x.test,y.test", "AIBRO_HOME": "/"}
-    )
-    assert chosen.public_url == "https://b"
+    file.write_text('json_limit_bytes = 9\nconfirm_s = 2\ngateways = ["gw1", "gw2"]\n[gateway]\nhold_s = 3\n')
+    chosen = settings(file, {"AIBRO_JSON_LIMIT_BYTES": "8", "AIBRO_ALLOWED_HOSTS": "x.test,y.test", "AIBRO_HOME": "/"})
+    assert chosen.json_limit_bytes == 8
     assert chosen.confirm_s == 2
     assert chosen.gateways == ("gw1", "gw2")
     assert chosen.allowed_hosts == ("x.test", "y.test")

@@ -51,7 +51,7 @@ def typed(text: str) -> list[str]:
 def understood(line: str) -> bool:
     """Tell whether a command names a verb and options that there are; a wrong one raises what a person would read."""
     prog, *words = shlex.split(line)
-    return bool(parsed(prog, words).verb == words[0])
+    return bool(parsed(prog, [word for word in words if word != "--json"]).verb == words[0])
 
 
 def targets() -> set[str]:

@@ -16,6 +16,7 @@ from aibro_jupyter.verbs import Asker, run
 from tests.docs.markdown import typed
 from tests.docs.test_pages import SHOWN
 from tests.onebackend import one_backend
+from tests.ports import free_port
 
 PAGES = {name: lines for name, text in SHOWN.items() if name != "verbs.md" and (lines := typed(text))}
 """A page of examples by verb is tested with the table that it is made from."""
@@ -46,7 +47,7 @@ def answered(line: str) -> str:
     names = {"predict": model.predict, "other": model.other, "X": [[float(x), 1.0] for x in range(9)]}
     try:
         notebook = line.startswith("%")
-        words = words_of(line.partition(" ")[2])
+        words = [word for word in words_of(line.partition(" ")[2]) if word != "--json"]
         run(words, Asker(prog="aibro", namespace=names if notebook else None, secret=lambda _: "secret_x"))
     except AibroError as error:
         return f"{error.code}: {error.message}"
@@ -77,5 +78,7 @@ def test_what_a_page_says_can_be_done(name: str, place: Path) -> None:
 def filled(line: str) -> str:
     """The line with values for the words in capitals."""
     values = {"NAME": "iris", "CODE": "name-taken", "ID": "req_1", "VERB": "deploy"}
+    for usual in ("8642", "8643"):
+        line = line.replace(f"-port {usual}", f"-port {free_port()}")
     text = line.replace("https://models.example", "https://127.0.0.1:9")
     return re.sub(r"\b(NAME|CODE|ID|VERB)\b", lambda found: values[found[1]], text)

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from aibro_jupyter import protocol
 from aibro_jupyter.clock import Clock, SystemClock
-from aibro_jupyter.control.api.auth import answers, gatekeeper
+from aibro_jupyter.control.api.auth import HostList, answers, gatekeeper
 from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
 from aibro_jupyter.control.api.handlers import Handlers
 from aibro_jupyter.control.api.messages import answer
@@ -47,6 +47,7 @@ class Outside:
     owner_token: str
     gateway_token: str
     gateway_url: str
+    hosts: HostList
     clock: Clock | None = None
     probe: Probe | None = None
     """None: agents are asked over HTTP."""
@@ -130,7 +131,7 @@ def application(outside: Outside, on_failure: Callable[[], None] = lambda: None)
             gatekeeper(
                 owner_token=outside.owner_token,
                 gateway_token=outside.gateway_token,
-                allowed_hosts=settings.allowed_hosts,
+                hosts=outside.hosts,
             ),
         ],
         client_max_size=settings.json_limit_bytes,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from aibro_jupyter.errors import AibroError, BadRequest, NotFound, TooLarge, Unauthorized, WrongHost
+from aibro_jupyter.listening import Listening, is_here_alone
 from aibro_jupyter.protocol import PROTOCOL, Refusal, encode
 
 GATEWAY_PREFIX = "/api/gateway/"
@@ -24,13 +27,40 @@ def host_of(header: str) -> str:
     return host.lower() if rest == "" or (rest[0] == ":" and rest[1:].isdigit()) else ""
 
 
-def gatekeeper(*, owner_token: str, gateway_token: str, allowed_hosts: Iterable[str]) -> Middleware:
+@dataclass(frozen=True, kw_only=True)
+class HostList:
+    """Under which hosts control answers: a name that a web page turned to this address (DNS rebinding) is none."""
+
+    names: frozenset[str]
+    any_address: bool = False
+    """Whether every address written in numbers is one: those cannot be rebound."""
+
+    @classmethod
+    def of(cls, asked: Listening, allowed: Iterable[str] = ()) -> HostList:
+        """Return this computer's names, those it is reached by, and those an operator allows."""
+        named = frozenset(host.lower() for host in (*asked.names, *allowed))
+        return cls(names=_LOOPBACK | named, any_address=not is_here_alone(asked.control_host))
+
+    def has(self, header: str) -> bool:
+        """Tell whether a Host header names one of them."""
+        host = host_of(header)
+        return host in self.names or (self.any_address and _is_address(host))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def gatekeeper(*, owner_token: str, gateway_token: str, hosts: HostList) -> Middleware:
     """Return the middleware that lets in who has the right token; gateways have their own, for their own operations."""
-    hosts = _LOOPBACK | {host.lower() for host in allowed_hosts}
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if host_of(request.headers.get("Host", "")) not in hosts:
+        if not hosts.has(request.headers.get("Host", "")):
             raise WrongHost("this Host is not on the allow-list", fix="the setting `allowed_hosts` names more")
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         wanted = gateway_token if request.path.startswith(GATEWAY_PREFIX) else owner_token
