@@ -44,6 +44,7 @@ class Inference:
         request_limit_s: int = 600,
         on: str = "here",
         enforce: bool = False,
+        isolate: bool = False,
         secrets: Sequence[str] = (),
         on_step: OnStep | None = None,
     ) -> str:
@@ -65,6 +66,7 @@ class Inference:
             request_limit_s: the longest that a single request may run (seconds)
             on: the provider it runs on
             enforce: hold it to its machine's memory
+            isolate: keep it from the files and processes of the computer it runs on (needs bubblewrap there)
             secrets: environment variables that the model gets; one that is not set here is asked for, never shown
             on_step: called with each step, from any thread
 
@@ -97,6 +99,7 @@ class Inference:
                 request_limit_s=request_limit_s,
                 on=on,
                 enforce=enforce,
+                isolate=isolate,
                 secrets=secrets,
             )
             control = backend(token=access_token)

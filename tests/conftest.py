@@ -20,6 +20,7 @@ SLOW = (
     "client/test_versions",
     "control/test_api",
     "control/test_engine",
+    "control/test_fuzz",
     "control/test_live",
     "control/test_process",
     "control/test_steering",
@@ -48,6 +49,7 @@ SLOW = (
     "widgets",
     "worker/test_endings",
     "worker/test_parents",
+    "worker/test_wall",
 )
 """Tests that start backends, kernels or browsers, or play many days: `make test-fast` leaves them out."""
 

@@ -9,6 +9,7 @@ command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-c
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
 # Debian keeps it out of an ordinary user's PATH.
 command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light openssl"
+command -v bwrap >/dev/null 2>&1 || [ "$(uname)" != Linux ] || missing="$missing bubblewrap"
 
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "installing Debian packages:$missing"
@@ -24,8 +25,8 @@ if [ -n "$missing" ]; then
         echo "AIBRO_REQUIRE_ALL is set and these are missing:$missing" >&2
         exit 1
     fi
-    echo "!! LEFT OUT: the browser's and the proxy's tests. They need:$missing (sudo apt-get install$missing)" >&2
-    left_out="not browser and not proxy"
+    echo "!! LEFT OUT: tests of the browser, the proxy and the wall. They need:$missing (sudo apt-get install$missing)" >&2
+    left_out="not browser and not proxy and not wall"
 fi
 
 # Two processes: most tests wait for processes of their own, and two cores are what the smallest machine has.

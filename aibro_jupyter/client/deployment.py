@@ -120,6 +120,10 @@ class Deployment(Bounds):
     enforce: Annotated[bool, Option(
         flags=("--enforce",), kind=FLAG, help="hold it to its machine's memory",
     )] = VersionSpec.enforce  # fmt: skip
+    isolate: Annotated[bool, Option(
+        flags=("--isolate",), kind=FLAG,
+        help="keep it from the files and processes of the computer it runs on (needs bubblewrap there)",
+    )] = VersionSpec.isolate  # fmt: skip
     wait: Annotated[bool, Option(
         flags=("--no-wait",), kind=FLAG, help="do not wait until it serves: return once it is on its way",
     )] = True  # fmt: skip
@@ -158,6 +162,7 @@ class Deployment(Bounds):
             request_limit_s=self.request_limit_s,
             on=self.on,
             enforce=self.enforce,
+            isolate=self.isolate,
             description=self.description,
             note=dict(self.note),
             secrets=secrets,

@@ -35,6 +35,8 @@ class ControlSettings:
     """Bytes of one message to control; a repo is not one."""
     bundle_limit_bytes: int = 16 * 1024 * MIB
     """Bytes of one packed repo."""
+    isolate: bool = False
+    """Whether every model is kept apart from this computer's files, as `--isolate` does for one."""
     notify_private: bool = False
     """Whether news may go to private networks; this computer itself always may."""
     ended_jobs: int = 10

@@ -44,6 +44,7 @@ def deploy(
     samples: Sequence[Any] | None = None,
     request_limit_s: int = 600,
     enforce: bool = False,
+    isolate: bool = False,
     out: str | Path = "aibro_repo",
     wait: bool = True,
     secrets: Mapping[str, str] | Sequence[str] = (),
@@ -77,6 +78,7 @@ def deploy(
         samples: more inputs to prove it with
         request_limit_s: the longest that a single request may run (seconds)
         enforce: hold it to its machine's memory
+        isolate: keep it from the files and processes of the computer it runs on (needs bubblewrap there)
         out: where the repo is written
         wait: False: do not wait until it serves: return once it is on its way
         secrets: environment variables that the model gets; one that is not set here is asked for, never shown
@@ -111,6 +113,7 @@ def deploy(
         request_limit_s=request_limit_s,
         on=on,
         enforce=enforce,
+        isolate=isolate,
         wait=wait,
         secrets=secrets,
         budget_per_day=budget_per_day,

@@ -25,3 +25,5 @@ def decode(data: bytes | str, kind: type[T]) -> T:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"not a {kind.__name__}: {error}") from error
+    except RecursionError as error:
+        raise BadRequest(f"not a {kind.__name__}: it is nested too deep") from error

@@ -29,6 +29,8 @@ class Boot:
     """Folder of shared environments on that machine; empty: the volume's own."""
     secrets: str = ""
     """A file with the model's secrets, JSON; empty: it has none."""
+    isolate: bool = False
+    """Whether the model is kept from the files and processes of whoever serves it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,8 @@ class VersionSpec:
     """The provider."""
     enforce: bool = False
     """Whether a local instance is held to its machine's memory."""
+    isolate: bool = False
+    """Whether the model is kept from the files and processes of the computer it runs on."""
     description: str = ""
     note: dict[str, str] = field(default_factory=dict)
     """Facts for people, e.g. ``function``, ``captured``: never a value of the user's."""

@@ -96,7 +96,8 @@ class Slot:
             raise SlotFailed(f"the model's process does not start: {error}") from error
         slot = Slot(new, await _Pipes.to(new, log), log)
         try:
-            slot._limit(wanted.memory_mib)
+            if wanted.wall is None:
+                slot._limit(wanted.memory_mib)
             async with asyncio.timeout(limit_s):
                 header, _ = await slot._pipes.frames.next()
         except SlotDied:
@@ -259,7 +260,13 @@ def _refusal(stage: str, error: dict[str, Any], usage: Usage) -> SlotFailed:
     return refused
 
 
+_SIGNALLED = 128
+"""From here on an exit code is a signal's number more, as shells and bubblewrap tell it."""
+
+
 def _ending(code: int, *, asked_to_end: bool) -> str:
+    if code > _SIGNALLED:
+        code = _SIGNALLED - code
     if code >= 0:
         return f"ended with exit code {code}"
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aibro_jupyter.envs.parents import Forked, Parent, slot_program
 from aibro_jupyter.repo.isolation import Isolation
+from aibro_jupyter.repo.wall import Wall
 
 _PASSED = frozenset("PATH LANG LANGUAGE TZ TMPDIR LD_LIBRARY_PATH CUDA_VISIBLE_DEVICES".split())  # noqa: SIM905
 _PASSED_PREFIXES = ("LC_", "SSL_CERT_", "OMP_", "OPENBLAS_", "MKL_")
@@ -54,6 +55,8 @@ class Start:
     """What it is forked from if it is parked; None: never forked."""
     memory_mib: int | None = None
     """The most it may have; None: unlimited."""
+    wall: Wall | None = None
+    """What it does not see of this computer; one behind a wall is never forked."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,11 @@ def started(start: Start) -> Started:
 
 def _command(start: Start, in_fd: int, out_fd: int) -> list[str]:
     proof = start.isolation.words() if start.isolation else []
-    return [
+    command = [
         *slot_program(start.python), "--repo", str(start.folder), "--in-fd", str(in_fd), "--out-fd", str(out_fd), *proof
     ]  # fmt: skip
+    if start.wall is None:
+        return command
+    return start.wall.around(
+        command, folder=start.folder, python=start.python, environ=start.environ, memory_mib=start.memory_mib
+    )

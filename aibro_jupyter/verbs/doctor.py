@@ -22,6 +22,7 @@ from aibro_jupyter.errors import AibroError
 from aibro_jupyter.figures import memory
 from aibro_jupyter.home import home
 from aibro_jupyter.protocol import PROTOCOL, StatusView
+from aibro_jupyter.repo.wall import why_not
 from aibro_jupyter.verbs.command import Command
 from aibro_jupyter.verbs.verb import verb
 from aibro_jupyter.views import View
@@ -39,7 +40,7 @@ _MOST_SKEW_S = 5.0
 def doctor(command: Command) -> View:
     """Check what this computer needs to have."""
     del command
-    return DoctorReport(checks=(_python(), _uv(), _home(), _disk(), _labextension(), _at_login(), *_running()))
+    return DoctorReport(checks=(_python(), _uv(), _home(), _disk(), _labextension(), _wall(), _at_login(), *_running()))
 
 
 def server_python() -> str:
@@ -106,6 +107,14 @@ def _labextension() -> Check:
     if labextension_installed():
         return Check(name="sidebar", state="ok", found=f"labextension {LABEXTENSION} is installed")
     return Check(name="sidebar", state="warn", found="this Python's JupyterLab has no sidebar of ours", fix=pip_line())
+
+
+def _wall() -> Check:
+    refused = why_not()
+    works = "bubblewrap works: `--isolate` keeps a model from the files of this computer"
+    found = f"no model can be kept apart here: {refused}" if refused else works
+    # Nobody needs it who deploys own models for himself.
+    return Check(name="isolation", state="ok", found=found)
 
 
 def _at_login() -> Check:

@@ -33,6 +33,7 @@ from aibro_jupyter.protocol import Boot, Health, Progress, encode
 from aibro_jupyter.repo.slothost import Result, Slot, SlotOverran
 from aibro_jupyter.repo.slotpipes import SlotDied
 from aibro_jupyter.repo.slotstart import Start, slot_environment, thread_count
+from aibro_jupyter.repo.wall import Wall, wall
 from aibro_jupyter.states import Role
 from aibro_jupyter.worker.logfile import LogFile
 from aibro_jupyter.worker.volume import Volume
@@ -59,6 +60,7 @@ class Agent:
         self._why = ""
         self._slot: Slot | None = None
         self._load_s: float | None = None
+        self._wall: Wall | None = None
         self._loop = asyncio.get_running_loop()
         adopt()
 
@@ -68,6 +70,7 @@ class Agent:
         """Bring the model up and keep it up; returns only when a stage failed for good."""
         try:
             self._enter("gearing_up")
+            self._wall = await asyncio.to_thread(self._built_wall)
             python = await asyncio.to_thread(self._environment)
             self._enter("deploying")
             await self._keep_serving(python)
@@ -103,8 +106,8 @@ class Agent:
         parent = parent_of(Path(self._boot.envs), python, threads) if self._boot.envs else None
         began = self._loop.time()
         secrets = self._secrets()
-        if secrets:
-            # A package may read its key when it is imported, and a parent has none: then only a fresh process will do.
+        if secrets or self._wall:
+            # A package may read its key when it is imported, and a parent has none, nor a wall: a fresh process it is.
             parent = None
         start = Start(
             python=python,
@@ -112,6 +115,7 @@ class Agent:
             environ=surroundings | secrets,
             parent=parent,
             memory_mib=self._boot.memory_mib if self._boot.enforce else None,
+            wall=self._wall,
         )
         slot = await Slot.start(start, self._log)
         self._slot, self._load_s = slot, slot.load_s
@@ -137,6 +141,13 @@ class Agent:
             return dict(json.loads(Path(self._boot.secrets).read_text(encoding="utf-8")))
         except (OSError, ValueError):
             raise SlotFailed("the model's secrets are gone", fix="deploy it again with --secret NAME") from None
+
+    def _built_wall(self) -> Wall | None:
+        if not self._boot.isolate:
+            return None
+        # Shared environments lie in the backend's home, among the instances of other models and the owner's token.
+        home = (Path(self._boot.envs).parent,) if self._boot.envs else ()
+        return wall(*home, self._volume.root)
 
     def _environment(self) -> Path:
         envs = Path(self._boot.envs) if self._boot.envs else self._volume.root / "envs"

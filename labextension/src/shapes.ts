@@ -190,6 +190,7 @@ export const SHAPES: Record<string, Record<string, string>> = {
     request_limit_s: 'number',
     on: 'string',
     enforce: 'boolean',
+    isolate: 'boolean',
     description: 'string',
     note: 'string{}',
     secrets: 'string',

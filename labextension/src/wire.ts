@@ -312,6 +312,7 @@ export interface IVersionSpec {
   request_limit_s: number;
   on: string;
   enforce: boolean;
+  isolate: boolean;
   description: string;
   note: Record<string, string>;
   secrets: string;

@@ -93,6 +93,7 @@ WRONG: dict[str, list[Any]] = {
     "request_limit_s": ["10m", 0, None],
     "on": [None, 5],
     "enforce": [1, "yes", None],
+    "isolate": [1, "yes", None],
     "wait": [0, "no", None],
     "secrets": [None, 5, [5], {"KEY": 5}],
     "budget_per_day": ["5", 0, -1, float("nan"), float("inf"), True],
@@ -243,7 +244,7 @@ def test_machines(given: dict[str, Any], meant: MachineConfig) -> None:
 
 
 LINE = """deploy f --name iris --machine {"standby":"c5.large.od"} --cooling c5.xlarge.od --cool-down 2m --client ana ben
- --mint eve --description flowers --wait 1m --request-limit 90 --on here --enforce --no-wait --secret KEY
+ --mint eve --description flowers --wait 1m --request-limit 90 --on here --enforce --isolate --no-wait --secret KEY
  --budget-per-day 5 --budget-stop $50 --ttl 8h --notify https://example.com/hook"""
 
 
@@ -260,6 +261,7 @@ def test_from_words_to_the_wire() -> None:
         cool_down_period_s=120,
         request_limit_s=90,
         enforce=True,
+        isolate=True,
         description="flowers",
         secrets="key",
         about="{}",

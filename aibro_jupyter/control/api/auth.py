@@ -98,6 +98,10 @@ async def answers(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = refusal(error)
     except web.HTTPRequestEntityTooLarge:
         response = refusal(TooLarge("the message is larger than control reads", fix="repos go to /api/bundles"))
+    except web.RequestPayloadError:
+        response = refusal(BadRequest("the body is not what its header says", fix="send it as it is, with its length"))
+    except ConnectionResetError:
+        response = refusal(BadRequest("the caller left before the message was whole"))
     except web.HTTPException as error:
         known = NotFound("nothing lives at that address") if error.status == 404 else BadRequest(error.reason)
         response = refusal(known)

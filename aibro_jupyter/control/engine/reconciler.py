@@ -227,6 +227,7 @@ class Reconciler:
             memory_mib=size.memory_mib,
             request_limit_s=spec.request_limit_s,
             enforce=spec.enforce,
+            isolate=spec.isolate or self._world.settings.isolate,
             envs=str(home.envs),
             secrets=str(secrets_file(home.secrets, row.job_id, spec.secrets)) if spec.secrets else "",
         )
