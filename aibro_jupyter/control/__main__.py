@@ -48,7 +48,7 @@ async def serve(sock: socket.socket, here: Home, chosen: ControlSettings) -> boo
         gateway_url=gateway_url(here, asked),
         hosts=HostList.of(asked, chosen.allowed_hosts),
     )
-    runner = web.AppRunner(application(outside, failed), access_log=None, shutdown_timeout=2)
+    runner = web.AppRunner(application(outside, failed), access_log=None, shutdown_timeout=2, auto_decompress=False)
     await runner.setup()
     await web.SockSite(runner, sock).start()
     _LOG.info("control listens")

@@ -57,7 +57,7 @@ class Backend:
             clock=self.clock,
             probe=self.provider,
         )
-        runner = web.AppRunner(application(outside), access_log=None, shutdown_timeout=2)
+        runner = web.AppRunner(application(outside), access_log=None, shutdown_timeout=2, auto_decompress=False)
         await runner.setup()
         await web.SockSite(runner, self._sock).start()
         self._ready.set()

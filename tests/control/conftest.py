@@ -56,7 +56,6 @@ class Control:
         answer = b""
         with socket.create_connection(self._sock.getsockname(), timeout=60) as caller, suppress(ConnectionError):
             caller.sendall(request)
-            caller.shutdown(socket.SHUT_WR)
             while data := caller.recv(65536):
                 answer += data
         return answer
