@@ -29,6 +29,10 @@ class Boot:
     """Folder of shared environments on that machine; empty: the volume's own."""
     secrets: str = ""
     """A file with the model's secrets, JSON; empty: it has none."""
+    backend_id: str = ""
+    """Whose it is: the backend that launched it; empty: launched before backends had ids."""
+    model_name: str = ""
+    """What its job is called, for whoever finds it when no database knows it."""
 
 
 @dataclass(frozen=True, kw_only=True)
