@@ -11,9 +11,11 @@ from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.vault import Vault
 from aibro_jupyter.errors import AibroError, NotFound
 from aibro_jupyter.protocol import UnknownView
-from aibro_jupyter.providers.base import Provider, Seen
+from aibro_jupyter.providers.base import Provider, Seen, State
 from aibro_jupyter.states import Phase
 
+_ENDING_S = 5.0
+"""Chosen: whoever asked for the end of something looks again."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -106,4 +108,5 @@ async def sweep_forever(world: World) -> None:
         except Exception:  # noqa: BLE001
             # A foreign provider's failure must not end the sweeps of the others for ever.
             _LOG.exception("a sweep failed")
-        await world.clock.sleep(world.settings.sweep_s)
+        ending = any(one.state == State.STOPPING for one in world.unknown.values())
+        await world.clock.sleep(min(_ENDING_S, world.settings.sweep_s) if ending else world.settings.sweep_s)
