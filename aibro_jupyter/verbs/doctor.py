@@ -126,7 +126,11 @@ def _database() -> list[Check]:
             return [Check(name=name, state="fail", found=f"{here.database} was deleted", fix=fix)]
     except AibroError as error:
         return [Check(name=name, state="fail", found=error.message, fix=error.fix)]
-    return [Check(name=name, state="ok", found=f"{size(here.database.stat().st_size)}, {newest}")]
+    return [Check(name=name, state="ok", found=f"{size(_bytes(here.database))}, {newest}")]
+
+
+def _bytes(database: Path) -> int:
+    return sum(path.stat().st_size for path in database.parent.glob(f"{database.name}*") if path.is_file())
 
 
 def _labextension() -> Check:

@@ -11,7 +11,7 @@ from aibro_jupyter.client.option import Option
 from aibro_jupyter.client.token import shared
 from aibro_jupyter.control.ledger.copies import Copies
 from aibro_jupyter.control.ledger.restoring import Restored, begun_anew, restored
-from aibro_jupyter.errors import BadRequest, NoBackend, NoCopy
+from aibro_jupyter.errors import AibroError, BackendRuns, BadRequest, NoBackend, NoCopy, VersionSkew
 from aibro_jupyter.figures import several
 from aibro_jupyter.home import Home, home
 from aibro_jupyter.providers.local import LocalProvider
@@ -49,8 +49,20 @@ def restore(command: Command) -> View:
     here.make()
     if options.list:
         return CopyList(copies=tuple(_lines(here)), folder=str(here.copies))
+    _refuse_while_it_runs()
     done = begun_anew(here) if options.new else restored(here, options.from_)
     return _told(here, done)
+
+
+def _refuse_while_it_runs() -> None:
+    """Raise ``BackendRuns`` where control answers: one of an older version does not lock its database."""
+    try:
+        backend(start=False)
+    except VersionSkew:
+        pass
+    except AibroError:
+        return
+    raise BackendRuns("a running backend has the database open", fix="`aibro down` ends it, then restore again")
 
 
 def _lines(here: Home) -> Iterator[CopyLine]:

@@ -234,7 +234,7 @@ def test_there_is_nothing_to_restore_where_no_copy_is_good(home: Home) -> None:
     for path in home.copies.glob("*.db"):
         path.write_bytes(path.read_bytes()[:5000])
     before = home.database.read_bytes()
-    for wanted, said in (("", "damaged"), ("1999-01-01", "no file and no date"), (str(home.token_file), "no copy")):
+    for wanted, said in (("", "is good"), ("1999-01-01", "no file and no date"), (str(home.token_file), "no copy")):
         with pytest.raises(NoCopy, match=said):
             restored(home, wanted)
     assert home.database.read_bytes() == before, "what is there stays until there is better"

@@ -198,6 +198,27 @@ def test_an_instance_that_ended_while_the_database_was_lost_is_billed_to_its_end
     assert abs(first.closed_ms / 1000 - died_at) <= 1.0
 
 
+def test_a_run_that_ended_and_one_that_began_since_the_copy_are_both_billed(live: Deployed, tmp_path: Path) -> None:
+    live.copied()
+    kept = tmp_path / "kept.db"
+    shutil.copyfile(Copies(live.home.copies).all()[0].path, kept)
+    with Oracle(live.home.instances) as oracle:
+        eventually(lambda: oracle.runs)
+        assert aibro("down").returncode == 0
+        assert aibro("up").returncode == 0
+        eventually(lambda: live.answers())
+        assert len(oracle.runs) == 2
+        kill(psutil.Process(info(live.home).pid))
+        lose(live.home)
+        assert aibro("restore", "--from", str(kept)).returncode == 0
+        assert aibro("up").returncode == 0
+        assert live.answers()
+        live.control.complete(live.job_id)
+        eventually(lambda: not live.pids())
+        eventually(lambda: not [i for i in live.control.cost(live.job_id).intervals if i.closed_ms is None])
+        assert not oracle.differences(list(live.control.cost(live.job_id).intervals), 1.0)
+
+
 def test_what_a_copy_does_not_know_is_left_alone_and_ended_when_asked(live: Deployed, tmp_path: Path) -> None:
     live.copied()
     kept = tmp_path / "kept.db"

@@ -117,9 +117,11 @@ class Copies:
 
 
 def _none(folder: Path, wanted: str, damaged: Sequence[Copy]) -> NoCopy:
-    begin = "`aibro restore --new` begins with an empty database on purpose"
-    if damaged:
-        return NoCopy(f"all {len(damaged)} copies in {folder} are damaged", fix=begin)
+    begin, others = "`aibro restore --new` begins with an empty database on purpose", "`aibro restore --list` shows all"
+    if wanted and damaged:
+        return NoCopy(f"no copy of {wanted} is good", fix=others)
     if wanted:
-        return NoCopy(f"there is no copy {wanted!r}, no file and no date", fix="`aibro restore --list` shows them")
+        return NoCopy(f"there is no copy {wanted!r}, no file and no date", fix=others)
+    if damaged:
+        return NoCopy(f"no copy in {folder} is good", fix=begin)
     return NoCopy(f"there is no copy of the database in {folder}", fix=begin)
