@@ -23,6 +23,26 @@ class Home:
         return self.root / "aibro.db"
 
     @property
+    def backend_id_file(self) -> Path:
+        """The id that the database was given when it was made: by it a new database in an old home is known."""
+        return self.root / "backend_id"
+
+    @property
+    def copies(self) -> Path:
+        """Copies of the database, made by themselves, and what restoring put aside."""
+        return self.root / "copies"
+
+    @property
+    def database_lock(self) -> Path:
+        """Held with flock by whoever has the database open, or replaces it."""
+        return self.run / "database.lock"
+
+    @property
+    def failed_json(self) -> Path:
+        """``protocol.Refusal`` of the last start of the daemon, if it came to nothing."""
+        return self.run / "failed.json"
+
+    @property
     def bundles(self) -> Path:
         """``<sha256>.tar.gz``, one per uploaded repo."""
         return self.root / "bundles"

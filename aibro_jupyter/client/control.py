@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO
@@ -18,6 +19,7 @@ from aibro_jupyter.protocol import (
     DeployRequest,
     DrillRequest,
     DrillView,
+    EndUnknown,
     EventView,
     JobView,
     Limits,
@@ -183,6 +185,12 @@ class ControlClient:
     def machines(self) -> list[MachineView]:
         """Return the catalogue."""
         return self._connection.get("/api/machines", list[MachineView])
+
+    def end_unknown(self, instance_ids: Sequence[str]) -> StatusView:
+        """Ask for the end of instances that the database does not know; ``NotFound`` if there is none of that id."""
+        return self._connection.send(
+            "POST", "/api/unknown/end", StatusView, EndUnknown(instance_ids=tuple(instance_ids))
+        )
 
     def park(self, wait_s: float) -> StatusView:
         """Drain and stop every instance, keeping the jobs; returns when all are down, ``NotConfirmed`` after a wait."""

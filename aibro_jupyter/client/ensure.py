@@ -18,7 +18,7 @@ from aibro_jupyter.client.connection import skew
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.token import Shared, forget, remember, shared
 from aibro_jupyter.envs.parents import end_all
-from aibro_jupyter.errors import AibroError, BackendDown, BadRequest, NoBackend, NotConfirmed
+from aibro_jupyter.errors import AibroError, BackendDown, BadRequest, DatabaseRefused, NoBackend, NotConfirmed
 from aibro_jupyter.home import Home, home
 from aibro_jupyter.protocol import PARK_GRACE_S, PROTOCOL, DaemonInfo, Refusal, StatusView, decode
 from aibro_jupyter.providers.base import State
@@ -58,6 +58,8 @@ def backend(*, start: bool = True, token: str | None = None) -> ControlClient:
     if (control := _connected(here)) is not None:
         return control
     if not start:
+        if (why := refused(here)) is not None:
+            raise why
         raise NoBackend("no backend runs", fix="`%aibro up` starts it, and so does a deploy")
     here.make()
     with lifeline.alone(here.run / "start.lock"):
@@ -118,6 +120,14 @@ def daemon_info(here: Home) -> DaemonInfo | None:
     return decode(written, DaemonInfo)
 
 
+def refused(here: Home) -> DatabaseRefused | None:
+    """Return why the last start ended, if control refused the database and nothing was restored since."""
+    with suppress(FileNotFoundError, BadRequest):
+        if isinstance(said := decode(here.failed_json.read_bytes(), Refusal).fact(), DatabaseRefused):
+            return said
+    return None
+
+
 def _connected(here: Home) -> ControlClient | None:
     info = daemon_info(here)
     if info is None:
@@ -142,7 +152,7 @@ def _connected(here: Home) -> ControlClient | None:
 def _started(here: Home) -> ControlClient:
     """Start the daemon, unless one comes up or is just ending already, and return its control once it answers."""
     deadline = clock.now() + START_S
-    failed = here.run / "failed.json"
+    failed = here.failed_json
     while lifeline.is_held(here.daemon_lock) and clock.now() < deadline:
         if (control := _connected(here)) is not None:
             return control

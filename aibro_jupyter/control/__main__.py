@@ -15,8 +15,9 @@ from aiohttp import web
 from aibro_jupyter.control.api.app import Outside, application
 from aibro_jupyter.control.api.auth import HostList
 from aibro_jupyter.control.api.quiet import hush
+from aibro_jupyter.control.api.refusing import refusing
 from aibro_jupyter.control.settings import ControlSettings, settings
-from aibro_jupyter.errors import AibroError
+from aibro_jupyter.errors import AibroError, DatabaseRefused
 from aibro_jupyter.home import Home, home
 from aibro_jupyter.listening import Listening, dialled, listening
 from aibro_jupyter.providers.registry import providers
@@ -48,7 +49,12 @@ async def serve(sock: socket.socket, here: Home, chosen: ControlSettings) -> boo
         gateway_url=gateway_url(here, asked),
         hosts=HostList.of(asked, chosen.allowed_hosts),
     )
-    runner = web.AppRunner(application(outside, failed), access_log=None, shutdown_timeout=2, auto_decompress=False)
+    try:
+        app = application(outside, failed)
+    except DatabaseRefused as error:
+        _LOG.error("control does not run on this database: %s", error.message)
+        app = refusing(outside, error, stop.set)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2, auto_decompress=False)
     await runner.setup()
     await web.SockSite(runner, sock).start()
     _LOG.info("control listens")

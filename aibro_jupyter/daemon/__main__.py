@@ -21,10 +21,10 @@ import requests
 from aibro_jupyter import clock, detach, lifeline
 from aibro_jupyter.daemon.child import BACK_OFF_S, Child, cap
 from aibro_jupyter.daemon.first_start import control_socket, gateway_socket, token
-from aibro_jupyter.errors import AibroError, BackendDown
+from aibro_jupyter.errors import AibroError, BackendDown, BadRequest, DatabaseRefused
 from aibro_jupyter.home import Home, home, write_private
 from aibro_jupyter.listening import dialled, listening
-from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, Refusal, encode
+from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, Refusal, decode, encode
 
 STOP_S = 10
 """How long control and gateway may take to end."""
@@ -39,6 +39,8 @@ class Daemon:
     def __init__(self, here: Home) -> None:
         self._home = here
         self._ending = threading.Event()
+        self._announced = False
+        self._refused: DatabaseRefused | None = None
         asked = listening(here.settings_file)
         self._sockets = (control_socket(here, asked), gateway_socket(here, asked))
         self._pipe = os.pipe()
@@ -72,7 +74,11 @@ class Daemon:
         )
 
     def run(self) -> None:
-        """Keep both children up until asked to end; raises ``BackendDown`` if one never comes up at all."""
+        """Keep both children up until asked to end; raises ``BackendDown`` if one never comes up at all.
+
+        ``DatabaseRefused`` if that is why: no further try would heal it. Of a backend that was up before, the gateway
+        goes on with the routes it has, and control tells why it does not.
+        """
         threading.Thread(target=self._announce, name="announce", daemon=True).start()
         with _signals() as wake:
             try:
@@ -85,6 +91,8 @@ class Daemon:
         """See to the children, wait until there is something to do, and return the signals that came meanwhile."""
         for child in self._children:
             child.tend()
+            if self._refused is not None:
+                raise self._refused
             if not self._home.daemon_json.exists() and child.deaths >= len(BACK_OFF_S):
                 raise BackendDown(f"{child.name} does not come up", fix=f"see {child.log}", details=child.last_words())
         cap(self._home.logs / "daemon.log")
@@ -96,7 +104,7 @@ class Daemon:
 
     def _patience_s(self) -> float:
         due = [child.due_at - clock.now() for child in self._children if child.process is None]
-        return min([5.0, *(max(0.0, seconds) for seconds in due)])
+        return min([5.0 if self._announced else 0.2, *(max(0.0, seconds) for seconds in due)])
 
     def _announce(self) -> None:
         """Write ``daemon.json`` once both answer: who reads it may call."""
@@ -104,10 +112,15 @@ class Daemon:
         with requests.Session() as session:
             session.trust_env = False
             for url in (f"{self._info.control_url}/api/status", f"{self._info.gateway_url}/"):
-                while not self._ending.is_set() and not _answers(session, url, bearer):
-                    self._ending.wait(0.05)
+                try:
+                    while not self._ending.is_set() and not _answers(session, url, bearer):
+                        self._ending.wait(0.05)
+                except DatabaseRefused as error:
+                    self._refused = error
+                    return
         if not self._ending.is_set():
             write_private(self._home.daemon_json, encode(self._info))
+            self._announced = True
             _log.info("control at %s, gateway at %s", self._info.control_url, self._info.gateway_url)
 
     def _end(self) -> None:
@@ -145,10 +158,16 @@ def _signals() -> Iterator[socket.socket]:
 
 
 def _answers(session: requests.Session, url: str, headers: dict[str, str]) -> bool:
+    """Tell whether somebody answers there; a control that refuses its database raises what it says."""
     try:
-        return session.get(url, headers=headers, timeout=5).status_code < 500
+        answer = session.get(url, headers=headers, timeout=5)
     except requests.RequestException:
         return False
+    if answer.status_code >= 500:
+        with contextlib.suppress(BadRequest):
+            if isinstance(said := decode(answer.content, Refusal).fact(), DatabaseRefused):
+                raise said
+    return answer.status_code < 500
 
 
 def _own(here: Home) -> None:
@@ -172,14 +191,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BackendDown as error:
         _log.error("%s", error)
         return 1
-    failed = here.run / "failed.json"
-    for stale in (here.daemon_json, failed):
+    for stale in (here.daemon_json, here.failed_json):
         stale.unlink(missing_ok=True)
     try:
         Daemon(here).run()
     except AibroError as error:
         _log.error("%s\n%s", error, error.details)
-        write_private(failed, encode(Refusal.of(error)))
+        write_private(here.failed_json, encode(Refusal.of(error)))
         return 1
     return 0
 

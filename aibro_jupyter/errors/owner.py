@@ -155,6 +155,46 @@ class NoSpace(AibroError):
     code, status = "no-space", 507
 
 
+class DatabaseRefused(AibroError):
+    """Control will not run on the database it finds; nothing was started, nothing ended, running instances go on."""
+
+    code, status = "database-refused", 503
+
+
+class DatabaseLost(DatabaseRefused):
+    """The database is gone, or it is another backend's, while this home has instances, copies or the old one's id.
+
+    On an empty database everything that runs would be a stranger. `aibro restore` brings back the newest copy, and
+    `aibro restore --new` begins anew on purpose.
+    """
+
+    code = "database-lost"
+
+
+class DatabaseNewer(DatabaseRefused):
+    """A newer version of this package wrote the database: this one could misread it, and does not try."""
+
+    code = "database-newer"
+
+
+class DatabaseCorrupt(DatabaseRefused):
+    """The database's bytes are damaged; `aibro restore` puts it aside and brings back the newest good copy."""
+
+    code = "database-corrupt"
+
+
+class BackendRuns(AibroError):
+    """What was asked for replaces the database, which a running backend has open."""
+
+    code, status = "backend-runs", 409
+
+
+class NoCopy(NotFound):
+    """No good copy of the database is where it was looked for."""
+
+    code = "no-copy"
+
+
 class LaunchRefused(AibroError):
     """A provider will not or cannot start the machine; ``reason`` is capacity, quota, denied or invalid."""
 

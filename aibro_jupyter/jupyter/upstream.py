@@ -33,12 +33,15 @@ class Backend:
 def locate() -> Backend:
     """Return the shared backend if one is used, else the embedded one; never starts it. Blocking.
 
-    Raises ``BackendDown`` when none runs, ``Unauthorized`` when a shared one's token is missing, ``VersionSkew``.
+    Raises ``BackendDown`` when none runs, ``DatabaseRefused`` when that is why, ``Unauthorized`` when a shared one's
+    token is missing, ``VersionSkew``.
     """
     if (elsewhere := shared()) is not None:
         return Backend(url=elsewhere.url, token=elsewhere.token)
     info = ensure.daemon_info(home())
     if info is None:
+        if (why := ensure.refused(home())) is not None:
+            raise why
         raise BackendDown("no backend runs on this computer", fix=_START)
     return Backend(url=info.control_url, token=info.token)
 

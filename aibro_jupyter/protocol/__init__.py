@@ -12,6 +12,7 @@ from aibro_jupyter.protocol.gateways import GatewayReport, Route, RouteReport, R
 from aibro_jupyter.protocol.instances import Boot, Health
 from aibro_jupyter.protocol.jobs import (
     PARK_GRACE_S,
+    EndUnknown,
     EventView,
     InstanceView,
     JobView,
@@ -19,6 +20,7 @@ from aibro_jupyter.protocol.jobs import (
     MachineView,
     StatusView,
     TrafficView,
+    UnknownView,
     VersionView,
     WakeView,
 )
@@ -56,6 +58,7 @@ __all__ = [
     "DeployRequest",
     "DrillRequest",
     "DrillView",
+    "EndUnknown",
     "EventView",
     "GatewayReport",
     "Health",
@@ -85,6 +88,7 @@ __all__ = [
     "Tick",
     "TimelineView",
     "TrafficView",
+    "UnknownView",
     "VersionRequest",
     "VersionSpec",
     "VersionView",

@@ -31,6 +31,10 @@ class Boot:
     """A file with the model's secrets, JSON; empty: it has none."""
     isolate: bool = False
     """Whether the model is kept from the files and processes of whoever serves it."""
+    backend_id: str = ""
+    """Whose it is: the backend that launched it; empty: launched before backends had ids."""
+    model_name: str = ""
+    """What its job is called, for whoever finds it when no database knows it."""
 
 
 @dataclass(frozen=True, kw_only=True)

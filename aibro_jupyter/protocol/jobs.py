@@ -118,6 +118,29 @@ class JobView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnknownView:
+    """An instance that is there and that the database does not know: it is never ended unasked."""
+
+    instance_id: str
+    on: str
+    state: str
+    """As the provider sees it: pending, running, stopping or stopped."""
+    since: float | None
+    """When it entered that state, UTC seconds; None where the provider cannot say."""
+    model_name: str
+    job_id: str
+    mine: bool
+    """It carries this backend's id; else another's, or none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndUnknown:
+    """Instances that the database does not know and that are to be ended, with their volumes."""
+
+    instance_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatusView:
     """Everything the panel polls for. Its ETag is the revision."""
 
@@ -137,6 +160,10 @@ class StatusView:
     """The one over all jobs together."""
     parents: int = 0
     """Parked processes that hold the imports of an environment, so that a cooling instance wakes fast."""
+    unknown: tuple[UnknownView, ...] = ()
+    """Instances that the database does not know, as the last sweep saw them."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know of the backend as a whole."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ the effect: ``launch``, ``start``, ``stop`` and ``terminate`` ask, ``look`` tell
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -31,6 +31,21 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tags:
+    """What an instance carries wherever it runs, so that it is known without a database."""
+
+    backend_id: str = ""
+    """The backend that launched it; empty: it was launched before backends had ids."""
+    job_id: str = ""
+    model_name: str = ""
+
+    @staticmethod
+    def of(boot: Boot) -> Tags:
+        """Return the tags of what is launched with that."""
+        return Tags(backend_id=boot.backend_id, job_id=boot.job_id, model_name=boot.model_name)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """One look at one instance."""
 
@@ -45,6 +60,7 @@ class Seen:
     """Its last run that is over, from and until, so that none goes unbilled unseen; of one that is up if known."""
     interrupt_at: float | None = None
     """When its market will take it back, or took it back, UTC seconds; None: nothing of the kind is known."""
+    tags: Tags = field(default_factory=Tags)
 
 
 class Provider(Protocol):
@@ -76,7 +92,7 @@ class Provider(Protocol):
         ...
 
     def owned(self) -> dict[str, Seen]:
-        """Return every instance this backend ever launched that is not gone: the sweep finds leaks with it."""
+        """Return every instance of this owner's that is not gone, each with its tags: the sweep goes through them."""
         ...
 
     def offers(self, machine: str, market: Market) -> bool:

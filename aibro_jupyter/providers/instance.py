@@ -98,6 +98,18 @@ class LocalInstance:
             return mark.st_mtime if mark.st_size else None
         return None
 
+    def remember_run(self, ran: tuple[float, float] | None) -> None:
+        """Keep from when until when it ran, before it runs anew: a database that is older than that can bill it."""
+        if ran is not None:
+            write_private(self.root / "ran", f"{ran[0]} {ran[1]}")
+
+    def ran_before(self) -> tuple[float, float] | None:
+        """Return the run before the last one, from and until; None: there was none."""
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            begun, ended = map(float, (self.root / "ran").read_text().split())
+            return begun, ended
+        return None
+
     def last_sign_at(self) -> float | None:
         """Return when the instance last showed that it lives; None: it never did."""
         signs = [at for at in (touched_at(self.root / "alive"), self.forked_at()) if at is not None]

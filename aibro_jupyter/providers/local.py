@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,7 @@ from aibro_jupyter.home import Home, private_dir, write_private
 from aibro_jupyter.machines import Market, catalogue
 from aibro_jupyter.machines import machine as catalogued
 from aibro_jupyter.protocol import Boot, encode
-from aibro_jupyter.providers.base import TAKEN_BACK, Seen, State
+from aibro_jupyter.providers.base import TAKEN_BACK, Seen, State, Tags
 from aibro_jupyter.providers.instance import LocalInstance, Wanted, touched_at
 from aibro_jupyter.providers.market import LocalMarket
 
@@ -65,8 +66,9 @@ class LocalProvider:
         """Start a stopped instance's agent again on its folder."""
         instance = self._instance(instance_id)
         with lifeline.alone(self._calls()):
-            if _look(instance).state is State.STOPPED:
+            if (seen := _look(instance)).state is State.STOPPED:
                 instance.forget_notice()
+                instance.remember_run(seen.ran)
                 self._run(instance)
 
     def stop(self, instance_id: str) -> None:
@@ -105,7 +107,11 @@ class LocalProvider:
             return {}
         seen = self.look(sorted(path.name for path in self._home.instances.iterdir() if _ID.fullmatch(path.name)))
         self._forget(clock.now() - KEEP_S, seen)
-        return {name: found for name, found in seen.items() if found.state not in (State.GONE, State.ABSENT)}
+        return {
+            name: replace(found, tags=_tags(self._instance(name)))
+            for name, found in seen.items()
+            if found.state not in (State.GONE, State.ABSENT)
+        }
 
     def offers(self, machine: str, market: Market) -> bool:
         """Every machine of the catalogue can be stood in for on demand; on spot those that the script offers."""
@@ -242,7 +248,13 @@ def _seen_alive(instance: LocalInstance, wanted: Wanted) -> Seen:
     if taken_at is not None and clock.now() >= taken_at:
         _kill(instance)
     up = State.PENDING if endpoint is None else State.RUNNING
-    return Seen(state=up, since=since, endpoint=endpoint, interrupt_at=taken_at)
+    return Seen(state=up, since=since, endpoint=endpoint, ran=instance.ran_before(), interrupt_at=taken_at)
+
+
+def _tags(instance: LocalInstance) -> Tags:
+    with contextlib.suppress(FileNotFoundError, BadRequest):
+        return Tags.of(instance.boot())
+    return Tags()
 
 
 def _ask_to_end(instance: LocalInstance, word: str) -> None:

@@ -10,7 +10,7 @@ from aibro_jupyter.errors import NothingToDrill
 from aibro_jupyter.machines import Market, catalogue
 from aibro_jupyter.machines import machine as catalogued
 from aibro_jupyter.protocol import Boot
-from aibro_jupyter.providers.base import TAKEN_BACK, Seen, State
+from aibro_jupyter.providers.base import TAKEN_BACK, Seen, State, Tags
 
 Prices = Mapping[tuple[str, Market], int]
 """Micro-dollars an hour, by machine and market."""
@@ -32,6 +32,7 @@ class SimulatedMachine:
     """Why it is gone."""
     runs: list[tuple[float, float | None]] = field(default_factory=list)
     """Its own bill: running since, until; None: it still runs."""
+    tags: Tags = field(default_factory=Tags)
 
 
 @dataclass
@@ -56,9 +57,9 @@ class SimulatedProvider:
 
     def launch(self, instance_id: str, machine: str, market: Market, boot: Boot) -> None:
         """Let a machine come up; one that was launched already stays as it is."""
-        del boot
         now = self.clock.now()
-        self.machines.setdefault(instance_id, SimulatedMachine(machine, market, State.PENDING, now, now))
+        made = SimulatedMachine(machine, market, State.PENDING, now, now, tags=Tags.of(boot))
+        self.machines.setdefault(instance_id, made)
 
     def start(self, instance_id: str) -> None:
         """Let a stopped machine come up again."""
@@ -148,4 +149,5 @@ class SimulatedProvider:
             why=found.why,
             ran=ended[0] if ended else None,
             interrupt_at=found.taken_at,
+            tags=found.tags,
         )

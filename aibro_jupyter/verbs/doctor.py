@@ -14,12 +14,14 @@ from jupyter_core.paths import jupyter_path
 from uv import find_uv_bin
 
 from aibro_jupyter import clock
-from aibro_jupyter.client.ensure import backend, daemon_info
+from aibro_jupyter.client.ensure import backend, daemon_info, refused
 from aibro_jupyter.client.sessions import session
 from aibro_jupyter.client.token import shared
+from aibro_jupyter.control.ledger.copies import Copies
+from aibro_jupyter.control.ledger.opening import claimed, examined
 from aibro_jupyter.daemon import atlogin
-from aibro_jupyter.errors import AibroError
-from aibro_jupyter.figures import memory
+from aibro_jupyter.errors import AibroError, BackendRuns
+from aibro_jupyter.figures import age, memory, size
 from aibro_jupyter.home import home
 from aibro_jupyter.protocol import PROTOCOL, StatusView
 from aibro_jupyter.repo.wall import why_not
@@ -40,7 +42,11 @@ _MOST_SKEW_S = 5.0
 def doctor(command: Command) -> View:
     """Check what this computer needs to have."""
     del command
-    return DoctorReport(checks=(_python(), _uv(), _home(), _disk(), _labextension(), _wall(), _at_login(), *_running()))
+    checks = (
+        *(_python(), _uv(), _home(), _disk(), *_database(), _labextension(), _wall(), _at_login()),
+        *_running(),
+    )
+    return DoctorReport(checks=checks)
 
 
 def server_python() -> str:
@@ -103,6 +109,35 @@ def _disk() -> Check:
     return Check(name="disk", state=state, found=f"{memory(free / 2**20)} free", fix="" if state == "ok" else fix)
 
 
+def _database() -> list[Check]:
+    """Look at the database of the backend here, and at its copies; what runs on it is left in peace."""
+    here = home()
+    if not here.run.exists():
+        return []
+    name = "database"
+    copies = Copies(here.copies).all()
+    newest = (
+        f"the newest of {len(copies)} copies is {age(clock.now() - copies[0].taken_at)} old"
+        if copies
+        else "no copy yet"
+    )
+    try:
+        with claimed(here, patience_s=0):
+            if examined(here) == 0:
+                return [Check(name=name, state="ok", found="made at the first deploy")]
+    except BackendRuns:
+        if not here.database.exists():
+            fix = "`aibro down`, then `aibro restore`: what runs on it copies it until then"
+            return [Check(name=name, state="fail", found=f"{here.database} was deleted", fix=fix)]
+    except AibroError as error:
+        return [Check(name=name, state="fail", found=error.message, fix=error.fix)]
+    return [Check(name=name, state="ok", found=f"{size(_bytes(here.database))}, {newest}")]
+
+
+def _bytes(database: Path) -> int:
+    return sum(path.stat().st_size for path in database.parent.glob(f"{database.name}*") if path.is_file())
+
+
 def _labextension() -> Check:
     if labextension_installed():
         return Check(name="sidebar", state="ok", found=f"labextension {LABEXTENSION} is installed")
@@ -131,12 +166,12 @@ def _at_login() -> Check:
 
 def _running() -> list[Check]:
     try:
-        if shared() is None and daemon_info(home()) is None:
+        if shared() is None and daemon_info(home()) is None and refused(home()) is None:
             return [Check(name="backend", state="ok", found="none runs; the first deploy starts it")]
         seen = backend(start=False).status()
     except AibroError as error:
         return [Check(name="backend", state="fail", found=error.message, fix=error.fix)]
-    return [_backend(seen), _gateway(seen.gateway_url), _clock(seen.as_of)]
+    return [_backend(seen), _gateway(seen.gateway_url), _clock(seen.as_of), *_unknown(seen)]
 
 
 def _backend(seen: StatusView) -> Check:
@@ -144,6 +179,13 @@ def _backend(seen: StatusView) -> Check:
     if seen.protocol != PROTOCOL:
         return Check(name="backend", state="fail", found=found, fix="`aibro down`, then `aibro up` with this version")
     return Check(name="backend", state="ok", found=found)
+
+
+def _unknown(seen: StatusView) -> list[Check]:
+    if not seen.unknown:
+        return []
+    found = f"the database does not know {', '.join(one.instance_id for one in seen.unknown)}"
+    return [Check(name="instances", state="warn", found=found, fix="left alone; `aibro unknown` shows and ends them")]
 
 
 def _gateway(url: str) -> Check:

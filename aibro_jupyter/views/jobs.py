@@ -68,7 +68,7 @@ class StatusList(View):
         """Return a card a job, and what is said of the whole backend."""
         facts = replace(self.status, jobs=self.jobs)
         if not self.jobs:
-            return Card(body=(Remark(text=self._nothing()),), facts=facts)
+            return Card(body=(Remark(text=self._nothing()), *self._whole()), facts=facts)
         return Card(body=(*map(self._job, self.jobs), *self._whole()), facts=facts)
 
     def _nothing(self) -> str:
@@ -110,6 +110,14 @@ class StatusList(View):
     def _whole(self) -> Iterator[Card | Remark]:
         if self.only:
             return
+        for warning in self.status.warnings:
+            yield Remark(text=warning, tone=Tone.WARN)
+        if self.status.unknown:
+            there = several(len(self.status.unknown), "instance")
+            said = (
+                f"the database does not know {there} that are there; left alone: `%aibro unknown` shows and ends them"
+            )
+            yield Remark(text=said, tone=Tone.WARN)
         if self.status.budget is not None:
             yield Card(head=Head(parts=("all jobs",)), body=budget_rows(self.status.budget))
         if self.status.parents:

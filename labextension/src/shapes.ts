@@ -159,7 +159,9 @@ export const SHAPES: Record<string, Record<string, string>> = {
     parked: 'boolean',
     jobs: 'JobView[]',
     budget: 'BudgetView|null',
-    parents: 'number'
+    parents: 'number',
+    unknown: 'UnknownView[]',
+    warnings: 'string[]'
   },
   Tick: {
     at: 'number',
@@ -180,6 +182,15 @@ export const SHAPES: Record<string, Record<string, string>> = {
     p99_ms: 'number|null',
     last_request_at: 'number|null',
     history: 'number[]'
+  },
+  UnknownView: {
+    instance_id: 'string',
+    on: 'string',
+    state: 'string',
+    since: 'number|null',
+    model_name: 'string',
+    job_id: 'string',
+    mine: 'boolean'
   },
   VersionSpec: {
     bundle: 'string',

@@ -24,6 +24,8 @@ export interface IVerbs {
   up: [];
   down: [];
   doctor: [];
+  restore: [];
+  unknown: [];
   login: [string?];
   logout: [];
   explain: [string?];
@@ -80,6 +82,14 @@ export const VERBS: Record<Verb, Said> = {
       'Park every job and end the backend on this computer; `up` brings the jobs back'
     ),
   doctor: trans => trans.__('Check what this computer needs to have'),
+  restore: trans =>
+    trans.__(
+      "Bring back the database of this computer's backend from a copy it made; what is there is put aside"
+    ),
+  unknown: trans =>
+    trans.__(
+      'Show instances that the database does not know, as after a restore; they are ended only when asked'
+    ),
   login: trans =>
     trans.__(
       'Use a shared backend; its token is asked for without being shown'

@@ -267,6 +267,8 @@ export interface IStatusView {
   jobs: IJobView[];
   budget: IBudgetView | null;
   parents: number;
+  unknown: IUnknownView[];
+  warnings: string[];
 }
 
 /** The requests of one minute. */
@@ -293,6 +295,17 @@ export interface ITrafficView {
   p99_ms: number | null;
   last_request_at: number | null;
   history: number[];
+}
+
+/** An instance that is there and that the database does not know: it is never ended unasked. */
+export interface IUnknownView {
+  instance_id: string;
+  on: string;
+  state: string;
+  since: number | null;
+  model_name: string;
+  job_id: string;
+  mine: boolean;
 }
 
 /** Bring up a new version of an active job beside the old one, and then instead of it. */
@@ -366,6 +379,7 @@ export interface IKinds {
   Tick: ITick;
   TimelineView: ITimelineView;
   TrafficView: ITrafficView;
+  UnknownView: IUnknownView;
   VersionSpec: IVersionSpec;
   VersionView: IVersionView;
   WakeView: IWakeView;

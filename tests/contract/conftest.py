@@ -57,6 +57,8 @@ def here(tmp_path: Path) -> Rig:
         request_limit_s=5,
         enforce=False,
         envs=str(home.envs),
+        backend_id="bk_1",
+        model_name="tiny",
     )
 
     def offer_spot(offered: bool) -> None:

@@ -11,7 +11,7 @@ from aibro_jupyter import clock
 from aibro_jupyter.errors import AibroError, BadRequest, LaunchRefused, NothingToDrill
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Health, decode
-from aibro_jupyter.providers.base import State
+from aibro_jupyter.providers.base import State, Tags
 from tests.contract.conftest import Rig
 from tests.eventually import eventually
 
@@ -63,7 +63,7 @@ def test_launching_the_same_id_many_times_at_once_makes_one_instance(rig: Rig) -
     rig.provider.launch("ins_a", rig.machine, OD, rig.boot)
     rig.provider.start("ins_a")
     assert rig.look("ins_a") == before
-    assert set(rig.provider.owned()) == {"ins_a"}
+    assert {name: seen.tags for name, seen in rig.provider.owned().items()} == {"ins_a": Tags.of(rig.boot)}
 
 
 def test_a_stopped_instance_is_seen_so_since_then_and_starts_again(rig: Rig) -> None:
@@ -82,6 +82,7 @@ def test_a_stopped_instance_is_seen_so_since_then_and_starts_again(rig: Rig) -> 
     again = rig.until("ins_a", State.RUNNING)
     assert again.since is not None
     assert again.since >= stopped.since
+    assert again.ran == stopped.ran is not None, "who missed the stop can still bill the run before"
 
 
 def test_a_terminated_instance_is_gone_for_good(rig: Rig) -> None:

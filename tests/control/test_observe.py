@@ -92,6 +92,13 @@ MOVES: dict[str, tuple[InstanceRow, Seen, Health | None, list[Move]]] = {
         [Move("s1", P.STOPPED, "it was lost while SERVING", at=90.0, failed=True)],
     ),
     "stopped and known to be": (standby(P.STOPPED), seen(S.STOPPED), None, []),
+    "stopped, but started by a call that came late": (
+        standby(P.STOPPED, phase_at=80.0),
+        seen(S.RUNNING),
+        None,
+        [Move("s1", P.CONNECTING, "it was found running")],
+    ),
+    "stopped, and a look from before the stop": (standby(P.STOPPED, phase_at=95.0), seen(S.RUNNING), None, []),
     "stopped on its way to its end": (standby(P.TERMINATING), seen(S.STOPPED), None, []),
     "stopping unasked": (
         standby(P.SERVING),

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from aibro_jupyter.control.engine.sweep import sweep
+from aibro_jupyter.control.engine.sweep import end_unknown, sweep
 from aibro_jupyter.control.ledger.rows import VersionState
-from aibro_jupyter.errors import LaunchRefused
-from aibro_jupyter.providers.base import State
+from aibro_jupyter.control.ledger.vault import Vault
+from aibro_jupyter.errors import LaunchRefused, NotFound
+from aibro_jupyter.home import Home
+from aibro_jupyter.providers.base import State, Tags
+from aibro_jupyter.providers.simulated import SimulatedMachine
 from aibro_jupyter.states import JobStatus, JobSubstatus, Outcome, Phase, Role
 from tests.simulation import HOUR, Day, spec
 
@@ -322,14 +329,62 @@ def test_parking_in_the_midst_of_a_deploy_ends_what_cannot_stop() -> None:
     assert day.view(job_id).status is JobStatus.QUEUING
 
 
-def test_the_sweep_ends_what_nobody_knows_and_leaves_what_somebody_does() -> None:
+def stray(day: Day, instance_id: str, like: str, **tags: str) -> SimulatedMachine:
+    """Have a machine there that nobody here launched, with the tags of whoever did."""
+    model = day.provider.machines[like]
+    found = day.provider.machines[instance_id] = replace(model, tags=Tags(**tags), runs=list(model.runs))
+    return found
+
+
+def day_of_backend(backend_id: str, **world: Any) -> Day:
     day = Day()
+    day.world = replace(day.world, backend_id=backend_id, **world)
+    return day
+
+
+def test_the_sweep_ends_what_is_ended_here_and_leaves_what_is_another_backends() -> None:
+    day = day_of_backend("bk_own")
     job_id = day.deploy(spec())
     mine = day.one(job_id, STANDBY).instance_id
-    day.provider.machines["ins_lost"] = day.provider.machines[mine].__class__(**vars(day.provider.machines[mine]))
-    assert asyncio.run(sweep(day.world)) == ("ins_lost",)
-    assert day.provider.machines["ins_lost"].state is State.GONE
-    assert day.provider.machines[mine].state is State.RUNNING
+    day.complete(job_id)
+    day.run_until(day.clock.now() + 1)
+    assert day.provider.machines[mine].state is State.GONE
+    for owner, ended in (("bk_another", ()), ("", (mine,)), (day.world.backend_id, (mine,))):
+        day.provider.machines[mine].state = State.RUNNING
+        day.provider.machines[mine].tags = Tags(backend_id=owner)
+        assert asyncio.run(sweep(day.world)) == ended, owner
+
+
+def test_what_the_database_does_not_know_is_told_and_ended_only_when_asked() -> None:
+    day = day_of_backend("bk_own")
+    job_id = day.deploy(spec())
+    mine = day.one(job_id, STANDBY).instance_id
+    stray(day, "ins_own", mine, backend_id=day.world.backend_id, model_name="newer", job_id="inf_newer")
+    stray(day, "ins_other", mine, backend_id="bk_another")
+    rev = day.store.rev
+    assert asyncio.run(sweep(day.world)) == ()
+    told = {one.instance_id: (one.mine, one.model_name, one.state) for one in day.world.unknown.values()}
+    assert told == {"ins_own": (True, "newer", "running"), "ins_other": (False, "", "running")}
+    assert day.store.rev > rev, "whoever watches hears of it"
+    with pytest.raises(NotFound, match=mine):
+        asyncio.run(end_unknown(day.world, [mine]))
+    assert {day.provider.machines[name].state for name in (mine, "ins_own")} == {State.RUNNING}
+    asyncio.run(end_unknown(day.world, ["ins_own"]))
+    assert day.provider.machines["ins_own"].state is State.GONE
+    assert set(day.world.unknown) == {"ins_other"}
+
+
+def test_the_secrets_of_what_the_database_does_not_know_are_kept(tmp_path: Path) -> None:
+    day = day_of_backend("bk_own", home=Home(tmp_path))
+    job_id, newer = day.deploy(spec()), f"inf_{uuid.uuid4()}"
+    vault = Vault(day.world.home.secrets)
+    for owner in (newer, gone := f"inf_{uuid.uuid4()}"):
+        vault.keep(owner, {"KEY": "value"})
+        os.utime(day.world.home.secrets / owner, (0, 0))
+    stray(day, "ins_own", day.one(job_id, STANDBY).instance_id, job_id=newer)
+    asyncio.run(sweep(day.world))
+    assert vault.view(newer).names == ("KEY",)
+    assert vault.view(gone).names == ()
 
 
 class Killed(BaseException):

@@ -7,8 +7,15 @@ import pytest
 from aibro_jupyter.clock import FakeClock
 from aibro_jupyter.errors import NothingToDrill
 from aibro_jupyter.machines import Market
-from aibro_jupyter.providers.base import Seen, State
+from aibro_jupyter.protocol import Boot
+from aibro_jupyter.providers.base import Seen, State, Tags
 from aibro_jupyter.providers.simulated import SimulatedProvider
+from aibro_jupyter.states import Role
+
+BOOT = Boot(
+    job_id="inf_1", role=Role.STANDBY, bundle_url="", bundle="", lock="", python="3.11", token="", vcpus=1,
+    memory_mib=1, request_limit_s=1, enforce=False, envs="", backend_id="bk_1", model_name="iris",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -27,8 +34,9 @@ def seen(provider: SimulatedProvider) -> Seen:
 
 def test_a_machine_comes_up_sleeps_wakes_and_goes(clock: FakeClock, provider: SimulatedProvider) -> None:
     assert seen(provider).state is State.ABSENT
-    provider.launch("ins_1", "c5.large", Market.ON_DEMAND, None)  # type: ignore[arg-type]  # it boots from nothing
+    provider.launch("ins_1", "c5.large", Market.ON_DEMAND, BOOT)
     assert seen(provider).state is State.PENDING
+    assert seen(provider).tags == Tags(backend_id="bk_1", job_id="inf_1", model_name="iris")
     clock.set(1045.0)
     assert (seen(provider).state, seen(provider).since, provider.serves("ins_1")) == (State.RUNNING, 1040.0, False)
     clock.set(1050.0)
@@ -44,7 +52,7 @@ def test_a_machine_comes_up_sleeps_wakes_and_goes(clock: FakeClock, provider: Si
 
 
 def test_a_machine_is_taken_back_at_its_moment(clock: FakeClock, provider: SimulatedProvider) -> None:
-    provider.launch("ins_1", "c5.large", Market.SPOT, None)  # type: ignore[arg-type]  # it boots from nothing
+    provider.launch("ins_1", "c5.large", Market.SPOT, BOOT)
     with pytest.raises(NothingToDrill):
         provider.drill("ins_1", "spot", 30)
     clock.set(1050.0)

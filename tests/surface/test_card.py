@@ -132,7 +132,7 @@ KEYS = {
     ),
     "status": (
         StatusList(status=status(job())),
-        "as_of budget gateway_url jobs parents parked protocol python reach rev username version",
+        "as_of budget gateway_url jobs parents parked protocol python reach rev unknown username version warnings",
     ),
     "clients": (
         ClientList(model_name="iris", client_ids=(CLIENT,), urls=(CLIENT_URL,), public=False),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import getpass
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -19,9 +20,11 @@ from aibro_jupyter.control.api.messages import answer
 from aibro_jupyter.control.api.openapi import Caller, Operation, openapi
 from aibro_jupyter.control.api.secrecy import Secrecy
 from aibro_jupyter.control.api.steering import Steering
+from aibro_jupyter.control.api.strangers import Strangers
 from aibro_jupyter.control.api.views import Views
 from aibro_jupyter.control.engine.bell import Bell
 from aibro_jupyter.control.engine.engine import Engine
+from aibro_jupyter.control.engine.keeping import Keeper
 from aibro_jupyter.control.engine.notify import Notifier
 from aibro_jupyter.control.engine.probe import HttpProbe, Probe
 from aibro_jupyter.control.engine.reports import Reports
@@ -29,7 +32,8 @@ from aibro_jupyter.control.engine.sweep import sweep_forever
 from aibro_jupyter.control.engine.sync import Gateways
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.bundles import forget_unfinished
-from aibro_jupyter.control.ledger.sqlite import SqliteStore
+from aibro_jupyter.control.ledger.opening import BACKEND_ID, claimed, opened
+from aibro_jupyter.control.ledger.store import Store
 from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home, suggested_name
 from aibro_jupyter.providers.base import Provider
@@ -53,7 +57,9 @@ class Outside:
     """None: agents are asked over HTTP."""
 
 
-def operations(owner: Handlers, steering: Steering, secrecy: Secrecy, gateway: GatewayHandlers) -> list[Operation]:
+def operations(
+    owner: Handlers, steering: Steering, secrecy: Secrecy, strangers: Strangers, gateway: GatewayHandlers
+) -> list[Operation]:
     """Return every operation of the API."""
     p, job = protocol, "/api/jobs/{job_id}"
     routes, report = "/api/gateway/routes", "/api/gateway/report"
@@ -109,6 +115,9 @@ def operations(owner: Handlers, steering: Steering, secrecy: Secrecy, gateway: G
         Operation(method="GET", path=f"{job}/cost", handler=owner.cost, answers=p.CostView),
         Operation(method="GET", path="/api/machines", handler=owner.machines, answers=tuple[p.MachineView, ...]),
         Operation(method="GET", path="/api/status", handler=owner.status, answers=p.StatusView),
+        Operation(
+            method="POST", path="/api/unknown/end", handler=strangers.end, asks=p.EndUnknown, answers=p.StatusView
+        ),
         Operation(method="POST", path="/api/park", handler=owner.park, answers=p.StatusView, query=("wait_s",)),
         Operation(
             method="GET",
@@ -122,10 +131,10 @@ def operations(owner: Handlers, steering: Steering, secrecy: Secrecy, gateway: G
     ]
 
 
-def application(outside: Outside, on_failure: Callable[[], None] = lambda: None) -> web.Application:
-    """Return control as a web application; ``on_failure`` is called if its engine ends by itself."""
+def guarded(outside: Outside) -> web.Application:
+    """Return an application without a route that lets in who may ask, and answers every error in words."""
     settings = outside.settings
-    app = web.Application(
+    return web.Application(
         middlewares=[
             answers,
             gatekeeper(
@@ -136,9 +145,21 @@ def application(outside: Outside, on_failure: Callable[[], None] = lambda: None)
         ],
         client_max_size=settings.json_limit_bytes,
     )
+
+
+def application(outside: Outside, on_failure: Callable[[], None] = lambda: None) -> web.Application:
+    """Return control as a web application; ``on_failure`` is called if its engine ends by itself.
+
+    Raises ``DatabaseRefused`` where it must not run on the database there is, ``BackendRuns`` where another does.
+    """
+    settings, app = outside.settings, guarded(outside)
     forget_unfinished(outside.home.bundles)
     bell = Bell()
-    store = SqliteStore(outside.home.database)
+    with ExitStack() as held:
+        held.enter_context(claimed(outside.home))
+        store = opened(outside.home)
+        # From here on the claim ends with the application.
+        app.on_cleanup.append(_release(store, held.pop_all()))
     store.on_change = bell.ring
     world = World(
         clock=outside.clock or SystemClock(at_least=store.newest_at),
@@ -149,6 +170,7 @@ def application(outside: Outside, on_failure: Callable[[], None] = lambda: None)
         gateways=Gateways(settings.gateways, bell),
         settings=settings,
         notify=Notifier(private=settings.notify_private),
+        backend_id=store.kept(BACKEND_ID) or "",
     )
     username = store.fixed("username", suggested_name(getpass.getuser(), "user"))
     engine = Engine(world)
@@ -158,11 +180,20 @@ def application(outside: Outside, on_failure: Callable[[], None] = lambda: None)
         owner,
         Steering(world, engine, views),
         Secrecy(world),
+        Strangers(world, owner),
         GatewayHandlers(world.store, Reports(world, engine), bell),
     )
     _route(app, table)
     _run_with(app, world, engine, bell, on_failure)
     return app
+
+
+def _release(store: Store, held: ExitStack) -> Callable[[web.Application], Awaitable[None]]:
+    async def release(_: web.Application) -> None:
+        store.close()
+        held.close()
+
+    return release
 
 
 def _route(app: web.Application, table: Sequence[Operation]) -> None:
@@ -180,7 +211,9 @@ def _run_with(app: web.Application, world: World, engine: Engine, bell: Bell, on
     """Let engine and sweep live as long as the application, and long polls end with it."""
 
     async def alive(_: web.Application) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(engine.run()), asyncio.create_task(sweep_forever(world))]
+        keeper = Keeper(world)
+        work = (engine.run(), sweep_forever(world), keeper.run())
+        tasks = [asyncio.create_task(one) for one in work]
         for task in tasks:
             task.add_done_callback(lambda done: None if done.cancelled() else on_failure())
         yield
@@ -188,7 +221,7 @@ def _run_with(app: web.Application, world: World, engine: Engine, bell: Bell, on
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await world.probe.close()
-        world.store.close()
+        await keeper.last()
 
     async def let_go(_: web.Application) -> None:
         bell.close()

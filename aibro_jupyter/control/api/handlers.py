@@ -15,6 +15,7 @@ from aibro_jupyter.control.api.views import Views, reach
 from aibro_jupyter.control.engine.bell import Bell
 from aibro_jupyter.control.engine.costing import cost_of
 from aibro_jupyter.control.engine.engine import Engine
+from aibro_jupyter.control.engine.keeping import lost
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.bundles import bundle_path, store_bundle
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
@@ -238,9 +239,10 @@ class Handlers:
         etag = f'"{self._store.rev}"'
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers={"ETag": etag})
-        return answer(self._status(), ETag=etag)
+        return answer(self.status_view(), ETag=etag)
 
-    def _status(self) -> StatusView:
+    def status_view(self) -> StatusView:
+        """Return everything the panel shows."""
         job_ids = self._store.job_ids(ended=self._world.settings.ended_jobs)
         return StatusView(
             version=self._version,
@@ -255,13 +257,15 @@ class Handlers:
             jobs=tuple(self._views.recent(job_id) for job_id in job_ids),
             budget=self._views.together(),
             parents=len(parked(self._world.home.run)),
+            unknown=tuple(self._world.unknown.values()),
+            warnings=tuple(lost(self._world.home)),
         )
 
     async def budget(self, request: web.Request) -> web.Response:
         """Replace what all jobs may cost together, and until when they may live."""
         self._store.set_common_limits(admit_limits(await asked(request, Limits)))
         self._engine.wake_all()
-        return answer(self._status())
+        return answer(self.status_view())
 
     async def park(self, request: web.Request) -> web.Response:
         """Stop every instance and keep the jobs; answers when every instance was seen down and its bill is closed.
@@ -279,7 +283,7 @@ class Handlers:
         await self._bell.until(lambda: not self._awake(), wait_s)
         if awake := self._awake():
             raise NotConfirmed(f"still not down: {', '.join(awake)}", fix="it is on its way; ask again")
-        return answer(self._status())
+        return answer(self.status_view())
 
     def _awake(self) -> list[str]:
         return [name for name, phase in self._store.instance_phases().items() if phase not in _SETTLED]

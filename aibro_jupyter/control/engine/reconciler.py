@@ -230,6 +230,8 @@ class Reconciler:
             isolate=spec.isolate or self._world.settings.isolate,
             envs=str(home.envs),
             secrets=str(secrets_file(home.secrets, row.job_id, spec.secrets)) if spec.secrets else "",
+            backend_id=self._world.backend_id,
+            model_name=known.job.model_name,
         )
 
 

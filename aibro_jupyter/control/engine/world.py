@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from aibro_jupyter.clock import Clock
@@ -15,6 +15,7 @@ from aibro_jupyter.control.ledger.meter import PriceBook
 from aibro_jupyter.control.ledger.store import Store
 from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
+from aibro_jupyter.protocol import UnknownView
 from aibro_jupyter.providers.base import Provider
 
 T = TypeVar("T")
@@ -44,6 +45,10 @@ class World:
     gateways: Gateways
     settings: ControlSettings
     run_blocking: RunBlocking = asyncio.to_thread
+    backend_id: str = ""
+    """Carried by everything that is launched from here."""
+    unknown: dict[str, UnknownView] = field(default_factory=dict)
+    """By id, the instances that the last sweep found and the database does not know."""
     notify: Callable[[str, Notice], None] = nobody
     """Tells an address of the owner's; returns at once."""
 

@@ -7,21 +7,21 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from aibro_jupyter.control.ledger.files import DAMAGE, DISK_TROUBLE, migrations, trouble, write_whole
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, JobRow, Loss, Past, VersionRow
-from aibro_jupyter.errors import NoSpace, NoSuchJob
+from aibro_jupyter.errors import DatabaseCorrupt, NoSpace, NoSuchJob
 from aibro_jupyter.protocol import EventView, Interval, Limits, decode
 from aibro_jupyter.states import Phase
 
 T = TypeVar("T")
 _BUMPS = 1_000
 """Revisions reserved with each write, so that one that was ever seen is never given again."""
-_DISK_TROUBLE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
+_RESTORE = "`aibro down`, then `aibro restore` brings back its newest good copy"
 REMEMBERED = 40
 """Terminated instances that a dossier still holds: enough to know how often a launch failed in a row."""
 
@@ -39,12 +39,14 @@ class Database:
             self._db.execute(f"PRAGMA {pragma}")
         self._migrate()
         self._recall()
+        # Copies are read by a connection of their own, never in the midst of a change, and from the start on: should
+        # the file be deleted meanwhile, both still have it.
+        self._source = self._db if not isinstance(path, Path) else sqlite3.connect(path, check_same_thread=False)
+        self._source.execute("SELECT count(*) FROM meta").fetchone()
 
     def _migrate(self) -> None:
         (done,) = self._db.execute("PRAGMA user_version").fetchone()
-        folder = resources.files("aibro_jupyter.control.ledger") / "schema"
-        for file in sorted(folder.iterdir(), key=lambda file: file.name):
-            number = int(file.name.removesuffix(".sql")) if file.name.endswith(".sql") else 0
+        for number, file in migrations().items():
             if number > done:
                 self._db.executescript(f"BEGIN; {file.read_text()}; PRAGMA user_version = {number}; COMMIT;")
 
@@ -78,7 +80,9 @@ class Database:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             self.rev, self.routes_rev, self._newest_at = before
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK_TROUBLE:
+            if trouble(error) in DAMAGE:
+                raise DatabaseCorrupt(f"the database is damaged: {error}", fix=_RESTORE) from error
+            if trouble(error) in DISK_TROUBLE:
                 raise NoSpace(f"no space to write to: {error}", fix="free some space on that disk") from error
             raise
         finally:
@@ -266,8 +270,29 @@ class Database:
         """The time of the newest event, UTC seconds; 0: nothing ever happened."""
         return self._newest_at
 
+    def kept(self, key: str) -> str | None:
+        """Return a fixed value; None: it was never asked for."""
+        return next(iter(self._ids("SELECT value FROM meta WHERE key = ?", key)), None)
+
+    def keep(self, key: str, value: str) -> None:
+        """Write a value that may change later; nothing is written where it stands already."""
+        if self.kept(key) != value:
+            with self._change(routes=False):
+                self._set(key, value)
+
+    def go_on_from(self, rev: int) -> None:
+        """Give no revision up to that one any more: others may remember those of a database that is lost."""
+        self.rev = max(self.rev, rev)
+        with self._change():
+            return
+
+    def snapshot(self, into: Path) -> None:
+        """Write all that is committed into a new file. Any thread may call it."""
+        write_whole(self._source, into)
+
     def close(self) -> None:
         """Let go of the database."""
+        self._source.close()
         self._db.close()
 
 

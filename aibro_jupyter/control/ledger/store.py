@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from aibro_jupyter.control.ledger.rows import Bill, Dossier, InstanceRow, Loss, Move, Past
@@ -165,6 +166,14 @@ class Store(Protocol):
 
     def fixed(self, key: str, first: str) -> str:
         """Return the value that a key got the first time it was asked for; ``first`` is written if that is now."""
+        ...
+
+    def kept(self, key: str) -> str | None:
+        """Return a fixed value; None: it was never asked for."""
+        ...
+
+    def snapshot(self, into: Path) -> None:
+        """Write all that is committed into a new file. Any thread may call it."""
         ...
 
     def close(self) -> None:

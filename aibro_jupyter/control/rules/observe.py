@@ -157,7 +157,7 @@ def _moves(row: InstanceRow, seen: Seen, health: Health | None, now: float) -> I
             if not _start_may_be_under_way(row, now):
                 yield _down(row, Phase.STOPPING, seen, asked=False)
         case State.PENDING | State.RUNNING:
-            yield from _up(row, health)
+            yield from _up(row, seen, health)
 
 
 def _absent(row: InstanceRow, now: float) -> Iterator[Move]:
@@ -180,8 +180,12 @@ def _start_may_be_under_way(row: InstanceRow, now: float) -> bool:
     return row.phase is Phase.CONNECTING and (row.asked_at is None or now - row.asked_at < START_SHOWS_WITHIN_S)
 
 
-def _up(row: InstanceRow, health: Health | None) -> Iterator[Move]:
+def _up(row: InstanceRow, seen: Seen, health: Health | None) -> Iterator[Move]:
     phase = row.phase
+    if phase is Phase.STOPPED and seen.since is not None and seen.since > row.phase_at:
+        # Started by a call that came late, or by a backend whose newer database is lost.
+        phase = Phase.CONNECTING
+        yield Move(row.instance_id, phase, "it was found running")
     if phase in CLOSING or phase in (Phase.STOPPED, Phase.TERMINATED):
         return
     if phase is Phase.REQUESTING:

@@ -120,6 +120,8 @@ export function status(...jobs: IJobView[]): IStatusView {
     parked: false,
     budget: null,
     parents: 0,
+    unknown: [],
+    warnings: [],
     jobs
   };
 }
