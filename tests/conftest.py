@@ -46,6 +46,7 @@ SLOW = (
     "surface/test_advice",
     "surface/test_cli",
     "surface/test_operating",
+    "surface/test_pruning",
     "widgets",
     "worker/test_endings",
     "worker/test_parents",

@@ -39,6 +39,9 @@ class ControlSettings:
     """Whether every model is kept apart from this computer's files, as `--isolate` does for one."""
     notify_private: bool = False
     """Whether news may go to private networks; this computer itself always may."""
+    keep_days: float = 30.0
+    """Days after which bundles and environments that no active or rollback version uses, and events and client ids of
+    ended jobs, are deleted."""
     ended_jobs: int = 10
     """How many ended jobs the status shows."""
 
