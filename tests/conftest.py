@@ -50,6 +50,7 @@ SLOW = (
     "widgets",
     "worker/test_endings",
     "worker/test_parents",
+    "worker/test_turns",
     "worker/test_wall",
 )
 """Tests that start backends, kernels or browsers, or play many days: `make test-fast` leaves them out."""
