@@ -30,6 +30,7 @@ SLOW = (
     "docs/test_commands_run",
     "faults",
     "frameworks",
+    "gateway/test_cooled",
     "gateway/test_sending",
     "gateway/test_sync",
     "magics",

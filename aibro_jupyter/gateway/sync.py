@@ -6,15 +6,18 @@ import asyncio
 import logging
 from urllib.parse import urlsplit
 
+from aibro_jupyter.clock import now
 from aibro_jupyter.errors import AibroError, BackendDown, BadRequest
 from aibro_jupyter.gateway.server import Gateway
 from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.http1 import Answer, Lost, Overran, Pool, Unreachable
-from aibro_jupyter.protocol import GatewayReport, RouteTable, decode, encode
+from aibro_jupyter.protocol import SAME_REQUEST_S, GatewayReport, RouteTable, decode, encode
 
 _LOG = logging.getLogger(__name__)
 _BACK_OFF_S = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Chosen: control is restarted within a moment, and a revocation waits for this poll."""
+_TOLD_S = SAME_REQUEST_S + 0.01
+"""So long after a cool-down's end control too has it behind it, however late it heard of the last request."""
 _AGAIN_S = 0.2
 """At most so often does a wake send a report of its own."""
 
@@ -68,7 +71,10 @@ class Sync:
             await self._wait_for_a_reason()
             if self._gateway.rev is None:
                 continue
-            due, report = self._gateway.wake_due.is_set(), self._gateway.report()
+            woken, at = self._gateway.wake_due.is_set(), now()
+            cooled_at = self._gateway.cooled_at()
+            due = woken or (cooled_at is not None and at >= cooled_at + _TOLD_S)
+            report = self._gateway.report()
             seen = _countable(report)
             if not due and seen == last_sent and loop.time() < last_at + self._settings.quiet_report_s:
                 continue
@@ -77,16 +83,21 @@ class Sync:
                 await self._call("POST", "/api/gateway/report", body=encode(report), timeout_s=5)
             except AibroError:
                 # The poll tells of a control that is away. What was due stays due.
-                if due:
+                if woken:
                     self._gateway.wake_due.set()
                 await asyncio.sleep(_AGAIN_S)
                 continue
             last_sent, last_at = seen, loop.time()
+            self._gateway.reported(at - _TOLD_S)
             await asyncio.sleep(_AGAIN_S)
 
     async def _wait_for_a_reason(self) -> None:
+        cooled_at = self._gateway.cooled_at()
+        patience_s = self._settings.report_s
+        if cooled_at is not None:
+            patience_s = min(patience_s, max(0.0, cooled_at + _TOLD_S - now()))
         try:
-            async with asyncio.timeout(self._settings.report_s):
+            async with asyncio.timeout(patience_s):
                 await self._gateway.wake_due.wait()
         except TimeoutError:
             return

@@ -9,7 +9,7 @@ from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol.codec import PROTOCOL, decode, encode
 from aibro_jupyter.protocol.daemon import DaemonInfo
 from aibro_jupyter.protocol.disk import DiskLine, DiskView, PrunedItem, PrunedView, PruneRequest
-from aibro_jupyter.protocol.gateways import GatewayReport, Route, RouteReport, RouteTable, Target
+from aibro_jupyter.protocol.gateways import SAME_REQUEST_S, GatewayReport, Route, RouteReport, RouteTable, Target
 from aibro_jupyter.protocol.instances import Boot, Health
 from aibro_jupyter.protocol.jobs import (
     PARK_GRACE_S,
@@ -48,6 +48,7 @@ from aibro_jupyter.protocol.timeline import Band, Point, Tick, TimelineView
 __all__ = [
     "PARK_GRACE_S",
     "PROTOCOL",
+    "SAME_REQUEST_S",
     "Band",
     "Boot",
     "BudgetView",

@@ -17,6 +17,10 @@ class Target:
     token: str
 
 
+SAME_REQUEST_S = 0.25
+"""Control dates a request by the report that tells of it, which takes a moment: at most so long."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Route:
     """One active job as a gateway knows it. Client ids come as sha256 hex of their UTF-8 bytes."""
@@ -40,6 +44,16 @@ class Route:
     """near or degraded: what ``X-Aibro-Budget`` tells the caller; empty: nothing to tell."""
     about: str = ""
     """The live version's ``VersionSpec.about``, for the API's page."""
+    cool_down_s: float | None = None
+    """Of a cooling instance that serves: seconds without a request after which it may sleep."""
+    cooling_since: float = 0.0
+    """Since when it is ready, UTC seconds."""
+
+    def cooled_at(self, last_request_at: float | None) -> float | None:
+        """Return when its cool-down ends, UTC seconds: a gateway reports then; None: no cooling instance serves."""
+        if self.cool_down_s is None:
+            return None
+        return max(last_request_at or 0.0, self.cooling_since) + self.cool_down_s
 
 
 @dataclass(frozen=True, kw_only=True)

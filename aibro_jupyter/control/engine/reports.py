@@ -9,11 +9,8 @@ from aibro_jupyter.control.engine.sync import route
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
 from aibro_jupyter.control.rules.snapshot import cool_down_ends_at
-from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable
+from aibro_jupyter.protocol import SAME_REQUEST_S, GatewayReport, Route, RouteReport, RouteTable
 from aibro_jupyter.states import CLOSING, Phase, Role
-
-SAME_REQUEST_S = 0.25
-"""The same request is dated a little differently by each report."""
 
 
 class Reports:
@@ -47,6 +44,7 @@ class Reports:
         """Remember the newest requests, and look at every job that this may change something for."""
         world, now = self._world, self._world.clock.now()
         before = {job.job_id: self._counters(job.job_id) for job in report.jobs}
+        counted = {job.job_id: self._requests(job.job_id) for job in report.jobs}
         losses = {job.job_id: self._losses(job.job_id) for job in report.jobs}
         rev = self._of_this_life(report.rev)
         newest = world.gateways.receive(replace(report, rev=-1 if rev is None else rev), now)
@@ -54,7 +52,12 @@ class Reports:
         fresh = {
             job_id: newest[job_id]
             for job_id in unsettled
-            if newest.get(job_id, 0.0) > (world.store.job(job_id).job.last_request_at or 0.0) + SAME_REQUEST_S
+            if job_id in newest
+            and _is_newer(
+                newest[job_id],
+                world.store.job(job_id).job.last_request_at,
+                counted=self._requests(job_id) > counted.get(job_id, 0),
+            )
         }
         world.store.requested(fresh)
         for job_id in unsettled:
@@ -72,6 +75,9 @@ class Reports:
 
     def _counters(self, job_id: str) -> list[RouteReport]:
         return [replace(report, idle_s=None, answered_s={}) for report in self._world.gateways.of(job_id)]
+
+    def _requests(self, job_id: str) -> int:
+        return sum(report.requests for report in self._world.gateways.of(job_id))
 
     def _losses(self, job_id: str) -> int:
         return sum(report.lost for report in self._world.gateways.of(job_id))
@@ -94,6 +100,11 @@ class Reports:
         if now - self._bumped_at.get(job_id, 0.0) >= 1.0:
             self._bumped_at[job_id] = now
             self._world.store.bump(job_id)
+
+
+def _is_newer(request_at: float, known_at: float | None, *, counted: bool) -> bool:
+    """Tell whether a request is another one: it was counted, or is dated later than the same could be."""
+    return known_at is None or request_at > known_at + (0.0 if counted else SAME_REQUEST_S)
 
 
 def _waits_for_a_report(known: Dossier, row: InstanceRow, now: float) -> bool:

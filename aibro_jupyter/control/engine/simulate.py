@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,7 +55,9 @@ class _Agents:
 
 
 class Simulation:
-    """Control on a clock, under one gateway that acts on routes at once and reports each minute and at each request."""
+    """Control on a clock, under one gateway that acts on routes at once and reports each minute, at each request
+    and as a cool-down ends.
+    """
 
     def __init__(
         self,
@@ -70,6 +74,8 @@ class Simulation:
         self._outside: dict[str, Any] = {"probe": probe, "settings": settings, "home": home, "notify": notify}
         self.database = database
         self.gateway_up = True
+        self._requests: Counter[str] = Counter()
+        self._talked_at = -math.inf
         self.requested_at: dict[str, float] = {}
         """When each job's newest request came."""
         self.in_flight: dict[str, dict[str, int]] = {}
@@ -102,10 +108,12 @@ class Simulation:
     def arrive(self, job_id: str) -> None:
         """Let a request come now; the gateway tells it at once."""
         self.requested_at[job_id] = self.clock.now()
+        self._requests[job_id] += 1
         self.talk()
 
     def talk(self) -> None:
         """Let the gateway acknowledge the newest routes and say what it saw."""
+        self._talked_at = self.clock.now()
         if not self.gateway_up:
             return
         rev = self.store.routes_rev
@@ -120,7 +128,7 @@ class Simulation:
             idle_s=None if asked_at is None else self.clock.now() - asked_at,
             in_flight=self.in_flight.get(job_id, {}),
             held=0,
-            requests=0,
+            requests=self._requests[job_id],
             errors=0,
             per_minute=0.0,
             p50_ms=None,
@@ -131,7 +139,7 @@ class Simulation:
         """Let time pass: every due look happens at its own moment, and a report each minute."""
         while True:
             await self._settle()
-            report_at = (self.clock.now() // REPORT_S + 1) * REPORT_S
+            report_at = self._report_at()
             due = [at for at in (self.engine.queue.next_at(), report_at) if at is not None and at <= end]
             if not due:
                 break
@@ -139,6 +147,17 @@ class Simulation:
             if self.clock.now() >= report_at:
                 self.talk()
         self.clock.set(max(self.clock.now(), end))
+
+    def _report_at(self) -> float:
+        """Return when the gateway reports next: each minute, and as a cool-down ends of which it has not told since."""
+        ends = (
+            route.cooled_at(self.requested_at.get(route.job_id))
+            for route in self.reports.table().routes
+            if not self.in_flight.get(route.job_id)
+        )
+        now = self.clock.now()
+        due = [max(at, now) for at in ends if at is not None and at > self._talked_at]
+        return min((*due, (now // REPORT_S + 1) * REPORT_S))
 
     async def _settle(self) -> None:
         for _ in range(_TURNS):

@@ -38,7 +38,7 @@ def _wanted(known: Snapshot, version: VersionRow, now: float) -> bool:
     asked_at = known.last_request_at
     if asked_at is None:
         return False
-    return asked_at > known.asleep_since(version) and now - asked_at < version.spec.cool_down_period_s
+    return asked_at >= known.asleep_since(version) and now - asked_at < version.spec.cool_down_period_s
 
 
 def _sleep(known: Snapshot, version: VersionRow, cooling: InstanceRow, now: float) -> Iterator[Move]:
