@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -14,8 +18,9 @@ import requests
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.road import deploy_repo
+from aibro_jupyter.home import home
 from aibro_jupyter.states import JobStatus, Phase
-from tests.backends import tiny_repo
+from tests.backends import child_of_daemon, tiny_repo
 from tests.eventually import eventually
 from tests.onebackend import one_backend
 
@@ -65,23 +70,31 @@ class Poisoned:
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[str, str]]]:
+    """Two jobs: what one is used to take says how long its endless request may."""
     root = tmp_path_factory.mktemp("poison")
-    with pytest.MonkeyPatch.context() as patch, one_backend(root / "home") as home:
+    with pytest.MonkeyPatch.context() as patch, one_backend(root / "home") as place:
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-        home.mkdir()
-        (home / "settings.toml").write_text("unwanted_s = 0.2\n")
-        wanted = Deployment(name="poison", machine="t3.micro.od", wait_request_s=120, enforce=True)
-        done = deploy_repo(backend(), tiny_repo(root / "repo", PREDICT), wanted)
-        yield done.job.job_id, done.urls[0]
+        place.mkdir()
+        (place / "settings.toml").write_text("unwanted_s = 0.2\n")
+        repo, found = tiny_repo(root / "repo", PREDICT), {}
+        for name in ("poison", "endless"):
+            wanted = Deployment(name=name, machine="t3.micro.od", wait_request_s=120, enforce=True)
+            done = deploy_repo(backend(), repo, wanted)
+            found[name] = (done.job.job_id, done.urls[0])
+        yield found
 
 
-@pytest.fixture
-def job(deployed: tuple[str, str], tmp_path: Path) -> Poisoned:
-    job = Poisoned(job_id=deployed[0], url=deployed[1], note=tmp_path / "note")
+def up(found: tuple[str, str], folder: Path) -> Poisoned:
+    job = Poisoned(job_id=found[0], url=found[1], note=folder / "note")
     eventually(lambda: backend().job(job.job_id).status is JobStatus.DEPLOYED)
     assert job.ask(x=1).json()["times"] == 3
     return job
+
+
+@pytest.fixture
+def job(urls: dict[str, tuple[str, str]], tmp_path: Path) -> Poisoned:
+    return up(urls["poison"], tmp_path)
 
 
 POISONS = {
@@ -125,11 +138,27 @@ def test_it_is_tried_twice_and_everybody_else_is_answered(
         assert "`aibro logs poison`" in error["fix"]
 
 
-def test_an_endless_request_makes_room_once_its_caller_has_gone(job: Poisoned) -> None:
+@contextmanager
+def endless(job: Poisoned) -> Iterator[None]:
+    """Have the model work without an end; the caller leaves at the end."""
+    place = urlsplit(job.url)
+    with closing(HTTPConnection(place.netloc)) as caller:
+        caller.request("POST", place.path, json.dumps({"do": "spin", "note": str(job.note)}))
+        eventually(job.note.exists)
+        yield
+
+
+@pytest.mark.parametrize("ends", ["its caller has gone", "its gateway was killed"])
+def test_an_endless_request_makes_room_once_nobody_waits_for_it(
+    urls: dict[str, tuple[str, str]], tmp_path: Path, ends: str
+) -> None:
+    job = up(urls["endless"], tmp_path)
     before, pid = set(job.instances()), job.ask(x=1).json()["pid"]
-    with pytest.raises(requests.Timeout):
-        requests.post(job.url, json={"do": "spin", "note": str(job.note)}, timeout=2)
-    assert job.began() == 1
+    with endless(job):
+        if ends == "its gateway was killed":
+            gateway = child_of_daemon(home(), "gateway")
+            gateway.kill()
+            eventually(lambda: child_of_daemon(home(), "gateway").pid != gateway.pid)
     answer = job.ask(x=3)
     assert (answer.status_code, answer.json()) == (200, {"times": 9, "pid": pid})
     assert job.began() == 1

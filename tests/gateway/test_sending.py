@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import struct
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 
 import pytest
 import requests
 
 from aibro_jupyter.states import Role
 from tests.eventually import eventually
-from tests.gateway.rig import Rig, route, running
+from tests.gateway.rig import Instance, Rig, route, running
 
 
 @pytest.fixture
@@ -204,18 +207,21 @@ def test_a_client_that_gives_up_leaves_the_queue(rig: Rig, callers: ThreadPoolEx
     eventually(lambda: rig.control.job().requests == 1 and held(rig) == 0)
 
 
-def leaving(rig: Rig) -> None:
-    """Have a request hang in the model, and its caller leave."""
-    with pytest.raises(requests.Timeout):
-        requests.post(rig.url(), json={"do": "hang"}, timeout=0.5)
+@contextmanager
+def hanging(rig: Rig, instance: Instance) -> Iterator[socket.socket]:
+    """Have a request hang in the model; its caller leaves at the end."""
+    with closing(HTTPConnection("127.0.0.1", rig.port)) as caller:
+        caller.request("POST", rig.url().removeprefix(rig.origin), json.dumps({"do": "hang"}))
+        rig.hanging(instance)
+        yield caller.sock
 
 
 def test_a_running_request_goes_on_without_its_caller_until_another_waits(
     rig: Rig, callers: ThreadPoolExecutor
 ) -> None:
     rig.control.publish_and_wait(route(rig.instance("s").target(Role.STANDBY)))
-    leaving(rig)
-    rig.hanging(rig.instances[0])
+    with hanging(rig, rig.instances[0]):
+        pass
     seen = len(rig.control.reports)
     eventually(lambda: len(rig.control.reports) > seen + 2)
     assert rig.control.job().in_flight == {"s": 1}
@@ -225,12 +231,9 @@ def test_a_running_request_goes_on_without_its_caller_until_another_waits(
 def test_a_request_whose_caller_left_is_not_sent_again(rig: Rig) -> None:
     standby, cooling = rig.instance("s"), rig.instance("c")
     rig.control.publish_and_wait(route(standby.target(Role.STANDBY), cooling.target(Role.COOLING)))
-    with socket.create_connection(("127.0.0.1", rig.port)) as caller:
+    with hanging(rig, cooling) as caller:
         # Closed so, it is reset at once, and not only presumed gone after a second.
         caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        path, body = rig.url().removeprefix(rig.origin), b'{"do": "hang"}'
-        caller.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
-        rig.hanging(cooling)
     assert requests.get(rig.origin).ok
     cooling.kill()
     eventually(lambda: rig.control.job().lost == 1 and not rig.control.job().in_flight)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -38,6 +40,14 @@ def test_a_model_that_takes_no_interrupt_is_killed(tmp_path: Path, envs: Path) -
         assert answered(worker)["pid"] != pid
         assert "it goes on: the model's process is ended" in of_the_one_who_left(worker)
         assert "died on this request" not in worker.logs()
+
+
+def test_an_interrupt_between_two_requests_hits_neither(tmp_path: Path, envs: Path) -> None:
+    with working(tmp_path, envs=envs) as worker:
+        worker.reach("serving")
+        pid = worker.predict().json()["pid"]
+        os.kill(pid, signal.SIGINT)
+        assert worker.predict().json()["pid"] == pid
 
 
 def test_without_others_it_runs_to_its_end(tmp_path: Path, envs: Path) -> None:
