@@ -24,7 +24,7 @@ from aibro_jupyter.protocol.jobs import (
     VersionView,
     WakeView,
 )
-from aibro_jupyter.protocol.money import BudgetView, CostView, Interval, MoneyView
+from aibro_jupyter.protocol.money import Accrual, BudgetView, CostView, Interval, MoneyView
 from aibro_jupyter.protocol.progress import OnProgress, OnStep, Progress, Step
 from aibro_jupyter.protocol.refusals import Refusal
 from aibro_jupyter.protocol.requests import (
@@ -47,6 +47,7 @@ from aibro_jupyter.protocol.timeline import Band, Point, Tick, TimelineView
 __all__ = [
     "PARK_GRACE_S",
     "PROTOCOL",
+    "Accrual",
     "Band",
     "Boot",
     "BudgetView",
