@@ -26,9 +26,8 @@ def money_of(world: World, known: Dossier, intervals: Sequence[Interval]) -> Mon
 
 def configured(versions: Sequence[VersionRow]) -> Configured:
     """Return from when on which machine was the strongest: the first version's, then that of each as it went live."""
-    went_live = sorted(
-        (version.live_at, version.strongest_micros) for version in versions if version.live_at is not None
-    )
+    went_live = [(version.live_at, version.strongest_micros) for version in versions if version.live_at is not None]
+    went_live.sort(key=lambda one: one[0])
     return [(0, versions[0].strongest_micros), *((round(at * 1000), micros) for at, micros in went_live)]
 
 

@@ -83,6 +83,7 @@ export function job(over: Partial<IJobView> = {}): IJobView {
           request_limit_s: 600,
           on: 'here',
           enforce: false,
+          isolate: false,
           description: '',
           note: {},
           secrets: '',
