@@ -8,7 +8,7 @@ BIN := .venv/bin
 SOURCES := $(shell find aibro_jupyter labextension/src labextension/style labextension/schema -type f -not -name '*.pyc' 2>/dev/null)
 # Tests that alone must go through every branch of what decides (pyproject.toml, tool.coverage).
 PURE := tests/test_states.py tests/gateway/test_routes.py \
-	$(addprefix tests/control/test_,plan.py spot.py observe.py meter.py history.py clients.py)
+	$(addprefix tests/control/test_,plan.py spot.py observe.py meter.py comparing.py history.py clients.py)
 .DEFAULT_GOAL := help
 
 .PHONY: help demo test test-fast coverage test-frameworks lock-frameworks lab check lock generate sidebar test-sidebar soak bench clean

@@ -55,7 +55,9 @@ class LivePanel(anywidget.AnyWidget):
 def shown(status: StatusView, only: str) -> dict[str, Any]:
     """Return what the panel shows of a status: active jobs, or the one that was asked for."""
     jobs = [
-        told(job) for job in status.jobs if (only in (job.model_name, job.job_id) if only else job.outcome is None)
+        told(job, status.as_of)
+        for job in status.jobs
+        if (only in (job.model_name, job.job_id) if only else job.outcome is None)
     ][:20]
     said = "" if jobs else f"no job is called {only}" if only else "nothing is deployed: %aibro deploy FUNCTION"
     return {"jobs": jobs, "said": said}

@@ -25,7 +25,7 @@ from aibro_jupyter.protocol.jobs import (
     VersionView,
     WakeView,
 )
-from aibro_jupyter.protocol.money import BudgetView, CostView, Interval, MoneyView
+from aibro_jupyter.protocol.money import Accrual, BudgetView, CostView, Interval, MoneyView
 from aibro_jupyter.protocol.progress import OnProgress, OnStep, Progress, Step
 from aibro_jupyter.protocol.refusals import Refusal
 from aibro_jupyter.protocol.requests import (
@@ -49,6 +49,7 @@ __all__ = [
     "PARK_GRACE_S",
     "PROTOCOL",
     "SAME_REQUEST_S",
+    "Accrual",
     "Band",
     "Boot",
     "BudgetView",

@@ -10,7 +10,8 @@ from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import CostView, Interval
 from aibro_jupyter.states import Role
 from aibro_jupyter.views import View
-from aibro_jupyter.views.card import Action, Bar, Block, Card, Head, Part, Picture, Table, rate, took, usd
+from aibro_jupyter.views.card import Action, Bar, Block, Card, Head, Part, Picture, Remark, Table, Tone, rate, took, usd
+from aibro_jupyter.views.money import TOO_EARLY, minimum_line
 from aibro_jupyter.views.plot import Chart, Lane, Line, Stretch
 
 SHOWN = 12
@@ -28,17 +29,20 @@ class CostCard(View):
     plot: bool = True
 
     def sums(self) -> list[tuple[str, int]]:
-        """Return the three sums in micro-dollars: spent, all on demand, always on."""
+        """Return the sums in micro-dollars: spent, and once they can be compared all on demand and always on."""
         spent = self.cost.money
+        paid = ("spent" if not spent.unknown else "spent, at least", spent.spent_micros)
+        if not spent.comparable(spent.as_of):
+            return [paid]
         return [
-            ("spent" if not spent.unknown else "spent, at least", spent.spent_micros),
+            paid,
             ("all on demand", spent.all_on_demand_micros),
             ("always-on cooling", spent.always_on_micros),
         ]
 
     def card(self) -> Card:
         """Return the sums, the picture and the bill's last lines."""
-        parts: list[Block] = [Table(rows=tuple(self._compared()))]
+        parts: list[Block] = [Table(rows=tuple(self._compared())), *self._explained()]
         if self.plot and self.cost.intervals:
             parts.append(Picture(svg=self.chart().svg()))
         if bill := tuple(self._bill()):
@@ -65,6 +69,16 @@ class CostCard(View):
         for number, (label, micros) in enumerate(sums):
             saved = f"{percent(1 - spent / micros)} saved" if number and 0 < spent < micros else ""
             yield label, usd(micros), Bar(micros / most), saved
+
+    def _explained(self) -> Iterator[Remark]:
+        """Yield what the sums alone do not tell."""
+        spent = self.cost.money
+        if not spent.comparable(spent.as_of):
+            yield Remark(text=TOO_EARLY, tone=Tone.QUIET)
+        end_ms, least_ms = self._end_ms(), 1000 * spent.minimum_s
+        ran = (_until(line, end_ms) for line in self._worth_showing()[-SHOWN:] if line.kind == "compute")
+        if any(ms < least_ms for ms in ran):
+            yield Remark(text=minimum_line(spent), tone=Tone.QUIET)
 
     def _bill(self) -> Iterator[tuple[Part, ...]]:
         end_ms = self._end_ms()
@@ -94,14 +108,17 @@ class CostCard(View):
         ]
         spent = self.cost.money
         always = ((begin_ms / 1000, 0.0), (end_ms / 1000, float(spent.always_on_micros)))
+        compared = (
+            Line(label="always on", style="always on", points=always),
+            Line(label="on demand", style="on demand", points=self._grown(_on_demand, spent.all_on_demand_micros)),
+        )
         return Chart(
             from_at=begin_ms / 1000,
             to_at=end_ms / 1000,
             lanes=tuple(lane for lane in lanes if lane.bars),
             ticks=self.ticks,
             lines=(
-                Line(label="always on", style="always on", points=always),
-                Line(label="on demand", style="on demand", points=self._grown(_on_demand, spent.all_on_demand_micros)),
+                *(compared if spent.comparable(spent.as_of) else ()),
                 Line(label="spent", style="spent", points=self._grown(_paid, spent.spent_micros)),
             ),
             title=", ".join(f"{label} {money(micros)}" for label, micros in self.sums()),

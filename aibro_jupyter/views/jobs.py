@@ -9,13 +9,14 @@ import msgspec
 
 from aibro_jupyter import clock
 from aibro_jupyter.figures import age, per_minute, several
-from aibro_jupyter.protocol import DiskView, InstanceView, JobView, MoneyView, StatusView, VersionView
+from aibro_jupyter.protocol import DiskView, InstanceView, JobView, StatusView, VersionView
 from aibro_jupyter.states import InstanceStatus, JobStatus, Phase, Role
 from aibro_jupyter.views import View
 from aibro_jupyter.views.budget import budget_rows
-from aibro_jupyter.views.card import Action, Card, Code, Head, Part, Remark, Row, Tone, rate, row, took, usd, warnings
+from aibro_jupyter.views.card import Action, Card, Code, Head, Remark, Row, Tone, row, took, warnings
 from aibro_jupyter.views.disk import disk_rows
 from aibro_jupyter.views.history import wake_rows
+from aibro_jupyter.views.money import minimum_line, money_parts
 
 GLOSS = {
     Role.STANDBY: "always on",
@@ -37,13 +38,6 @@ def machine_line(instance: InstanceView) -> str:
         doing = "serving (EXECUTING)"
     why = f" · {_first(instance.why)}" if instance.why and instance.phase is not Phase.SERVING else ""
     return f"{instance.machine} · {GLOSS[instance.role]} · {doing}{why}"
-
-
-def money_parts(money: MoneyView) -> tuple[Part, ...]:
-    """Return what was spent, where it counts, and what it costs an hour now."""
-    least = "at least " if money.unknown else ""
-    where = ("this computer: ", usd(0), " · on AWS: ") if money.simulated else ()
-    return (*where, least, usd(money.spent_micros), " so far, ", rate(money.micros_per_hour))
 
 
 def traffic_line(job: JobView) -> str:
@@ -100,7 +94,9 @@ class StatusList(View):
         yield row("url", Code(job.url))
         yield from _machines(job)
         yield from warnings(job.warnings)
-        yield row("money", *money_parts(job.money))
+        yield row("money", *money_parts(job.money, self.status.as_of))
+        if job.money.starting(self.status.as_of):
+            yield row("", minimum_line(job.money), tone=Tone.QUIET)
         if job.budget is not None:
             yield from budget_rows(job.budget)
         if job.traffic.requests:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import to_builtins
+
 from aibro_jupyter.protocol import JobView
 from aibro_jupyter.states import Phase, Role
 from aibro_jupyter.views import View
 from aibro_jupyter.views.card import Card, lines
 from aibro_jupyter.views.history import wake_line
 from aibro_jupyter.views.jobs import StatusList, machine_line, traffic_line
+from aibro_jupyter.views.money import TOO_EARLY, minimum_line
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -38,10 +41,13 @@ class FormView(View):
         return Card(body=(lines(typed),), facts={"function": self.function})
 
 
-def told(job: JobView) -> dict[str, Any]:
-    """Return what the live panel shows of a job: words, money to count on and a masked URL, nothing else of it."""
+def told(job: JobView, at: float) -> dict[str, Any]:
+    """Return what the live panel shows of a job at a moment by control's clock.
+
+    That is words, money to count on and a masked URL, nothing else of it.
+    """
     version = max((one.version for one in job.versions if one.state == "live"), default=1)
-    money, last = job.money, next((one for one in job.wakes if one.role is Role.COOLING), None)
+    last = next((one for one in job.wakes if one.role is Role.COOLING), None)
     return {
         "id": job.job_id,
         "name": job.model_name,
@@ -61,8 +67,9 @@ def told(job: JobView) -> dict[str, Any]:
         "history": list(job.traffic.history),
         "requests": job.traffic.requests,
         "traffic": traffic_line(job),
-        "money": [money.spent_micros, money.micros_per_hour, money.always_on_micros, money.today_micros],
-        "simulated": money.simulated,
-        "as_of": money.as_of,
+        "money": to_builtins(job.money),
+        "minimum": minimum_line(job.money),
+        "too_early": TOO_EARLY,
+        "at": at,
         "warnings": [text for text in (job.reason, *job.warnings) if text],
     }

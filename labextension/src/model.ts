@@ -4,6 +4,7 @@ import { Poll } from '@lumino/polling';
 import { ISignal, Signal } from '@lumino/signaling';
 import { Api } from './api';
 import { ApiError } from './errors';
+import { Rising } from './money';
 import type { IJobView, IStatusView } from './wire';
 
 /** Milliseconds between two tries, at most, while something is wrong: a backend that comes up is seen soon. */
@@ -56,6 +57,9 @@ export class DeploymentsModel extends VDomModel {
   get now(): number {
     return (this._status?.as_of ?? 0) + this.elapsedS;
   }
+
+  /** The sums as they were shown, for all places that show them. */
+  readonly risen = new Rising();
 
   /** Whether somebody looks: nobody looking, nobody asks, unless a deployment is to be waited for. */
   get watched(): boolean {

@@ -4,29 +4,32 @@ import * as React from 'react';
 import { money, percent } from './figures';
 import { Phrases } from './machines';
 import type { DeploymentsModel } from './model';
-import { todayNow } from './money';
-import type { IBudgetView, IJobView, IStatusView } from './wire';
-import { budgetWarning, comparison, cost, used } from './words';
+import { spentNow, todayNow } from './money';
+import type { IBudgetView, IJobView } from './wire';
+import { budgetWarning, comparison, cost, minimum, used } from './words';
 
 export function Money(props: {
   job: IJobView;
-  status: IStatusView;
   model: DeploymentsModel;
   trans: TranslationBundle;
 }): JSX.Element {
-  const { job, status, model, trans } = props;
+  const { job, model, trans } = props;
   useTick(job.money.micros_per_hour > 0);
-  const { as_of } = status;
-  const today = money(todayNow(job.money, as_of, model.elapsedS));
-  const other = comparison(job.money, trans);
+  const { now, risen } = model;
+  const { job_id: id } = job;
+  const spent = risen.of(id, spentNow(job.money, now));
+  const today = risen.today(id, job.money, todayNow(job.money, now));
+  const least = minimum(job.money, now, trans);
+  const other = comparison(job.money, now, trans);
   return (
     <div className="aibro-Money" aria-live="off">
       <p>
         <Phrases
-          text={`${cost(job.money, as_of, model.elapsedS, trans)} · ${trans.__('%1 today', today)}`}
+          text={`${cost(job.money, spent, trans)} · ${trans.__('%1 today', money(today))}`}
         />
       </p>
       {job.budget && <BudgetBar budget={job.budget} trans={trans} />}
+      {least && <p className="aibro-muted">{least}</p>}
       {other && <p className="aibro-muted">{other}</p>}
     </div>
   );

@@ -213,7 +213,9 @@ function Footer(props: {
   );
   useTick(rate > 0);
   const today = status.jobs.reduce(
-    (sum, job) => sum + todayNow(job.money, status.as_of, model.elapsedS),
+    (sum, job) =>
+      sum +
+      model.risen.today(job.job_id, job.money, todayNow(job.money, model.now)),
     0
   );
   const simulated = status.jobs.every(job => job.money.simulated);

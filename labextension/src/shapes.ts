@@ -2,6 +2,10 @@
 
 /** The fields of what comes back. */
 export const SHAPES: Record<string, Record<string, string>> = {
+  Accrual: {
+    from_at: 'number',
+    micros_per_hour: 'number'
+  },
   Band: {
     role: 'Role',
     instance_id: 'string',
@@ -131,7 +135,10 @@ export const SHAPES: Record<string, Record<string, string>> = {
     always_on_micros: 'number',
     as_of: 'number',
     unknown: 'boolean',
-    today_micros: 'number'
+    today_micros: 'number',
+    accruals: 'Accrual[]',
+    minimum_s: 'number',
+    comparable_from: 'number|null'
   },
   Point: {
     at: 'number',

@@ -1,5 +1,11 @@
 /** Every message between the sidebar and control. Written by tools/generate.py from control's OpenAPI. */
 
+/** What makes a sum grow: a rate, from when on; before, a start's minimum is already in the sum. */
+export interface IAccrual {
+  from_at: number;
+  micros_per_hour: number;
+}
+
 /** One stretch of an instance's life: from when to when it was in a phase. */
 export interface IBand {
   role: Role;
@@ -203,7 +209,7 @@ export interface IMachineView {
 /** How a machine is bought. */
 export type Market = 'od' | 'spot';
 
-/** What was spent and what else it could have cost; a client counts on between polls with the rate. */
+/** What was spent and what else it could have cost; a client counts on between polls with ``accrued_micros``. */
 export interface IMoneyView {
   simulated: boolean;
   spent_micros: number;
@@ -213,6 +219,9 @@ export interface IMoneyView {
   as_of: number;
   unknown: boolean;
   today_micros: number;
+  accruals: IAccrual[];
+  minimum_s: number;
+  comparable_from: number | null;
 }
 
 /** How a job ended. */
@@ -358,6 +367,7 @@ export interface IWakeView {
 
 /** What comes back, by its name. */
 export interface IKinds {
+  Accrual: IAccrual;
   Band: IBand;
   BudgetView: IBudgetView;
   ClientsView: IClientsView;

@@ -1,7 +1,7 @@
 /** What the panel says of instances and URLs, in one place: pure functions of what control reported. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { duration, hourly, money as dollars, perMinute } from './figures';
-import { spentNow } from './money';
+import { comparable, starting } from './money';
 import type {
   IBudgetView,
   IInstanceView,
@@ -106,14 +106,13 @@ function launching(instance: IInstanceView, trans: TranslationBundle): string {
   );
 }
 
-/** "this computer: $0.00 · on AWS: $0.0123 so far, $0.085/h" */
+/** What was spent by now: "this computer: $0.00 · on AWS: $0.0123 so far, $0.085/h" */
 export function cost(
   money: IMoneyView,
-  asOf: number,
-  elapsedS: number,
+  micros: number,
   trans: TranslationBundle
 ): string {
-  const spent = dollars(spentNow(money, asOf, elapsedS));
+  const spent = dollars(micros);
   const sum = money.unknown ? trans.__('at least %1', spent) : spent;
   const soFar =
     money.micros_per_hour > 0
@@ -230,11 +229,26 @@ export function budgetWarning(
   }
 }
 
+/** Why the sum is more than time and rate make, while a start's minimum runs. */
+export function minimum(
+  money: IMoneyView,
+  at: number,
+  trans: TranslationBundle
+): string {
+  return starting(money, at)
+    ? trans.__('a start is billed for at least %1', duration(money.minimum_s))
+    : '';
+}
+
 /** What else it could have cost by now, where that is more: why standby and cooling are worth it. */
 export function comparison(
   money: IMoneyView,
+  at: number,
   trans: TranslationBundle
 ): string {
+  if (!comparable(money, at)) {
+    return trans.__('too early to compare');
+  }
   const { spent_micros: spent, always_on_micros: always } = money;
   if (always > spent * 1.01) {
     return trans.__('always-on cooling would be %1 by now', dollars(always));

@@ -6,7 +6,7 @@ import pytest
 
 from aibro_jupyter.control.api.logs import Mark, cursor, marks, since
 from aibro_jupyter.control.engine.pulse import Pulse
-from aibro_jupyter.control.ledger.meter import PriceBook
+from aibro_jupyter.control.ledger.billing import PriceBook
 from aibro_jupyter.control.ledger.rows import ANSWERED, Past
 from aibro_jupyter.control.ledger.timeline import bands, timeline
 from aibro_jupyter.control.rules.wakes import wakes

@@ -9,16 +9,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aibro_jupyter.control.ledger.meter import (
-    HOUR_MS,
-    PriceBook,
-    Spending,
-    always_on_micros,
-    cost_micros,
-    on_demand_micros,
-    spending,
-    totals,
-)
+from aibro_jupyter.control.ledger.billing import HOUR_MS, PriceBook
+from aibro_jupyter.control.ledger.comparing import on_demand_micros
+from aibro_jupyter.control.ledger.meter import Spending, cost_micros, spending, totals
 from aibro_jupyter.machines import Market
 from aibro_jupyter.protocol import Interval
 from aibro_jupyter.states import Role
@@ -59,7 +52,7 @@ def test_what_has_no_price_counts_nothing_and_is_said() -> None:
         [interval(0, HOUR_MS, None), interval(0, None)],
         now=7200.0,
         ended_at=None,
-        strongest_micros=3_600_000,
+        configured=[(0, 3_600_000)],
         book=FREE,
         simulated=True,
     )
@@ -67,25 +60,6 @@ def test_what_has_no_price_counts_nothing_and_is_said() -> None:
     assert view.spent_micros == 7_200_000
     assert view.micros_per_hour == 3_600_000
     assert view.simulated
-
-
-def test_the_overlap_of_a_replacement_counts_once_on_demand() -> None:
-    swapped = [interval(0, 7000, 1, instance_id="a"), interval(5000, 10_000, 1, instance_id="b")]
-    assert on_demand_micros(swapped, 10_000, FREE) == 10_000
-    beside = [interval(0, 7000, 1), interval(5000, 10_000, 1, role=Role.COOLING)]
-    assert on_demand_micros(beside, 10_000, FREE) == 12_000
-    with_a_gap = [interval(0, 1000), interval(9000, 10_000)]
-    assert on_demand_micros(with_a_gap, 10_000, FREE) == 2000
-
-
-def test_always_on_runs_from_the_first_paid_moment_to_the_end_of_the_job() -> None:
-    both = [interval(HOUR_MS, 2 * HOUR_MS), interval(5 * HOUR_MS, None)]
-    assert always_on_micros(both, 9 * HOUR_MS, 10, FREE) == 80
-    assert always_on_micros([], 9 * HOUR_MS, 10, FREE) == 0
-    assert always_on_micros([interval(0, 1)], 1, HOUR_MS, PriceBook(minimum_s=60)) == 60_000, "a start has its minimum"
-    ended = totals(both, now=36_000.0, ended_at=6 * 3600.0, strongest_micros=10, book=FREE, simulated=False)
-    assert ended.always_on_micros == 50
-    assert totals(both, now=1.0, ended_at=None, strongest_micros=None, book=FREE, simulated=False).unknown
 
 
 @given(st.lists(st.integers(min_value=0, max_value=10**9), min_size=2, max_size=20), st.integers(1, 10**7))

@@ -105,6 +105,18 @@ def test_a_start_costs_a_minute_at_least() -> None:
     assert money.spent_micros == money.all_on_demand_micros == money.always_on_micros == 20_000
 
 
+def test_a_redeploy_without_cooling_leaves_what_always_on_had_cost() -> None:
+    day = Day(8 * HOUR)
+    job_id = day.deploy(spec("g4dn.4xlarge", "g4dn.12xlarge"))
+    day.run_until(10 * HOUR)
+    before = day.view(job_id).money.always_on_micros
+    assert before == 2 * 3_910_000
+    day.new_version(job_id, spec("g4dn.4xlarge"))
+    assert day.view(job_id).money.always_on_micros == before
+    day.run_until(11 * HOUR)
+    assert day.view(job_id).money.always_on_micros == before + 1_200_000
+
+
 def test_today_begins_at_midnight() -> None:
     day = Day(23 * HOUR)
     job_id = day.deploy(spec("g4dn.4xlarge"))

@@ -30,6 +30,8 @@ MONEY = MoneyView(
     all_on_demand_micros=12_300,
     always_on_micros=45_000,
     as_of=0,
+    minimum_s=60,
+    comparable_from=0,
 )
 PUBLIC_URL = "http://127.0.0.1:8642/v1/ana/public/iris/predict"
 CLIENT = "team-a-7f3k2m9x4q8w1z5r6t0y3u8i"

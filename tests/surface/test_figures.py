@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,20 @@ import pytest
 
 from aibro_jupyter import figures
 from aibro_jupyter.masking import Secret, bearer_url, guessable, masked, masked_url
-from tests.surface.samples import CLIENT, CLIENT_URL, PUBLIC_URL
+from aibro_jupyter.protocol import Accrual
+from tests.surface.samples import CLIENT, CLIENT_URL, MONEY, PUBLIC_URL
 
 EXAMPLES: dict[str, list[tuple[Any, str]]] = json.loads(
     (Path(__file__).parents[1] / "figures.json").read_text(encoding="utf-8")
 )
+
+
+def counted(money: dict[str, Any], at: float) -> float:
+    accruals = tuple(Accrual(**one) for one in money["accruals"])
+    seen = replace(MONEY, spent_micros=money["spent_micros"], as_of=money["as_of"], accruals=accruals)
+    return seen.spent_micros + seen.accrued_micros(at)
+
+
 RULES: dict[str, Callable[..., str]] = {
     "money": figures.money,
     "hourly": figures.hourly,
@@ -27,6 +37,7 @@ RULES: dict[str, Callable[..., str]] = {
     "percent": figures.percent,
     "per_minute": figures.per_minute,
     "masked": masked,
+    "counted": lambda of: figures.money(counted(**of)),
 }
 
 
@@ -38,7 +49,7 @@ def test_every_rule_has_examples() -> None:
     ("rule", "value", "shown"),
     [(rule, value, shown) for rule, examples in EXAMPLES.items() for value, shown in examples],
 )
-def test_a_figure_reads_as_its_example(rule: str, value: int | float | str | None, shown: str) -> None:
+def test_a_figure_reads_as_its_example(rule: str, value: Any, shown: str) -> None:
     assert RULES[rule](value) == shown
 
 

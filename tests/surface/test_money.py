@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from aibro_jupyter import simulate
+from aibro_jupyter.control.ledger.billing import PriceBook
+from aibro_jupyter.control.ledger.meter import totals
 from aibro_jupyter.errors import AibroError, BadMachine, BadRequest
 from aibro_jupyter.machines import Market
-from aibro_jupyter.protocol import BudgetView, CostView, Interval, MoneyView
+from aibro_jupyter.protocol import Accrual, BudgetView, CostView, Interval, MoneyView
 from aibro_jupyter.states import Role
 from aibro_jupyter.views.budget import BudgetCard, gauge
 from aibro_jupyter.views.cost import CostCard
+from aibro_jupyter.views.jobs import StatusList
 from aibro_jupyter.views.text import joined
+from tests.surface.samples import MONEY, job, status
 
 HOUR = 3600.0
 REQUESTS = [*range(9 * 3600, 11 * 3600 + 50 * 60 + 1, 300), *range(14 * 3600, 16 * 3600 + 50 * 60 + 1, 300)]
@@ -94,6 +99,45 @@ def test_a_bill_that_just_began_and_a_name_to_escape() -> None:
     begun = CostCard(cost=CostView(job_id="inf_1", model_name="x", money=money, intervals=(open_,)))
     assert ElementTree.fromstring(begun.chart().svg()) is not None
     assert "unknown" in begun.text()
+
+
+def test_the_first_minutes_say_what_they_cannot_and_explain_the_minimum() -> None:
+    bill = (
+        Interval(
+            instance_id="ins_1", role=Role.STANDBY, machine="c5.large", market=Market.ON_DEMAND, kind="compute",
+            opened_ms=100_000, closed_ms=None, micros_per_hour=85_000, on_demand_micros_per_hour=85_000,
+        ),
+    )  # fmt: skip
+
+    def card(at: float, minimum_s: int = 60) -> CostCard:
+        money = totals(
+            bill, now=at, ended_at=None, configured=[(0, 99_000)], book=PriceBook(minimum_s=minimum_s), simulated=False
+        )
+        return CostCard(cost=CostView(job_id="inf_1", model_name="x", money=money, intervals=bill))
+
+    for early in (card(110.0).text(), card(110.0).html()):
+        assert "too early to compare" in early
+        assert "all on demand" not in early
+        assert "a start is billed for at least 60 s" in early
+    assert card(110.0).data()["money"]["comparable_from"] == 400.0
+    later = card(400.0).text()
+    assert "too early" not in later
+    assert "all on demand" in later
+    assert "billed for at least" not in later
+    assert "billed for at least" not in card(110.0, minimum_s=0).text()
+
+
+def test_status_counts_on_and_explains_a_running_minimum() -> None:
+    starting = replace(MONEY, as_of=100.0, accruals=(Accrual(from_at=160.0, micros_per_hour=360_000),))
+    seen = job(money=starting)
+
+    def text(at: float) -> str:
+        return StatusList(status=replace(status(seen), as_of=at)).text()
+
+    assert "$0.0123 so far" in text(159.0)
+    assert "a start is billed for at least 60 s" in text(159.0)
+    assert "$0.0133 so far" in text(170.0)
+    assert "billed for at least" not in text(170.0)
 
 
 def test_a_budget_is_a_gauge() -> None:

@@ -83,7 +83,9 @@ def test_wakes_are_told_in_parts(job: Job) -> None:
 
 def test_cost_is_a_table_a_picture_and_a_function(job: Job) -> None:
     view = do("cost", "ops")
-    assert "all on demand" in view.text()
+    assert "too early to compare" in view.text()
+    assert "a start is billed for at least 60 s" in view.html()
+    assert "all on demand" not in view.text()
     assert "<svg" in view.html()
     assert "<svg" not in do("cost", "ops", "--no-plot").html()
     card = Inference.cost(model_name="ops")

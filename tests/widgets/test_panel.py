@@ -96,4 +96,4 @@ def test_a_terminal_gets_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_the_panel_is_told_is_short_and_plain(notebook: nbformat.NotebookNode) -> None:
-    assert len(encode(told(job()))) < 2000
+    assert len(encode(told(job(), 0.0))) < 2000

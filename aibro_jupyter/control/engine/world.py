@@ -11,7 +11,7 @@ from aibro_jupyter.clock import Clock
 from aibro_jupyter.control.engine.notify import Notice
 from aibro_jupyter.control.engine.probe import Probe
 from aibro_jupyter.control.engine.sync import Gateways
-from aibro_jupyter.control.ledger.meter import PriceBook
+from aibro_jupyter.control.ledger.billing import PriceBook
 from aibro_jupyter.control.ledger.store import Store
 from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from aibro_jupyter.control.ledger.meter import PriceBook, cost_micros
+from aibro_jupyter.control.ledger.billing import PriceBook
+from aibro_jupyter.control.ledger.meter import cost_micros
 from aibro_jupyter.control.ledger.rows import ANSWERED, Past
 from aibro_jupyter.protocol import Band, Interval, Point, Tick, TimelineView
 from aibro_jupyter.states import Phase

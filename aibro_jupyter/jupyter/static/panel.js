@@ -27,6 +27,38 @@ export function hourly(micros) {
   return micros === null ? 'unknown' : `$${decimals(micros / MICROS, 4).replace(/0{1,2}$/, '')}/h`;
 }
 
+// What came on top of a sum by a moment: the rule is that of aibro_jupyter/protocol/money.py.
+export function accrued(money, at) {
+  return money.accruals.reduce(
+    (sum, one) => sum + (one.micros_per_hour * Math.max(0, at - Math.max(one.from_at, money.as_of))) / 3600,
+    0
+  );
+}
+
+// Remembers what was shown: an instance's end is known later than it was, but a shown sum never falls.
+export function rising() {
+  const shown = new Map();
+  return (key, micros) => {
+    shown.set(key, Math.max(micros, shown.get(key) ?? 0));
+    return shown.get(key);
+  };
+}
+
+function sums(job, counted, risen) {
+  const { money: of, at } = job;
+  const now = at + counted;
+  const more = job.ended ? 0 : accrued(of, now);
+  const spent = risen(job.id, of.spent_micros + more);
+  const today = risen(`${job.id} ${Math.floor(of.as_of / 86400)}`, of.today_micros + more);
+  const text = `${money(spent)} so far · ${money(today)} today · ${hourly(of.micros_per_hour)} now`;
+  const line = element('div', 'aibro-w-money', (of.simulated ? 'this computer: $0.00 · on AWS: ' : '') + text);
+  const quiet = said => line.append(element('div', 'aibro-w-quiet', said));
+  if (of.accruals.some(one => one.from_at > now)) quiet(job.minimum);
+  if (of.comparable_from === null || now < of.comparable_from) quiet(job.too_early);
+  else if (of.always_on_micros > of.spent_micros * 1.01) quiet(`always on it would be ${money(of.always_on_micros)}`);
+  return line;
+}
+
 function sparkline(history) {
   const svgNS = 'http://www.w3.org/2000/svg';
   const most = Math.max(...history, 0);
@@ -47,7 +79,7 @@ function sparkline(history) {
   return svg;
 }
 
-function card(job, counted) {
+function card(job, counted, risen) {
   const box = element('section', 'aibro-w-card');
   box.setAttribute('aria-label', job.name);
   const head = element('div', 'aibro-w-head');
@@ -75,22 +107,18 @@ function card(job, counted) {
   if (Math.max(...job.history, 0) > 0) traffic.append(sparkline(job.history));
   traffic.append(element('span', '', job.traffic));
   box.append(traffic);
-  const [spent, rate, always, today] = job.money;
-  const more = (rate * counted) / 3600;
-  const sums = `${money(spent + more)} so far · ${money(today + more)} today · ${hourly(rate)} now`;
-  const line = element('div', 'aibro-w-money', (job.simulated ? 'this computer: $0.00 · on AWS: ' : '') + sums);
-  if (always > spent * 1.01) line.append(element('div', 'aibro-w-quiet', `always on it would be ${money(always)}`));
-  box.append(line);
+  box.append(sums(job, counted, risen));
   return box;
 }
 
 function render({ model, el }) {
   el.classList.add('aibro-w');
+  const risen = rising();
   let since = Date.now();
   const draw = () => {
     const { jobs, said } = model.get('seen');
     const counted = model.get('alive') ? (Date.now() - since) / 1000 : 0;
-    const parts = jobs.map(job => card(job, job.ended ? 0 : counted));
+    const parts = jobs.map(job => card(job, job.ended ? 0 : counted, risen));
     if (said) parts.push(element('div', 'aibro-w-quiet', said));
     el.replaceChildren(...parts);
   };

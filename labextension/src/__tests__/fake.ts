@@ -22,6 +22,9 @@ export function money(over: Partial<IMoneyView> = {}): IMoneyView {
     as_of: 1000,
     unknown: false,
     today_micros: 12_300,
+    accruals: [{ from_at: 1000, micros_per_hour: 85_000 }],
+    minimum_s: 60,
+    comparable_from: 900,
     ...over
   };
 }
@@ -80,6 +83,7 @@ export function job(over: Partial<IJobView> = {}): IJobView {
           request_limit_s: 600,
           on: 'here',
           enforce: false,
+          isolate: false,
           description: '',
           note: {},
           secrets: '',

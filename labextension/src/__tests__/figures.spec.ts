@@ -5,6 +5,14 @@ import { expect, it } from 'vitest';
 import * as cell from '../../../aibro_jupyter/jupyter/static/panel.js';
 import * as figures from '../figures';
 import { masked } from '../masking';
+import { accrued } from '../money';
+import type { IMoneyView } from '../wire';
+
+/** A sum that was reckoned at one moment, counted on to another. */
+interface ICounted {
+  money: Pick<IMoneyView, 'spent_micros' | 'accruals' | 'as_of'>;
+  at: number;
+}
 
 type Rule = (value: never) => string;
 
@@ -20,7 +28,9 @@ const sidebar: Record<string, Rule> = {
   memory: figures.memory,
   percent: figures.percent,
   per_minute: figures.perMinute,
-  masked
+  masked,
+  counted: ({ money, at }: ICounted) =>
+    figures.money(money.spent_micros + accrued(money, at))
 };
 const rules: [string, string, Rule][] = [
   ...Object.entries(sidebar).map(([name, rule]): [string, string, Rule] => [
@@ -29,7 +39,13 @@ const rules: [string, string, Rule][] = [
     rule
   ]),
   ['cell', 'money', cell.money],
-  ['cell', 'hourly', cell.hourly]
+  ['cell', 'hourly', cell.hourly],
+  [
+    'cell',
+    'counted',
+    ({ money, at }: ICounted) =>
+      cell.money(money.spent_micros + cell.accrued(money, at))
+  ]
 ];
 
 it.each(rules)('in the %s %s reads as in Python', (_, name, rule) => {

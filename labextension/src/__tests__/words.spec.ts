@@ -3,6 +3,7 @@ import {
   access,
   budgetWarning,
   comparison,
+  minimum,
   told,
   traffic,
   used,
@@ -57,7 +58,7 @@ it.each([
     'at least $0.0123 so far, $0.085/h'
   ]
 ])('money %#', (of, said) => {
-  expect(cost(of, 1000, 0, trans)).toBe(said);
+  expect(cost(of, of.spent_micros, trans)).toBe(said);
 });
 
 it('says loudly that anybody can call a public job', () => {
@@ -122,10 +123,24 @@ it('counts traffic in one line', () => {
 });
 
 it('compares with always-on only where that is more', () => {
-  expect(comparison(money(), trans)).toBe('');
-  expect(comparison(money({ always_on_micros: 18_060_000 }), trans)).toBe(
+  expect(comparison(money(), 1000, trans)).toBe('');
+  const more = money({ always_on_micros: 18_060_000 });
+  expect(comparison(more, 1000, trans)).toBe(
     'always-on cooling would be $18.06 by now'
   );
+  expect(comparison(more, 899, trans)).toBe('too early to compare');
+  const ended = { ...more, comparable_from: null };
+  expect(comparison(ended, 9999, trans)).toBe('too early to compare');
+});
+
+it('explains a minimum while it runs', () => {
+  const begun = money({
+    accruals: [{ from_at: 1060, micros_per_hour: 85_000 }]
+  });
+  expect(minimum(begun, 1059, trans)).toBe(
+    'a start is billed for at least 60 s'
+  );
+  expect(minimum(begun, 1060, trans)).toBe('');
 });
 
 it('measures a budget by the day before the whole', () => {
