@@ -11,6 +11,7 @@ from aibro_jupyter.protocol.daemon import DaemonInfo
 from aibro_jupyter.protocol.gateways import GatewayReport, Route, RouteReport, RouteTable, Target
 from aibro_jupyter.protocol.instances import Boot, Health
 from aibro_jupyter.protocol.jobs import (
+    HEALS_S,
     PARK_GRACE_S,
     EndUnknown,
     EventView,
@@ -45,6 +46,7 @@ from aibro_jupyter.protocol.requests import (
 from aibro_jupyter.protocol.timeline import Band, Point, Tick, TimelineView
 
 __all__ = [
+    "HEALS_S",
     "PARK_GRACE_S",
     "PROTOCOL",
     "Band",
