@@ -46,9 +46,11 @@ SLOW = (
     "surface/test_advice",
     "surface/test_cli",
     "surface/test_operating",
+    "surface/test_pruning",
     "widgets",
     "worker/test_endings",
     "worker/test_parents",
+    "worker/test_turns",
     "worker/test_wall",
 )
 """Tests that start backends, kernels or browsers, or play many days: `make test-fast` leaves them out."""

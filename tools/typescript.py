@@ -11,10 +11,10 @@ from prettier import WIDTH, key, quoted, union
 from aibro_jupyter.control.api.app import operations
 from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
 from aibro_jupyter.control.api.handlers import Handlers
+from aibro_jupyter.control.api.household import Household
 from aibro_jupyter.control.api.openapi import openapi
 from aibro_jupyter.control.api.secrecy import Secrecy
 from aibro_jupyter.control.api.steering import Steering
-from aibro_jupyter.control.api.strangers import Strangers
 from aibro_jupyter.jupyter.handlers import allowed
 from aibro_jupyter.protocol import refusals
 from aibro_jupyter.states import INSTANCE_STATUS_MEANING, JOB_STATUS_MEANING, JOB_SUBSTATUS_MEANING
@@ -70,7 +70,7 @@ def shapes() -> str:
 @cache
 def _document() -> dict[str, Any]:
     # Only names and promises of the handlers are needed, which their classes have as well.
-    table = operations(*cast("Any", (Handlers, Steering, Secrecy, Strangers, GatewayHandlers)))
+    table = operations(*cast("Any", (Handlers, Steering, Secrecy, Household, GatewayHandlers)))
     for_browsers = [one for one in table if allowed(one.method, one.path.lstrip("/").format(job_id="x", sha256="x"))]
     return openapi(for_browsers)
 

@@ -17,6 +17,7 @@ from aibro_jupyter.protocol import (
     CoolingSwitch,
     CostView,
     DeployRequest,
+    DiskView,
     DrillRequest,
     DrillView,
     EndUnknown,
@@ -29,6 +30,8 @@ from aibro_jupyter.protocol import (
     MachineView,
     OnProgress,
     Progress,
+    PrunedView,
+    PruneRequest,
     SecretsUpdate,
     SecretsView,
     StatusView,
@@ -40,6 +43,8 @@ from aibro_jupyter.protocol import (
 RESOLVE_S = 300
 UPLOAD_S = 600
 """Chosen by what is waited for: uv's resolving, a repo on a slow line."""
+DISK_S = 300
+"""Chosen: environments of deep learning have a hundred thousand files."""
 PARK_S = 30
 """Parking waits for requests under way to finish."""
 
@@ -185,6 +190,15 @@ class ControlClient:
     def machines(self) -> list[MachineView]:
         """Return the catalogue."""
         return self._connection.get("/api/machines", list[MachineView])
+
+    def disk(self) -> DiskView:
+        """Return what the backend's home takes on its disk."""
+        return self._connection.get("/api/disk", DiskView, answer_s=DISK_S)
+
+    def prune(self, older_than_s: float, *, dry_run: bool) -> PrunedView:
+        """Remove what no active or rollback version uses and nobody used for so long, or only tell what that is."""
+        asked = PruneRequest(older_than_s=older_than_s, dry_run=dry_run)
+        return self._connection.send("POST", "/api/prune", PrunedView, asked, answer_s=DISK_S)
 
     def end_unknown(self, instance_ids: Sequence[str]) -> StatusView:
         """Ask for the end of instances that the database does not know; ``NotFound`` if there is none of that id."""

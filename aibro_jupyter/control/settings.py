@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from aibro_jupyter.protocol import Boot
 from aibro_jupyter.settingsfile import read
 
 MIB = 1024 * 1024
@@ -37,8 +38,13 @@ class ControlSettings:
     """Bytes of one packed repo."""
     isolate: bool = False
     """Whether every model is kept apart from this computer's files, as `--isolate` does for one."""
+    unwanted_s: float = Boot.unwanted_s
+    """Seconds that a request whose caller has gone may run on while others wait; ten times the p99 if that is more."""
     notify_private: bool = False
     """Whether news may go to private networks; this computer itself always may."""
+    keep_days: float = 30.0
+    """Days after which bundles and environments that no active or rollback version uses, and events and client ids of
+    ended jobs, are deleted."""
     ended_jobs: int = 10
     """How many ended jobs the status shows."""
 

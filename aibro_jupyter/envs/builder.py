@@ -10,10 +10,11 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aibro_jupyter.envs.interpreters import interpreter
+from aibro_jupyter.envs.parents import end_parents_of
 from aibro_jupyter.envs.requirements import checked_requirements, count_requirements
 from aibro_jupyter.envs.uv import run_uv
 from aibro_jupyter.errors import NoInterpreter
@@ -37,12 +38,42 @@ def ensure(lock: str, python: str, envs: Path, on_progress: OnProgress | None = 
     """
     tell = on_progress or _silent
     folder = private_dir(envs) / environment_key(lock, python)
+    _mark_used(folder)
     if not _complete(folder):
         with _alone(envs / f".{folder.name}.lock", tell) as held:
             if not _complete(folder):
                 _sweep(envs, folder.name)
                 _build(folder, checked_requirements(lock, "the lock"), python, held, tell)
     return folder / "bin" / "python"
+
+
+def last_used(folder: Path) -> float | None:
+    """Return when an environment was used last, UTC seconds; None: that folder is none that is finished."""
+    try:
+        return (folder / ".complete").stat().st_mtime
+    except OSError:
+        return None
+
+
+def removed(folder: Path, run: Path) -> bool:
+    """Remove an environment, with the parents that are parked for it in ``run``; False: somebody builds it just now."""
+    handle = os.open(folder.parent / f".{folder.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        end_parents_of(run, folder)
+        # No longer finished from the first moment on: who looks meanwhile builds it anew, when this is over.
+        (folder / ".complete").unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(handle)
+    return True
+
+
+def _mark_used(folder: Path) -> None:
+    with suppress(OSError):
+        os.utime(folder / ".complete")
 
 
 def _silent(_progress: Progress) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -101,19 +102,32 @@ def parent_of(envs: Path, python: Path, threads: int) -> Parent | None:
     run = envs.parent / "run"
     if sys.platform != "linux" or not hasattr(os, "pidfd_open") or not run.is_dir():
         return None
-    key = f"{python.parent.parent.name[:32]}-{threads}-{metadata.version('aibro_jupyter')}"
+    key = f"{_of(python.parent.parent)}-{threads}-{metadata.version('aibro_jupyter')}"
     return Parent(run / "parents" / key, python, threads)
 
 
-def parked(run: Path) -> list[psutil.Process]:
+def _of(environment: Path) -> str:
+    """Return what the folders of an environment's parents begin with."""
+    return environment.name[:32]
+
+
+def parked(run: Path, which: str = "*") -> list[psutil.Process]:
     """Return the parents that are parked in a home's run folder."""
-    locks = sorted((run / "parents").glob("*/lock"))
+    locks = sorted((run / "parents").glob(f"{which}/lock"))
     return [process for lock in locks if (process := lifeline.holder(lock)) is not None]
 
 
-def end_all(run: Path) -> int:
+def end_parents_of(run: Path, environment: Path) -> None:
+    """End the parents of one environment and remove their folders."""
+    which = f"{_of(environment)}-*"
+    end_all(run, which)
+    for folder in (run / "parents").glob(which):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_all(run: Path, which: str = "*") -> int:
     """End them all, and return how many there were."""
-    found = parked(run)
+    found = parked(run, which)
     for process in found:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()

@@ -33,9 +33,9 @@ class TimeLimit(AibroError):
 
 
 class SlotCrash(AibroError):
-    """The model's process died on this request, and on each further try."""
+    """The model's process ended on this request, as it or its instance had before; it is not tried again."""
 
-    code, status = "slot-crash", 503
+    code, status = "slot-crash", 502
 
 
 # --- on the way to it -------------------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ class Busy(AibroError):
 
 
 class InstanceLost(AibroError):
-    """The instance was lost with the request on it, and running it again could run it twice."""
+    """The instance was lost with the request on it, and it is not tried again: the answer says why."""
 
     code, status = "instance-lost", 502
 

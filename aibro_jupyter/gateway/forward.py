@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from aibro_jupyter.clock import perf
 from aibro_jupyter.errors import (
@@ -18,39 +17,16 @@ from aibro_jupyter.errors import (
     SlotCrash,
     TimeLimit,
 )
+from aibro_jupyter.gateway.passage import Broke, Passage
 from aibro_jupyter.gateway.settings import GatewaySettings
-from aibro_jupyter.gateway.slots import Gate, nothing_serves
-from aibro_jupyter.http1 import Answer, Lost, Overran, Pool, Request, Response, Unreachable, failure
+from aibro_jupyter.gateway.slots import nothing_serves
+from aibro_jupyter.http1 import Answer, Lost, Overran, Pool, Response, Unreachable, failure
 from aibro_jupyter.protocol import Route, Target
 from aibro_jupyter.states import Role
 
 _REST_S = 0.1
 _REST_MOST_S = 2.0
 """Chosen, both: an agent starts its model anew within a moment, and a request waits no longer than it must."""
-
-
-@dataclass(kw_only=True)
-class Passage:
-    """One request on its way, with what happened to it so far."""
-
-    request: Request
-    request_id: str
-    gate: Gate
-    route: Route
-    began: float
-    """perf() seconds."""
-    table_age_s: float
-    """How old the route's ``wake_expected_s`` is."""
-    lost: int = 0
-    crashed: int = 0
-    refused: int = 0
-    refused_at: float | None = None
-    """When it was refused for the first time."""
-
-    @property
-    def at_most_once(self) -> bool:
-        """Tell whether the caller would rather have an error than a second run."""
-        return self.request.text(b"x-aibro-at-most-once").lower() in ("1", "true", "yes")
 
 
 class Forwarder:
@@ -73,11 +49,13 @@ class Forwarder:
                 passage.gate.give_back(target)
             if ending is not None:
                 return ending
+            if passage.request.left:
+                return turned_away(nothing_serves(), passage.request_id)
 
     async def _attempt(self, passage: Passage, target: Target) -> Response | None:
         """Send it once; None: it may and should be sent again."""
         queued_s = perf() - passage.began
-        passage.request.detach()
+        passage.request.detach(lambda hang_up: passage.gate.nobody_waits(target, hang_up))
         try:
             answer = await self._send(passage, target)
         except Unreachable:
@@ -87,21 +65,20 @@ class Forwarder:
             passage.gate.rest(target, _REST_S)
             return _time_limit(passage)
         except Lost as why:
-            passage.lost += 1
             passage.gate.lost()
+            how = Broke.ANSWER if why.answered else await self._how_lost(target)
             passage.gate.rest(target, _REST_S)
-            final = why.answered or passage.at_most_once or passage.lost > self._settings.resends
-            return _lost(passage, answered=why.answered) if final else None
+            return self._broken(passage, how)
+        finally:
+            passage.request.attach()
         match answer.headers.get("x-aibro-failure"):
             case NotReady.code:
                 return self._refused(passage, target, patience_s=self._settings.hold_s)
             case Busy.code:
                 return self._refused(passage, target, patience_s=passage.route.request_limit_s)
             case SlotCrash.code:
-                passage.crashed += 1
                 passage.gate.rest(target, _REST_S)
-                again = not passage.at_most_once and passage.crashed <= self._settings.slot_crash_resends
-                return None if again else _finished(passage, target, answer, queued_s)
+                return self._broken(passage, Broke.PROCESS)
         passage.gate.answered(target)
         return _finished(passage, target, answer, queued_s)
 
@@ -113,6 +90,34 @@ class Forwarder:
         if perf() - passage.refused_at < patience_s:
             return None
         return turned_away(nothing_serves(), passage.request_id)
+
+    def _broken(self, passage: Passage, how: Broke) -> Response | None:
+        """Return the answer to a request that is not tried again; None: it is."""
+        passage.broke.append(how)
+        if how is Broke.ANSWER:
+            fix = "it ran, at least in part: send it again if it may run twice"
+        elif passage.at_most_once:
+            fix = "it was not tried again, as X-Aibro-At-Most-Once asks: send it again if it may run twice"
+        elif passage.marks >= self._settings.marks:
+            owner = f"`aibro logs {passage.route.model_name}` tells the owner what the model printed"
+            fix = f"it is not tried again, for it may itself be what ends the model; {owner}"
+        elif len(passage.broke) > self._settings.resends:
+            fix = "send it again later"
+        elif passage.request.left:
+            fix = "it was not tried again, for its caller had closed the connection"
+        else:
+            return None
+        kind = SlotCrash if how is Broke.PROCESS else InstanceLost
+        return _broken_off(passage, kind(f"this request was {passage.tried}", fix=fix))
+
+    async def _how_lost(self, target: Target) -> Broke:
+        """Ask an instance whose connection broke whether it is still there."""
+        within_s = self._settings.connect_s
+        try:
+            await self._pool.call(target.endpoint, "GET", "/health", token=target.token, timeout_s=within_s, fresh=True)
+        except (Unreachable, Lost, Overran):
+            return Broke.INSTANCE
+        return Broke.CONNECTION
 
     async def _send(self, passage: Passage, target: Target) -> Answer:
         headers = {"X-Aibro-Request-Id": passage.request_id}
@@ -127,7 +132,7 @@ class Forwarder:
             body=passage.request.body,
             timeout_s=passage.route.request_limit_s + self._settings.margin_s,
             # On a kept connection a reset may mean "idle too long" or "died while running": only a new one can tell.
-            fresh=passage.at_most_once,
+            fresh=passage.at_most_once or bool(passage.broke),
         )
 
 
@@ -181,12 +186,6 @@ def _time_limit(passage: Passage) -> Response:
             fix="send less at once, or have the owner raise the request limit",
         ),
     )
-
-
-def _lost(passage: Passage, *, answered: bool) -> Response:
-    when = "while it answered" if answered else "while it worked on this request"
-    fix = "send it again; the request was not tried again because that could run it twice"
-    return _broken_off(passage, InstanceLost(f"the instance was lost {when}", fix=fix))
 
 
 def _broken_off(passage: Passage, error: AibroError) -> Response:

@@ -9,7 +9,8 @@ import os
 from aibro_jupyter.clock import now, perf
 from aibro_jupyter.errors import ForeignOrigin, NoEncoding, NotServing, QueueFull, UsePost
 from aibro_jupyter.gateway.describe import page
-from aibro_jupyter.gateway.forward import Forwarder, Passage, not_found, turned_away
+from aibro_jupyter.gateway.forward import Forwarder, not_found, turned_away
+from aibro_jupyter.gateway.passage import Passage
 from aibro_jupyter.gateway.routes import Routes, address, origin_is_foreign, wake_is_due
 from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.gateway.slots import Gate, nothing_serves, queue_full

@@ -21,10 +21,10 @@ class GatewaySettings:
     """Requests waiting per job; one more gets 429."""
     connect_s: float = 1.0
     """Seconds to wait for a connection to an instance: a vanished machine does not refuse, it times out."""
+    marks: int = 2
+    """A request fails when so often the model's process died on it, or its instance while it was alone there."""
     resends: int = 3
-    """How often a request is sent again after its instance was lost."""
-    slot_crash_resends: int = 1
-    """How often a request is sent again after it may have crashed the model's process."""
+    """How often a request is sent again, whatever broke."""
     margin_s: float = 5.0
     """Seconds that the gateway waits longer than a request's limit, at which the agent ends it and answers."""
     report_s: float = 1.0

@@ -30,6 +30,7 @@ class Gate:
         self.losses = 0
         """How often an instance was lost or could not be reached."""
         self._on_loss = on_loss
+        self._hang_ups: dict[str, Callable[[], object]] = {}
         self._first_answers: dict[tuple[str, str], float] = {}
         self._queue = queue
         self._hold_s = hold_s
@@ -83,10 +84,19 @@ class Gate:
 
     def give_back(self, target: Target) -> None:
         """End a request's use of its instance; the next one in the queue gets it."""
+        self._hang_ups.pop(target.instance_id, None)
         self.in_flight[target.instance_id] -= 1
         if self.in_flight[target.instance_id] <= 0:
             del self.in_flight[target.instance_id]
         self._feed()
+
+    def nobody_waits(self, target: Target, hang_up: Callable[[], object]) -> None:
+        """Note that a request's caller has left: it goes on, and its instance is hung up on once others wait.
+
+        The instance then knows that nobody waits for it, and that somebody does when the next one comes.
+        """
+        self._hang_ups[target.instance_id] = hang_up
+        self._make_room()
 
     def rest(self, target: Target, seconds: float) -> None:
         """Leave an instance alone for a moment: it refused or broke. At a new endpoint it is tried at once."""
@@ -111,6 +121,7 @@ class Gate:
         began = self._loop.time()
         waiter: asyncio.Future[Target] = self._loop.create_future()
         self._waiting.append(waiter)
+        self._make_room()
         try:
             while True:
                 done, _ = await asyncio.wait((waiter,), timeout=self._hold_s)
@@ -131,6 +142,12 @@ class Gate:
             raise _ended()
         if not self.route.targets or waited_s >= self.route.request_limit_s:
             raise nothing_serves()
+
+    def _make_room(self) -> None:
+        # On an instance that has left the table a request is in nobody's way.
+        for target in self.route.targets if self._waiting and self.route is not None else ():
+            if (hang_up := self._hang_ups.pop(target.instance_id, None)) is not None:
+                hang_up()
 
     def _free(self) -> Target | None:
         return choose(self.route.targets, self._is_free) if self.route is not None else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
+
+from aibro_jupyter.percentile import nearest_rank
 
 _WINDOW_S = 60.0
 """A minute, because requests are told a minute."""
@@ -47,10 +48,8 @@ class Traffic:
 
     def percentile_ms(self, now: float, share: float) -> float | None:
         """Return the latency in ms that this share of the last minute's answers kept within; None without any."""
-        recent = sorted(took_s for at, took_s in self._latencies if at > now - _WINDOW_S)
-        if not recent:
-            return None
-        return round(recent[max(0, math.ceil(share * len(recent)) - 1)] * 1000, 3)
+        recent = [took_s for at, took_s in self._latencies if at > now - _WINDOW_S]
+        return round(nearest_rank(recent, share) * 1000, 3) if recent else None
 
     def _forget(self, now: float) -> None:
         while self._per_second and self._per_second[0][0] <= now - _WINDOW_S:

@@ -69,8 +69,7 @@ class Connection(asyncio.Protocol):
         self._release(self._held)
         self._waiting.clear()
         self._end = _End.LINGERING
-        if self._serving is not None and not self._serving[0].detached:
-            self._serving[1].cancel()
+        self._client_left()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in; those of a refused client are read and dropped."""
@@ -91,12 +90,13 @@ class Connection(asyncio.Protocol):
         # Gone, or only done with sending: TCP does not tell. It may wait a moment more, and longer once work has begun.
         if self._end is _End.NOT_YET:
             self._end = _End.AFTER_ANSWER
-        self._server.loop.call_later(_HALF_CLOSED_S, self._presume_gone)
+        self._server.loop.call_later(_HALF_CLOSED_S, self._client_left)
         return self._serving is not None or bool(self._waiting)
 
-    def _presume_gone(self) -> None:
-        if self._serving is not None and not self._serving[0].detached:
-            self._transport.abort()
+    def _client_left(self) -> None:
+        if self._serving is not None:
+            request, task = self._serving
+            request.leave(task.cancel)
 
     def pause_writing(self) -> None:
         """Begin no more requests of a client that does not read its answers."""
@@ -146,6 +146,9 @@ class Connection(asyncio.Protocol):
     async def _serve(self, request: Request) -> None:
         try:
             answer = await self._server.handler(request)
+        except asyncio.CancelledError:
+            self._transport.abort()
+            raise
         except Exception:  # noqa: BLE001 -- the boundary of a request: the client gets an answer, the log the story
             _LOG.exception("a request failed inside the server")
             answer = failure(Internal("the server failed on this request", fix="its log says why"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.protocol import Refusal, encode
+
+Cancel = Callable[[], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,7 @@ class ConnectionLimits:
 class Request:
     """One whole request. Header names are lower case; the target is as it was sent, still percent-encoded."""
 
-    __slots__ = ("body", "detached", "headers", "keep_alive", "method", "target")
+    __slots__ = ("_on_left", "body", "headers", "keep_alive", "left", "method", "target")
 
     def __init__(self, method: bytes, target: bytes, headers: dict[bytes, bytes], *, keep_alive: bool) -> None:
         self.method = method
@@ -51,7 +54,9 @@ class Request:
         self.headers = headers
         self.keep_alive = keep_alive
         self.body = b""
-        self.detached = False
+        self.left = False
+        """Whether its client has gone, as far as TCP tells."""
+        self._on_left: Callable[[Cancel], object] = _cancel_at_once
 
     def text(self, name: bytes) -> str:
         """Return a header as text, empty if it was not sent."""
@@ -68,9 +73,26 @@ class Request:
         except UnicodeDecodeError:
             return None
 
-    def detach(self) -> None:
-        """Promise that the handler finishes even when the client goes away; before, it is canceled then."""
-        self.detached = True
+    def detach(self, on_left: Callable[[Cancel], object] = lambda _cancel: None) -> None:
+        """Let the handler go on when the client goes away; else it is canceled then.
+
+        ``on_left`` is called at that moment with what cancels the handler after all.
+        """
+        self._on_left = on_left
+
+    def attach(self) -> None:
+        """Let the handler be canceled again when the client goes away."""
+        self._on_left = _cancel_at_once
+
+    def leave(self, cancel: Cancel) -> None:
+        """Note that the client has gone; ``cancel`` ends the handler."""
+        if not self.left:
+            self.left = True
+            self._on_left(cancel)
+
+
+def _cancel_at_once(cancel: Cancel) -> None:
+    cancel()
 
 
 @dataclass(frozen=True, kw_only=True)

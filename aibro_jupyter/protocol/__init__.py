@@ -8,6 +8,7 @@ from __future__ import annotations
 from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol.codec import PROTOCOL, decode, encode
 from aibro_jupyter.protocol.daemon import DaemonInfo
+from aibro_jupyter.protocol.disk import DiskLine, DiskView, PrunedItem, PrunedView, PruneRequest
 from aibro_jupyter.protocol.gateways import GatewayReport, Route, RouteReport, RouteTable, Target
 from aibro_jupyter.protocol.instances import Boot, Health
 from aibro_jupyter.protocol.jobs import (
@@ -58,6 +59,8 @@ __all__ = [
     "CostView",
     "DaemonInfo",
     "DeployRequest",
+    "DiskLine",
+    "DiskView",
     "DrillRequest",
     "DrillView",
     "EndUnknown",
@@ -78,6 +81,9 @@ __all__ = [
     "OnStep",
     "Point",
     "Progress",
+    "PruneRequest",
+    "PrunedItem",
+    "PrunedView",
     "Refusal",
     "Route",
     "RouteReport",

@@ -35,6 +35,8 @@ class Boot:
     """Whose it is: the backend that launched it; empty: launched before backends had ids."""
     model_name: str = ""
     """What its job is called, for whoever finds it when no database knows it."""
+    unwanted_s: float = 30.0
+    """Seconds that a request nobody waits for may run while others wait, or ten times the p99 of its model."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -170,6 +170,11 @@ class Slot:
         members = (self._process.pid, *below(self._process.pid))
         return sum(map(_resident, members)) // 2**20
 
+    def interrupt(self) -> None:
+        """Ask the model to leave its request: in Python it raises KeyboardInterrupt there, and the slot lives on."""
+        if not self.gone and self._process.poll() is None:
+            os.kill(self._process.pid, signal.SIGINT)
+
     def kill(self) -> None:
         """End the process and all below it at once."""
         self._asked_to_end = True

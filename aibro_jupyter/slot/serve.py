@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -25,13 +26,27 @@ def serve(repo: str, in_fd: int, out_fd: int, wired: Callable[[int, int], Wire] 
     adopt()
     wire = wired(in_fd, out_fd)
     faulthandler.enable()
+    interrupts = _Interrupts()
     # Each line is in the log when it is printed, not when a buffer is full: a killed model leaves its last words.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     predictor = _ready(repo, wire)
     while True:
         asked = wire.next()
         if asked.header.get("op") == "predict":
-            _answer(predictor, asked, wire, repo)
+            _answer(predictor, asked, wire, repo, interrupts)
+
+
+class _Interrupts:
+    """Lets SIGINT through to a request alone: between two it would end an idle slot, or hit the next one."""
+
+    def __init__(self) -> None:
+        self.taken = False
+        signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, *_: object) -> None:
+        if self.taken:
+            self.taken = False
+            raise KeyboardInterrupt
 
 
 def _ready(repo: str, wire: Wire) -> Predictor:
@@ -64,14 +79,17 @@ def installed_modules() -> list[str]:
     return found
 
 
-def _answer(predictor: Predictor, asked: Frame, wire: Wire, repo: str) -> None:
+def _answer(predictor: Predictor, asked: Frame, wire: Wire, repo: str, interrupts: _Interrupts) -> None:
     started = time.perf_counter()
     header = {"op": "result", "id": asked.header.get("id", "")}
     _be_in(repo)
     # The process boundary again: a model may raise anything, and the slot goes on.
     try:
+        interrupts.taken = True
         answer = _of(predictor, asked)
+        interrupts.taken = False
     except BaseException as error:  # noqa: BLE001
+        interrupts.taken = False
         answer, outcome = b"", {"ok": False, "kind": _kind(error), "error": _told(error, repo)}
     else:
         outcome = {"ok": True, "content_type": predictor.media_type}

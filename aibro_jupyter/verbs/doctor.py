@@ -19,6 +19,7 @@ from aibro_jupyter.client.ensure import backend, daemon_info, refused
 from aibro_jupyter.client.sessions import is_here, session
 from aibro_jupyter.client.token import shared
 from aibro_jupyter.control.ledger.copies import Copies
+from aibro_jupyter.control.ledger.disk import usage
 from aibro_jupyter.control.ledger.opening import claimed, examined
 from aibro_jupyter.daemon import atlogin
 from aibro_jupyter.errors import AibroError, BackendRuns
@@ -29,6 +30,7 @@ from aibro_jupyter.repo.wall import why_not
 from aibro_jupyter.verbs.command import Command
 from aibro_jupyter.verbs.verb import verb
 from aibro_jupyter.views import View
+from aibro_jupyter.views.disk import told
 from aibro_jupyter.views.lists import Check, DoctorReport
 
 LABEXTENSION = "aibro-jupyter"
@@ -106,8 +108,10 @@ def _disk() -> Check:
     there = next(folder for folder in (home().root, *home().root.parents) if folder.exists())
     free = shutil.disk_usage(there).free
     state = "fail" if free < _LEAST_FREE else "warn" if free < _LITTLE_FREE else "ok"
-    fix = "environments of models need room: free some, or set AIBRO_HOME to another disk"
-    return Check(name="disk", state=state, found=f"{memory(free / 2**20)} free", fix="" if state == "ok" else fix)
+    fix = "environments of models need room: `aibro prune` removes unused ones, AIBRO_HOME names another disk"
+    taken = told(usage(home())) if home().root.exists() else ""
+    found = f"{memory(free / 2**20)} free" + (f"; the home takes {taken}" if taken else "")
+    return Check(name="disk", state=state, found=found, fix="" if state == "ok" else fix)
 
 
 def _database() -> list[Check]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.kinds import CLIENTS as CLIENT_IDS
 from aibro_jupyter.client.kinds import FLAG, IDS, LABELS
@@ -21,11 +23,20 @@ from aibro_jupyter.views.lists import MachineTable
 NO_BACKEND = "no backend runs: `%aibro up` starts one"
 
 
-@verb(ONE_JOB, examples=("status", "status iris"), aliases=("jobs",), synonyms=("list", "ls", "ps"), reads_only=True)
+@verb(
+    ONE_JOB,
+    Option(flags=("--verbose", "-v"), kind=FLAG, help="what its home takes on the disk as well"),
+    examples=("status", "status iris", "status --verbose"),
+    aliases=("jobs",),
+    synonyms=("list", "ls", "ps"),
+    reads_only=True,
+)
 def status(command: Command) -> View:
     """Show what is deployed, where, and what it costs."""
     try:
-        return status_of(backend(start=False), command.options.name)
+        control = backend(start=False)
+        seen = status_of(control, command.options.name)
+        return replace(seen, disk=control.disk()) if command.options.verbose else seen
     except NoBackend:
         return Note(body=NO_BACKEND, facts={"backend": None})
 

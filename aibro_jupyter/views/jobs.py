@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from aibro_jupyter import clock
 from aibro_jupyter.figures import age, per_minute, several
-from aibro_jupyter.protocol import InstanceView, JobView, MoneyView, StatusView, VersionView
+from aibro_jupyter.protocol import DiskView, InstanceView, JobView, MoneyView, StatusView, VersionView
 from aibro_jupyter.states import InstanceStatus, JobStatus, Phase, Role
 from aibro_jupyter.views import View
 from aibro_jupyter.views.budget import budget_rows
 from aibro_jupyter.views.card import Action, Card, Code, Head, Part, Remark, Row, Tone, rate, row, took, usd, warnings
+from aibro_jupyter.views.disk import disk_rows
 from aibro_jupyter.views.history import wake_rows
 
 GLOSS = {
@@ -58,6 +61,8 @@ class StatusList(View):
 
     status: StatusView
     only: str = ""
+    disk: DiskView | None = None
+    """What the home takes; None: nobody asked."""
 
     @property
     def jobs(self) -> tuple[JobView, ...]:
@@ -66,7 +71,8 @@ class StatusList(View):
 
     def card(self) -> Card:
         """Return a card a job, and what is said of the whole backend."""
-        facts = replace(self.status, jobs=self.jobs)
+        seen = replace(self.status, jobs=self.jobs)
+        facts = seen if self.disk is None else {**msgspec.to_builtins(seen), "disk": self.disk}
         if not self.jobs:
             return Card(body=(Remark(text=self._nothing()), *self._whole()), facts=facts)
         return Card(body=(*map(self._job, self.jobs), *self._whole()), facts=facts)
@@ -123,6 +129,8 @@ class StatusList(View):
         if self.status.parents:
             parked = f"{self.status.parents} parked {'process' if self.status.parents == 1 else 'processes'}"
             yield Remark(text=f"{parked} for fast wakes, ended by `aibro down`", tone=Tone.QUIET)
+        if self.disk is not None:
+            yield Card(body=tuple(disk_rows(self.disk)))
 
 
 def _head(job: JobView) -> Head:

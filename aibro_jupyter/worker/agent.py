@@ -36,10 +36,10 @@ from aibro_jupyter.repo.slotstart import Start, slot_environment, thread_count
 from aibro_jupyter.repo.wall import Wall, wall
 from aibro_jupyter.states import Role
 from aibro_jupyter.worker.logfile import LogFile
+from aibro_jupyter.worker.turns import GaveWay, Turns
 from aibro_jupyter.worker.volume import Volume
 
 _LOG = logging.getLogger(__name__)
-_LOG_SAYS = "the model's log says more: aibro logs"
 _BACK_OFF_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Chosen: a model that crashed once is back at once, one that crashes at each request leaves its machine room."""
 _FAILED_STARTS = 5
@@ -55,6 +55,7 @@ class Agent:
         self._volume = volume
         self._boot = boot
         self._log = log
+        self._turns = Turns(log, boot.unwanted_s)
         self._stage = "connecting"
         self._progress = Progress()
         self._why = ""
@@ -85,9 +86,9 @@ class Agent:
             await asyncio.to_thread(self._volume.unpack, self._boot, self._tell)
             folder = await asyncio.to_thread(self._volume.fresh_slot, 0)
             self._tell(Progress(text="loading the model"))
-            began = self._loop.time()
+            began, crashed = self._loop.time(), True
             try:
-                await self._serve_once(python, folder)
+                crashed = await self._serve_once(python, folder)
             except SlotFailed as failure:
                 failed += 1
                 if self._load_s is None or failed >= _FAILED_STARTS:
@@ -95,12 +96,12 @@ class Agent:
                 self._why = _why(failure)
             else:
                 failed = 0
-            quick_ends = 0 if self._loop.time() - began > _SETTLED_S else quick_ends + 1
+            quick_ends = quick_ends + 1 if crashed and self._loop.time() - began <= _SETTLED_S else 0
             self._stage = "deploying"
             await asyncio.sleep(_BACK_OFF_S[min(quick_ends, len(_BACK_OFF_S)) - 1] if quick_ends else 0)
 
-    async def _serve_once(self, python: Path, folder: Path) -> None:
-        """Start the slot and come back when it has ended."""
+    async def _serve_once(self, python: Path, folder: Path) -> bool:
+        """Start the slot, come back when it has ended, and tell whether that was a crash."""
         threads = thread_count(self._boot.vcpus)
         surroundings = slot_environment(threads=threads)
         parent = parent_of(Path(self._boot.envs), python, threads) if self._boot.envs else None
@@ -132,6 +133,7 @@ class Agent:
             await slot.end()
             # A model that crashed may have left processes in sessions of their own: they are this one's children now.
             await asyncio.to_thread(_end_left)
+        return slot is not self._turns.gave_way
 
     def _secrets(self) -> dict[str, str]:
         """Return the model's secrets. They are read for each slot and kept nowhere here."""
@@ -193,6 +195,12 @@ class Agent:
         return failure(NotFound("an agent has /health, /logs and /predict"))
 
     @property
+    def _log_says(self) -> str:
+        # An instance of before jobs were named in boot.json does not know what to type.
+        name = self._boot.model_name
+        return f"`aibro logs {name}` tells the owner what the model printed" if name else "its owner's log says more"
+
+    @property
     def _live_slot(self) -> Slot | None:
         return None if self._slot is None or self._slot.gone else self._slot
 
@@ -218,20 +226,21 @@ class Agent:
     async def _predict(self, request: Request) -> Response:
         slot, request_id = self._live_slot, request.text(b"x-aibro-request-id")
         if slot is None:
-            return _typed(NotReady(f"the model is not up: {self._stage}", fix=_LOG_SAYS), request_id)
+            return _typed(NotReady(f"the model is not up: {self._stage}", fix=self._log_says), request_id)
         if slot.busy:
-            return _typed(Busy("the model works on another request", fix=_LOG_SAYS), request_id)
-        request.detach()
-        content_type = request.text(b"content-type") or None
+            self._turns.others_wait()
+            return _typed(Busy("the model works on another request"), request_id)
         limit_s = self._boot.request_limit_s
         try:
-            result = await slot.predict(request.body, content_type, limit_s, request_id)
+            result = await self._turns.take(slot, request, limit_s)
         except SlotOverran:
             self._log.write(f"ended after {limit_s} s, the request limit", mark=f"[{request_id}]")
-            return _typed(TimeLimit(f"the model did not answer within {limit_s} s", fix=_LOG_SAYS), request_id)
+            return _typed(TimeLimit(f"the model did not answer within {limit_s} s", fix=self._log_says), request_id)
+        except GaveWay:
+            return _typed(TimeLimit("the request was ended: its caller had gone, and others waited"), request_id)
         except SlotDied:
             self._log.write("the model's process died on this request", mark=f"[{request_id}]")
-            return _typed(SlotCrash("the model's process died on this request", fix=_LOG_SAYS), request_id)
+            return _typed(SlotCrash("the model's process died on this request", fix=self._log_says), request_id)
         return self._answer(result, request_id)
 
     def _answer(self, result: Result, request_id: str) -> Response:

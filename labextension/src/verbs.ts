@@ -24,6 +24,7 @@ export interface IVerbs {
   up: [];
   down: [];
   doctor: [];
+  prune: [];
   restore: [];
   unknown: [];
   login: [string?];
@@ -82,6 +83,10 @@ export const VERBS: Record<Verb, Said> = {
       'Park every job and end the backend on this computer; `up` brings the jobs back'
     ),
   doctor: trans => trans.__('Check what this computer needs to have'),
+  prune: trans =>
+    trans.__(
+      'Remove bundles and environments that no active or rollback version uses; after 30 days they go by themselves'
+    ),
   restore: trans =>
     trans.__(
       "Bring back the database of this computer's backend from a copy it made; what is there is put aside"

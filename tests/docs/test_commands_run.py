@@ -20,10 +20,11 @@ from tests.ports import free_port
 
 PAGES = {name: lines for name, text in SHOWN.items() if name != "verbs.md" and (lines := typed(text))}
 """A page of examples by verb is tested with the table that it is made from."""
-ELSEWHERE = re.compile(r"^%%|--follow$|--foreground$|--token-stdin$")
+ELSEWHERE = re.compile(r"^%%|--follow$|--foreground$|--token-stdin$|--from FILE$")
 """What needs a cell below it, goes on until somebody ends it, or reads what is piped to it: tested where it belongs."""
-NOT_HERE = ("no-systemd", "backend-down", "unauthorized")
-"""What a page may ask of places that this test has not: a service manager, a backend of a host that is none."""
+NOT_HERE = ("no-systemd", "backend-down", "unauthorized", "backend-runs")
+"""What a page may ask of places that this test has not: a service manager, a backend of a host that is none,
+a backend that does not run."""
 PREPARED = (
     "%aibro deploy predict --name iris --sample X[:5] --cooling g4dn.4xlarge.od --client bob",
     "%aibro deploy other --name iris --sample X[:5] --cooling g4dn.4xlarge.od",

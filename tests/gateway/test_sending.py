@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import signal
+import socket
+import struct
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -113,6 +115,8 @@ def test_an_instance_killed_while_working_loses_nothing(rig: Rig, callers: Threa
 def test_who_wants_at_most_once_gets_the_truth_instead(rig: Rig, callers: ThreadPoolExecutor) -> None:
     answer = lose(rig, callers, **{"X-Aibro-At-Most-Once": "1"}).result()
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "instance-lost")
+    assert answer.json()["error"]["message"] == "this request was tried once, and its instance was lost"
+    assert "X-Aibro-At-Most-Once" in answer.json()["error"]["fix"]
 
 
 def test_the_only_instance_killed_and_back_elsewhere(rig: Rig, callers: ThreadPoolExecutor) -> None:
@@ -128,20 +132,48 @@ def test_the_only_instance_killed_and_back_elsewhere(rig: Rig, callers: ThreadPo
     assert late.result().status_code == 200
 
 
-def test_a_request_that_kills_every_instance_is_given_up(rig: Rig) -> None:
+def test_a_request_that_kills_its_instance_is_given_up_after_two(rig: Rig) -> None:
     targets = [rig.instance(f"s{number}").target(Role.STANDBY) for number in range(5)]
     rig.control.publish_and_wait(route(*targets))
     answer = rig.ask({"do": "die"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "instance-lost")
-    eventually(lambda: sum(instance.process.poll() is not None for instance in rig.instances) == 4)
+    told = answer.json()["error"]
+    assert told["message"] == "this request was tried twice, and each time its instance was lost"
+    assert "`aibro logs iris`" in told["fix"]
+    eventually(lambda: sum(instance.process.poll() is not None for instance in rig.instances) == 2)
     assert rig.ask().status_code == 200
+    assert sum(instance.process.poll() is not None for instance in rig.instances) == 2
+
+
+def test_who_waited_beside_a_dying_instance_is_not_marked(rig: Rig, callers: ThreadPoolExecutor) -> None:
+    first = rig.instance("first")
+    rig.control.publish_and_wait(route(first.target(Role.STANDBY)))
+    dying = callers.submit(rig.ask, {"do": "hang", "at": "first"})
+    rig.hanging(first)
+    beside = callers.submit(rig.ask, {"do": "fail", "kind": "slot-crash", "times": 1})
+    eventually(lambda: held(rig) == 1)
+    first.kill()
+    rig.control.publish(route(rig.instance("second").target(Role.STANDBY)))
+    assert dying.result().status_code == 200
+    assert beside.result().status_code == 200, "one mark of its own, none of its neighbour's"
+
+
+@pytest.mark.parametrize(("times", "status"), [(3, 200), (4, 502)])
+def test_a_broken_connection_to_an_instance_that_lives_marks_nobody(rig: Rig, times: int, status: int) -> None:
+    rig.control.publish_and_wait(route(rig.instance("s").target(Role.STANDBY)))
+    answer = rig.ask({"do": "cut", "times": times})
+    assert answer.status_code == status
+    if status != 200:
+        told = answer.json()["error"]
+        assert told["code"] == "instance-lost"
+        assert told["message"].startswith("this request was tried 4 times, and each time the connection")
 
 
 FAILURES = {
     "not ready, again and again": ("not-ready", 4, 200),
     "busy, again and again": ("busy", 4, 200),
     "one crash of the slot": ("slot-crash", 1, 200),
-    "two crashes of the slot": ("slot-crash", 2, 503),
+    "two crashes of the slot": ("slot-crash", 2, 502),
 }
 
 
@@ -170,6 +202,38 @@ def test_a_client_that_gives_up_leaves_the_queue(rig: Rig, callers: ThreadPoolEx
     with pytest.raises(requests.Timeout):
         requests.post(rig.url(), json={}, timeout=0.3)
     eventually(lambda: rig.control.job().requests == 1 and held(rig) == 0)
+
+
+def leaving(rig: Rig) -> None:
+    """Have a request hang in the model, and its caller leave."""
+    with pytest.raises(requests.Timeout):
+        requests.post(rig.url(), json={"do": "hang"}, timeout=0.5)
+
+
+def test_a_running_request_goes_on_without_its_caller_until_another_waits(
+    rig: Rig, callers: ThreadPoolExecutor
+) -> None:
+    rig.control.publish_and_wait(route(rig.instance("s").target(Role.STANDBY)))
+    leaving(rig)
+    rig.hanging(rig.instances[0])
+    seen = len(rig.control.reports)
+    eventually(lambda: len(rig.control.reports) > seen + 2)
+    assert rig.control.job().in_flight == {"s": 1}
+    assert rig.ask().status_code == 200
+
+
+def test_a_request_whose_caller_left_is_not_sent_again(rig: Rig) -> None:
+    standby, cooling = rig.instance("s"), rig.instance("c")
+    rig.control.publish_and_wait(route(standby.target(Role.STANDBY), cooling.target(Role.COOLING)))
+    with socket.create_connection(("127.0.0.1", rig.port)) as caller:
+        # Closed so, it is reset at once, and not only presumed gone after a second.
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        path, body = rig.url().removeprefix(rig.origin), b'{"do": "hang"}'
+        caller.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        rig.hanging(cooling)
+    assert requests.get(rig.origin).ok
+    cooling.kill()
+    eventually(lambda: rig.control.job().lost == 1 and not rig.control.job().in_flight)
 
 
 def test_requests_of_an_ended_job_are_turned_away(rig: Rig, callers: ThreadPoolExecutor) -> None:

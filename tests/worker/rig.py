@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from aibro_jupyter.protocol import Boot, Health, decode, encode
@@ -41,6 +42,15 @@ def run(model, data):
             os._exit(7)
         case "wait":
             time.sleep(data["s"])
+        case "spin":
+            while True:
+                pass
+        case "stubborn":
+            while True:
+                try:
+                    time.sleep(600)
+                except KeyboardInterrupt:
+                    print("not yet")
         case "eat":
             return len(bytearray(data["mib"] * 2**20))
         case "scribble":
@@ -170,3 +180,20 @@ def left(worker: Worker, note: Path, do: str) -> int:
 def agent_json(worker: Worker) -> dict[str, float]:
     noted: dict[str, float] = json.loads((worker.root / "agent.json").read_text())
     return noted
+
+
+def abandon(worker: Worker, **data: object) -> None:
+    """Ask for something and leave once the model works on it."""
+    with pytest.raises(requests.Timeout):
+        requests.post(
+            worker.url + "/predict",
+            json=data,
+            timeout=0.5,
+            headers={"Authorization": f"Bearer {TOKEN}", "X-Aibro-Request-Id": "req_left"},
+        )
+    eventually(lambda: worker.health().in_flight == 1)
+
+
+def answered(worker: Worker) -> dict[str, object]:
+    """Ask until it is not busy, as a gateway does."""
+    return dict(eventually(lambda: worker.predict(x=1).json() if worker.predict(x=1).ok else None, timeout_s=60))

@@ -105,7 +105,7 @@ def test_what_cannot_be_answered_is_told(worker: Worker) -> None:
 
 def test_a_crash_is_told_apart_and_the_slot_comes_back(worker: Worker) -> None:
     answer = worker.predict(do="exit")
-    assert (answer.status_code, answer.headers["X-Aibro-Failure"]) == (503, "slot-crash")
+    assert (answer.status_code, answer.headers["X-Aibro-Failure"]) == (502, "slot-crash")
     worker.reach("serving")
     assert worker.predict(x=1).json()["times"] == 3
     assert "exit code 7" in worker.logs()

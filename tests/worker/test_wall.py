@@ -15,7 +15,7 @@ from aibro_jupyter.verbs import Asker, run
 from tests.backends import tiny_repo
 from tests.eventually import eventually
 from tests.onebackend import one_backend
-from tests.worker.rig import PREDICT, working
+from tests.worker.rig import PREDICT, abandon, answered, working
 
 pytestmark = pytest.mark.wall
 
@@ -90,6 +90,14 @@ def test_what_it_started_ends_with_it_and_it_comes_back(home: Path) -> None:
         assert worker.predict(x=1).json()["times"] == 3
         eventually(lambda: not before & set(below(worker.process.pid)))
     eventually(lambda: not _of(home))
+
+
+def test_an_endless_loop_that_nobody_waits_for_makes_room(home: Path) -> None:
+    with working(home, envs=home / "envs", predict=SPYING, isolate=True, unwanted_s=0.1) as worker:
+        worker.reach("serving")
+        abandon(worker, do="spin")
+        assert answered(worker)["times"] == 3
+        assert "died on this request" not in worker.logs()
 
 
 def test_its_limits_hold(home: Path) -> None:

@@ -16,17 +16,18 @@ from aibro_jupyter.clock import Clock, SystemClock
 from aibro_jupyter.control.api.auth import HostList, answers, gatekeeper
 from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
 from aibro_jupyter.control.api.handlers import Handlers
+from aibro_jupyter.control.api.household import Household
 from aibro_jupyter.control.api.messages import answer
 from aibro_jupyter.control.api.openapi import Caller, Operation, openapi
 from aibro_jupyter.control.api.secrecy import Secrecy
 from aibro_jupyter.control.api.steering import Steering
-from aibro_jupyter.control.api.strangers import Strangers
 from aibro_jupyter.control.api.views import Views
 from aibro_jupyter.control.engine.bell import Bell
 from aibro_jupyter.control.engine.engine import Engine
 from aibro_jupyter.control.engine.keeping import Keeper
 from aibro_jupyter.control.engine.notify import Notifier
 from aibro_jupyter.control.engine.probe import HttpProbe, Probe
+from aibro_jupyter.control.engine.pruning import prune_forever
 from aibro_jupyter.control.engine.reports import Reports
 from aibro_jupyter.control.engine.sweep import sweep_forever
 from aibro_jupyter.control.engine.sync import Gateways
@@ -58,7 +59,7 @@ class Outside:
 
 
 def operations(
-    owner: Handlers, steering: Steering, secrecy: Secrecy, strangers: Strangers, gateway: GatewayHandlers
+    owner: Handlers, steering: Steering, secrecy: Secrecy, household: Household, gateway: GatewayHandlers
 ) -> list[Operation]:
     """Return every operation of the API."""
     p, job = protocol, "/api/jobs/{job_id}"
@@ -116,8 +117,14 @@ def operations(
         Operation(method="GET", path="/api/machines", handler=owner.machines, answers=tuple[p.MachineView, ...]),
         Operation(method="GET", path="/api/status", handler=owner.status, answers=p.StatusView),
         Operation(
-            method="POST", path="/api/unknown/end", handler=strangers.end, asks=p.EndUnknown, answers=p.StatusView
+            method="POST",
+            path="/api/unknown/end",
+            handler=household.end_unknown,
+            asks=p.EndUnknown,
+            answers=p.StatusView,
         ),
+        Operation(method="GET", path="/api/disk", handler=household.disk, answers=p.DiskView),
+        Operation(method="POST", path="/api/prune", handler=household.prune, asks=p.PruneRequest, answers=p.PrunedView),
         Operation(method="POST", path="/api/park", handler=owner.park, answers=p.StatusView, query=("wait_s",)),
         Operation(
             method="GET",
@@ -181,7 +188,7 @@ def application(outside: Outside, on_failure: Callable[[], None] = lambda: None)
         owner,
         Steering(world, engine, views),
         Secrecy(world),
-        Strangers(world, owner),
+        Household(world, owner),
         GatewayHandlers(world.store, Reports(world, engine), bell),
     )
     _route(app, table)
@@ -213,7 +220,7 @@ def _run_with(app: web.Application, world: World, engine: Engine, bell: Bell, on
 
     async def alive(_: web.Application) -> AsyncIterator[None]:
         keeper = Keeper(world)
-        work = (engine.run(), sweep_forever(world), keeper.run())
+        work = (engine.run(), sweep_forever(world), prune_forever(world), keeper.run())
         tasks = [asyncio.create_task(one) for one in work]
         for task in tasks:
             task.add_done_callback(lambda done: None if done.cancelled() else on_failure())

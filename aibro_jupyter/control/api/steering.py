@@ -9,7 +9,7 @@ from aibro_jupyter.control.api.messages import answer, asked, number
 from aibro_jupyter.control.api.views import Views
 from aibro_jupyter.control.engine.engine import Engine
 from aibro_jupyter.control.engine.world import World
-from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, VersionRow, VersionState
+from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, VersionState
 from aibro_jupyter.control.ledger.timeline import timeline
 from aibro_jupyter.errors import BadRequest, NoEarlierVersion, NothingToDrill
 from aibro_jupyter.figures import HOUR_S
@@ -104,19 +104,14 @@ class Steering:
 def rolled_back(known: Dossier) -> VersionRequest:
     """Return the request for the version that served before the current one; asked twice, it is the same request."""
     current = known.current
-    before = [v for v in known.versions if v.state is VersionState.RETIRED and v.live_at is not None]
-    if known.live is None or not before:
+    last = known.earlier
+    if known.live is None or last is None:
         raise NoEarlierVersion(
             f"no version of {known.job.model_name!r} served before v{current.version}",
             fix="deploy what you want to run: it takes over when it serves",
         )
-    last = max(before, key=_went_live_at)
     failed = sum(version.state is VersionState.FAILED for version in known.versions)
     return VersionRequest(version_id=f"back-{current.version}-{last.version}-{failed}", spec=last.spec)
-
-
-def _went_live_at(version: VersionRow) -> float:
-    return version.live_at or 0.0
 
 
 def has_cooling(known: Dossier) -> bool:

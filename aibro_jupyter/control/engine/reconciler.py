@@ -235,6 +235,7 @@ class Reconciler:
             secrets=str(secrets_file(home.secrets, row.job_id, spec.secrets)) if spec.secrets else "",
             backend_id=self._world.backend_id,
             model_name=known.job.model_name,
+            unwanted_s=self._world.settings.unwanted_s,
         )
 
 

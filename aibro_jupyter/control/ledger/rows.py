@@ -169,6 +169,12 @@ class Dossier:
         """The version that serves, else the newest."""
         return self.live or self.versions[-1]
 
+    @property
+    def earlier(self) -> VersionRow | None:
+        """The version that served before the current one: a rollback brings it back."""
+        before = [v for v in self.versions if v.state is VersionState.RETIRED and v.live_at is not None]
+        return max(before, key=lambda v: v.live_at or 0.0, default=None)
+
     def still_active(self) -> Dossier:
         """Return itself, or raise ``JobEnded``."""
         if self.job.outcome is not None:

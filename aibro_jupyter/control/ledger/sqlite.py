@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import msgspec
 
-from aibro_jupyter.control.ledger.database import Database
+from aibro_jupyter.control.ledger.forgetting import Forgetting
 from aibro_jupyter.control.ledger.rows import ANSWERED, Bill, CloseBill, Dossier, InstanceRow, Move, OpenBill, moved
 from aibro_jupyter.errors import IllegalMove, NameTaken
 from aibro_jupyter.machines import machine_id
@@ -15,7 +15,7 @@ from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, encode
 from aibro_jupyter.states import Outcome, Phase, may_follow
 
 
-class SqliteStore(Database):
+class SqliteStore(Forgetting):
     """``Store`` on SQLite; ``:memory:`` for simulations."""
 
     # --- jobs and versions --------------------------------------------------------------------------------------------

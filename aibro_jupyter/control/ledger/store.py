@@ -176,6 +176,14 @@ class Store(Protocol):
         """Write all that is committed into a new file. Any thread may call it."""
         ...
 
+    def count_old(self, before: float) -> int:
+        """Return how many rows ``forget_old`` would delete."""
+        ...
+
+    def forget_old(self, before: float) -> int:
+        """Delete events and client ids of jobs that ended before a moment, and return how many; bills stay."""
+        ...
+
     def close(self) -> None:
         """Let go of the database."""
         ...
