@@ -13,11 +13,16 @@ from requests.auth import AuthBase
 from aibro_jupyter.client.predict import CONNECT_S
 from aibro_jupyter.client.sessions import TRUST, session
 from aibro_jupyter.errors import AibroError, BackendDown, VersionSkew
-from aibro_jupyter.protocol import PROTOCOL, Refusal, decode, encode
+from aibro_jupyter.protocol import HEALS_S, PROTOCOL, Refusal, decode, encode
 
 T = TypeVar("T")
 STARTS = "`aibro status` shows whether it runs, `aibro up` starts it"
 """What to do where the backend on this computer cannot be reached."""
+HANGS = (
+    f"it runs: what hangs is started again by itself within {HEALS_S} s, try again then; if that does not help, "
+    "`aibro down` ends it whatever state it is in, and `aibro up` starts it anew, with all jobs kept"
+)
+"""What to do where the backend on this computer runs but says nothing."""
 ANSWER_S = 30
 """Chosen: one message takes milliseconds, a backend that starts takes seconds."""
 
@@ -98,7 +103,8 @@ def _down(url: str, error: requests.RequestException, lost: str) -> BackendDown:
     slow = isinstance(error, requests.Timeout)
     return BackendDown(
         f"the backend at {url} {'does not answer in time' if slow else 'cannot be reached'}",
-        fix=lost,
+        # A backend of somebody else is for its owner to heal.
+        fix=HANGS if slow and lost == STARTS else lost,
         details=type(error).__name__,
     )
 

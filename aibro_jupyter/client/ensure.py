@@ -14,7 +14,7 @@ from datetime import datetime
 import psutil
 
 from aibro_jupyter import clock, detach, lifeline
-from aibro_jupyter.client.connection import skew
+from aibro_jupyter.client.connection import HANGS, skew
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.token import Shared, forget, remember, shared
 from aibro_jupyter.envs.parents import end_all
@@ -144,7 +144,7 @@ def _connected(here: Home) -> ControlClient | None:
         time.sleep(0.05)
     raise BackendDown(
         "the backend runs, but its control does not answer",
-        fix=f"see {here.logs / 'control.log'}; `aibro down` ends it, and the next deploy starts it anew",
+        fix=f"{HANGS}; see {here.logs / 'control.log'}",
         details=_tail(here, "control"),
     )
 
@@ -237,12 +237,21 @@ def _ended(here: Home) -> list[str]:
     daemon = lifeline.holder(here.daemon_lock)
     if daemon is None:
         return []
-    for ask in (daemon.terminate, daemon.kill):
+    # One that is halted hears nothing; killed, it takes control and gateway with it.
+    halted = _is_halted(daemon)
+    for ask in (daemon.kill,) if halted else (daemon.terminate, daemon.kill):
         with suppress(psutil.NoSuchProcess):
             ask()
         if _soon(lambda: not lifeline.is_held(here.daemon_lock), END_S):
             break
-    return ["backend: ended, jobs and files are kept"]
+    killed = halted or ask == daemon.kill
+    return [f"backend: {'did not answer and was killed' if killed else 'ended'}, jobs and files are kept"]
+
+
+def _is_halted(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() == psutil.STATUS_STOPPED
+    return False
 
 
 def _left_over(here: Home, say: Say) -> list[str]:

@@ -26,7 +26,7 @@ from aibro_jupyter.masking import masked_url
 from aibro_jupyter.modelio.bodies import Body, body_of
 from aibro_jupyter.modelio.faults import BadValue
 from aibro_jupyter.modelio.values import table_kind
-from aibro_jupyter.protocol import Refusal, decode
+from aibro_jupyter.protocol import HEALS_S, Refusal, decode
 
 CONNECT_S = 5
 PAUSE_S = 0.25
@@ -34,6 +34,11 @@ LONGEST_PAUSE_S = 5.0
 """Chosen, both: pauses double from one to the other, so a restart is hardly felt and a long absence not hammered."""
 NOBODY_S = 20
 """A gateway that restarts refuses no connection: where nobody listens for longer, the backend is down."""
+_AWAY_HERE = "`aibro status` shows whether its backend runs, `aibro up` starts it"
+_SLOW_HERE = (
+    "its model may take longer than this call waits, and `aibro status` shows its instances; "
+    f"a gateway that hangs is started again by itself within {HEALS_S} s, try again then"
+)
 
 Files = str | PathLike[str] | Mapping[str, str | PathLike[str]]
 
@@ -185,9 +190,7 @@ def _unreachable(url: str, error: Exception) -> PredictFailed:
     return PredictFailed(
         f"{masked_url(url)} {'did not answer in time' if slow else 'cannot be reached'}",
         status_code=504 if slow else 502,
-        fix="`aibro status` shows whether its backend runs, `aibro up` starts it"
-        if is_here(url)
-        else "ask its owner whether the backend runs",
+        fix=(_SLOW_HERE if slow else _AWAY_HERE) if is_here(url) else "ask its owner whether the backend runs",
         details=type(error).__name__,
     )
 

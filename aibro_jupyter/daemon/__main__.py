@@ -1,4 +1,4 @@
-"""`python -m aibro_jupyter.daemon`: start control and gateway, restart them when they die, nothing else."""
+"""`python -m aibro_jupyter.daemon`: start control and gateway, restart them when they die or hang, nothing else."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ import requests
 from aibro_jupyter import clock, detach, lifeline
 from aibro_jupyter.daemon.child import BACK_OFF_S, Child, cap
 from aibro_jupyter.daemon.first_start import control_socket, gateway_socket, token
+from aibro_jupyter.daemon.watch import Watch
 from aibro_jupyter.errors import AibroError, BackendDown, BadRequest, DatabaseRefused
 from aibro_jupyter.home import Home, home, write_private
 from aibro_jupyter.listening import dialled, listening
@@ -80,6 +81,8 @@ class Daemon:
         goes on with the routes it has, and control tells why it does not.
         """
         threading.Thread(target=self._announce, name="announce", daemon=True).start()
+        for child, url in zip(self._children, (self._info.control_url, self._info.gateway_url), strict=True):
+            Watch(child, url, self._ending).start()
         with _signals() as wake:
             try:
                 while not _ENDING & self._tend(wake):

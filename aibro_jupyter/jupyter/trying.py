@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 
 from jupyter_server.auth.decorator import authorized
@@ -13,7 +14,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HT
 from aibro_jupyter.client.sessions import ca_file
 from aibro_jupyter.errors import AibroError, BackendDown, NoSuchJob
 from aibro_jupyter.jupyter.handlers import check_size, status_for_browser
-from aibro_jupyter.jupyter.upstream import MAX_ANSWER, Upstream
+from aibro_jupyter.jupyter.upstream import MAX_ANSWER, Upstream, advice
 from aibro_jupyter.protocol import ClientsView, Refusal, decode, encode
 
 _ANSWER_S = 610.0
@@ -69,6 +70,6 @@ class TryIt(ExtensionHandlerMixin, APIHandler):
             return await client.fetch(request, raise_error=False)
         except (OSError, HTTPClientError) as error:
             # Never the error's own words: they may name the URL, and with it the client id.
-            raise BackendDown("the gateway does not answer", fix="`aibro up` starts the backend") from error
+            raise BackendDown("the gateway does not answer", fix=await asyncio.to_thread(advice)) from error
         finally:
             client.close()

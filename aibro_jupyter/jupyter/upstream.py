@@ -10,6 +10,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HT
 
 from aibro_jupyter import lifeline
 from aibro_jupyter.client import ensure
+from aibro_jupyter.client.connection import HANGS
 from aibro_jupyter.client.sessions import ca_file
 from aibro_jupyter.client.token import shared
 from aibro_jupyter.errors import BackendDown
@@ -52,6 +53,13 @@ def died() -> bool:
     return here.daemon_json.exists() and not lifeline.is_held(here.daemon_lock) and shared() is None
 
 
+def advice() -> str:
+    """Return what to do about a backend that gave no answer. Blocking."""
+    if (elsewhere := shared()) is not None:
+        return elsewhere.lost
+    return HANGS if lifeline.is_held(home().daemon_lock) else _START
+
+
 class Upstream:
     """Sends requests to control, with the token added."""
 
@@ -75,7 +83,9 @@ class Upstream:
             return await self._client().fetch(request, raise_error=False)
         except (OSError, HTTPClientError) as error:
             raise BackendDown(
-                f"the backend at {backend.url} does not answer", fix=_START, details=str(error)
+                f"the backend at {backend.url} does not answer",
+                fix=await asyncio.to_thread(advice),
+                details=str(error),
             ) from error
 
     def _client(self) -> AsyncHTTPClient:

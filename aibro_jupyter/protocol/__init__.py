@@ -12,6 +12,7 @@ from aibro_jupyter.protocol.disk import DiskLine, DiskView, PrunedItem, PrunedVi
 from aibro_jupyter.protocol.gateways import SAME_REQUEST_S, GatewayReport, Route, RouteReport, RouteTable, Target
 from aibro_jupyter.protocol.instances import Boot, Health
 from aibro_jupyter.protocol.jobs import (
+    HEALS_S,
     PARK_GRACE_S,
     EndUnknown,
     EventView,
@@ -46,6 +47,7 @@ from aibro_jupyter.protocol.requests import (
 from aibro_jupyter.protocol.timeline import Band, Point, Tick, TimelineView
 
 __all__ = [
+    "HEALS_S",
     "PARK_GRACE_S",
     "PROTOCOL",
     "SAME_REQUEST_S",

@@ -10,6 +10,8 @@ from aibro_jupyter.protocol.progress import Progress
 from aibro_jupyter.protocol.requests import VersionSpec
 from aibro_jupyter.states import InstanceStatus, JobStatus, JobSubstatus, Outcome, Phase, Role
 
+HEALS_S = 30
+"""Within so many seconds the daemon has found a control or gateway that hangs, and it answers again."""
 PARK_GRACE_S = 90.0
 """Beyond the longest request: what an instance needs to end, and a provider to show it, when the backend goes down."""
 

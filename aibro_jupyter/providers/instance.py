@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ KEPT_BYTES = 1024 * 1024
 """Chosen: so much of a log is kept of an instance that ended, some ten thousand lines."""
 BEAT_S = 0.5
 """How often an agent says that it lives: so much of a run, at most, is not known when it is killed."""
+HUNG_S = 10.0
+"""Chosen: twenty beats that did not come, which no load explains; such an agent hears no request to end."""
 FIRST_BEAT_S = 5.0
 """Chosen: how long an agent may take until it says so for the first time, which importing takes."""
 
@@ -112,8 +115,23 @@ class LocalInstance:
 
     def last_sign_at(self) -> float | None:
         """Return when the instance last showed that it lives; None: it never did."""
-        signs = [at for at in (touched_at(self.root / "alive"), self.forked_at()) if at is not None]
-        return max(signs, default=None)
+        signs = (touched_at(self.root / "alive"), touched_at(self.root / "seen"), self.forked_at())
+        return max((at for at in signs if at is not None), default=None)
+
+    def is_hung(self) -> bool:
+        """Tell whether the agent gave signs of life, and has given none for long. Says nothing of a dead one."""
+        return self._late_s() >= HUNG_S
+
+    def saw_alive(self) -> None:
+        """Keep that its process was seen alive just now, for the bill of one that is late with its beat."""
+        if self._late_s() > 2 * BEAT_S:
+            with contextlib.suppress(OSError):
+                (self.root / "seen").touch()
+
+    def _late_s(self) -> float:
+        """Return how long ago the agent's own last sign was; of one that gave none yet 0. Files know the wall clock."""
+        beat = touched_at(self.root / "alive")
+        return 0.0 if beat is None else time.time() - max(beat, self.forked_at() or beat)
 
     def ended_at(self, now: float) -> float | None:
         """Return when the last process ended, as far as can be known; None: none ever lived.

@@ -240,6 +240,7 @@ def _ran(from_at: float | None, until: float | None) -> tuple[float, float] | No
 
 def _seen_alive(instance: LocalInstance, wanted: Wanted) -> Seen:
     since, endpoint = instance.forked_at(), instance.endpoint()
+    instance.saw_alive()
     if wanted.word in ("stop", "terminate"):
         if clock.now() >= wanted.kill_at:
             _kill(instance)
@@ -265,7 +266,9 @@ def _ask_to_end(instance: LocalInstance, word: str) -> None:
 
 
 def _patience_s(instance: LocalInstance) -> float:
-    """Return how long an agent that was asked to end may take, in seconds."""
+    """Return how long an agent that was asked to end may take, in seconds; a hung one finishes nothing any more."""
+    if instance.is_hung():
+        return 0.0
     with contextlib.suppress(FileNotFoundError, BadRequest):
         return GRACE_S + instance.boot().request_limit_s
     return GRACE_S

@@ -14,8 +14,9 @@ from jupyter_core.paths import jupyter_path
 from uv import find_uv_bin
 
 from aibro_jupyter import clock
+from aibro_jupyter.client.connection import HANGS
 from aibro_jupyter.client.ensure import backend, daemon_info, refused
-from aibro_jupyter.client.sessions import session
+from aibro_jupyter.client.sessions import is_here, session
 from aibro_jupyter.client.token import shared
 from aibro_jupyter.control.ledger.copies import Copies
 from aibro_jupyter.control.ledger.disk import usage
@@ -198,7 +199,7 @@ def _gateway(url: str) -> Check:
         with session(url) as http:
             http.get(url, timeout=5)
     except requests.RequestException as error:
-        fix = "`aibro down`, then `aibro up`; the logs are in the home"
+        fix = HANGS if is_here(url) else "ask its owner whether the backend runs"
         return Check(name="gateway", state="fail", found=f"{url} does not answer ({type(error).__name__})", fix=fix)
     return Check(name="gateway", state="ok", found=url)
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
+from aibro_jupyter.client.connection import STARTS, Connection
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.errors import BackendDown, BadBundle, NoSuchJob, Unauthorized
@@ -68,3 +70,14 @@ def test_nobody_there_is_said_with_what_to_do(home: Home) -> None:
         ControlClient("http://127.0.0.1:9", "secret_x").machines()
     assert "aibro up" in failed.value.fix
     assert "secret_x" not in repr(ControlClient("http://127.0.0.1:9", "secret_x"))
+
+
+def test_one_that_runs_but_says_nothing_is_told_from_one_that_does_not_run() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        with pytest.raises(BackendDown, match="does not answer in time") as here:
+            Connection(url, "secret_x", STARTS).call("GET", "/api/status", answer_s=0.2)
+        assert "started again by itself" in here.value.fix
+        with pytest.raises(BackendDown) as shared:
+            Connection(url, "secret_x", "ask its owner").call("GET", "/api/status", answer_s=0.2)
+    assert shared.value.fix == "ask its owner"

@@ -101,7 +101,7 @@ CASES: dict[str, tuple[Snapshot, float, list[Action]]] = {
         snapshot(*UP, silent=frozenset({"s1"})),
         100,
         [
-            Move("s1", P.TERMINATING, "its agent has not answered for 60 s", failed=True),
+            Move("s1", P.TERMINATING, "its agent has not answered for 30 s", failed=True),
         ],
     ),
     "one that is coming up has its limits for that": (

@@ -120,3 +120,13 @@ def test_many_reasons_for_one_job_are_one_look() -> None:
     assert queue.next_at() is None
     queue.done("a")
     assert queue.pop(20.0) == "a"
+
+
+def test_a_gateway_that_has_not_reported_for_long_is_named_and_one_that_never_did_counts_from_the_start() -> None:
+    gateways = Gateways(("gw1", "gw2"), Bell(), since=100.0)
+    gateways.receive(report("gw1", 1), 105.0)
+    assert not list(gateways.silent(111.0))
+    assert list(gateways.silent(112.0)) == [("gw2", 100.0)]
+    assert list(gateways.silent(120.0)) == [("gw1", 105.0), ("gw2", 100.0)]
+    gateways.receive(report("gw2", 1), 121.0)
+    assert list(gateways.silent(121.0)) == [("gw1", 105.0)]

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 from aibro_jupyter import clock, lifeline
 from aibro_jupyter.machines import Market, machine
 from aibro_jupyter.providers.base import State
-from aibro_jupyter.providers.instance import BEAT_S, KEPT_BYTES, LocalInstance
+from aibro_jupyter.providers.instance import BEAT_S, HUNG_S, KEPT_BYTES, LocalInstance
 from aibro_jupyter.providers.local import KEEP_S, LocalProvider
 from tests.backends import processes_of
 from tests.contract.conftest import Rig, here
@@ -99,6 +100,22 @@ def test_an_agent_that_is_killed_before_its_first_beat_ran_all_the_same(rig: Rig
     begun, ended = gone.ran
     assert begun < killed_at <= ended + 0.01, "never short"
     assert rig.look("ins_a") == gone, "whoever looks later is told the same"
+
+
+def test_an_agent_that_hangs_is_killed_as_soon_as_it_shall_end_and_ran_until_then(rig: Rig) -> None:
+    process = agent(rig)
+    eventually((instance(rig).root / "alive").exists)
+    process.suspend()
+    long_ago = time.time() - 2 * HUNG_S
+    for mark in (instance(rig).root / "alive", instance(rig).lock):
+        os.utime(mark, (long_ago, long_ago))
+    assert rig.provider.look(["ins_a"])["ins_a"].state is State.RUNNING
+    asked_at = time.time()
+    rig.provider.terminate("ins_a")
+    gone = rig.until("ins_a", State.GONE)
+    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    assert gone.since is not None
+    assert gone.since >= asked_at - 2 * BEAT_S, "its process lived, whatever its beat said"
 
 
 def test_an_agent_that_will_not_end_is_killed_once_the_grace_is_over(rig: Rig) -> None:

@@ -168,13 +168,14 @@ def application(outside: Outside, on_failure: Callable[[], None] = lambda: None)
         # From here on the claim ends with the application.
         app.on_cleanup.append(_release(store, held.pop_all()))
     store.on_change = bell.ring
+    clock = outside.clock or SystemClock(at_least=store.newest_at)
     world = World(
-        clock=outside.clock or SystemClock(at_least=store.newest_at),
+        clock=clock,
         store=store,
         home=outside.home,
         providers=outside.providers,
         probe=outside.probe or HttpProbe(),
-        gateways=Gateways(settings.gateways, bell),
+        gateways=Gateways(settings.gateways, bell, since=clock.now()),
         settings=settings,
         notify=Notifier(private=settings.notify_private),
         backend_id=store.kept(BACKEND_ID) or "",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import zlib
+from datetime import datetime
 from importlib.metadata import version
 
 from aiohttp import web
@@ -25,6 +27,7 @@ from aibro_jupyter.envs import interpreter, resolve
 from aibro_jupyter.envs.parents import parked
 from aibro_jupyter.errors import BackendDown, BadRequest, NotConfirmed, NotFound
 from aibro_jupyter.protocol import (
+    HEALS_S,
     PARK_GRACE_S,
     PROTOCOL,
     ClientsUpdate,
@@ -236,7 +239,8 @@ class Handlers:
 
     async def status(self, request: web.Request) -> web.Response:
         """Return everything the panel shows, or 304 if nothing changed."""
-        etag = f'"{self._store.rev}"'
+        told = "\n".join(self._warnings())
+        etag = f'"{self._store.rev}-{zlib.crc32(told.encode()):x}"' if told else f'"{self._store.rev}"'
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers={"ETag": etag})
         return answer(self.status_view(), ETag=etag)
@@ -258,7 +262,19 @@ class Handlers:
             budget=self._views.together(),
             parents=len(parked(self._world.home.run)),
             unknown=tuple(self._world.unknown.values()),
-            warnings=tuple(lost(self._world.home)),
+            warnings=self._warnings(),
+        )
+
+    def _warnings(self) -> tuple[str, ...]:
+        """Return what a person should know of the backend; it changes without a revision."""
+        silent = self._world.gateways.silent(self._now())
+        return (
+            *lost(self._world.home),
+            *(
+                f"gateway {name} has not reported since {datetime.fromtimestamp(at).astimezone():%H:%M:%S}: "
+                f"its APIs may not answer; one that hangs is started again by itself within {HEALS_S} s"
+                for name, at in silent
+            ),
         )
 
     async def budget(self, request: web.Request) -> web.Response:

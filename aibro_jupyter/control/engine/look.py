@@ -16,7 +16,7 @@ from aibro_jupyter.providers.base import Provider, Seen, State
 from aibro_jupyter.states import Phase
 
 _LOG = logging.getLogger(__name__)
-_SILENT_LOOKS = 10
+_SILENT_LOOKS = 5
 """Chosen: a look comes every few seconds, so it takes ``SILENT_S`` anyway, unless the computer slept meanwhile."""
 _SEEN_AGAIN_S = 60.0
 """Chosen: a write a minute, and so much may be missing of a bill whose end nobody saw when control started anew."""

@@ -109,16 +109,19 @@ class Reconciler:
         known, gateways, now = self._world.store.job(job_id), self._world.gateways, self._world.clock.now()
         limits = {version.version: version.spec.request_limit_s for version in known.versions}
         present = [row for row in known.instances if row.phase is not Phase.TERMINATED]
+        silent = frozenset(i.instance_id for i in present if self._look.is_silent(i, now))
+        drained = frozenset(i.instance_id for i in present if gateways.drained(i, now, limits[i.version]))
         return Snapshot(
             job=known.job,
             versions=known.versions,
             instances=known.instances,
             last_request_at=known.job.last_request_at,
             reported_at=gateways.reported_at(),
-            drained=frozenset(i.instance_id for i in present if gateways.drained(i, now, limits[i.version])),
+            # What a hung agent holds is answered by nobody before it has ended.
+            drained=drained | silent,
             busy=frozenset(i.instance_id for i in present if gateways.in_flight(i) > 0),
             unstoppable=frozenset(i.instance_id for i in present if not self._can_stop(i)),
-            silent=frozenset(i.instance_id for i in present if self._look.is_silent(i, now)),
+            silent=silent,
             parked=self.parked,
             standing=self._standing(known, now),
             spot_from=spot_from,

@@ -16,6 +16,8 @@ from aibro_jupyter.errors import NotConfirmed, NotFound
 from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, Target, TrafficView
 from aibro_jupyter.states import LAUNCHING, Phase, Role
 
+SILENT_S = 12.0
+"""Chosen: a gateway reports every 5 s at least; one that missed two reports may hang."""
 WAKE_GUESS_S = 30.0
 """How long a wake is said to take before one was ever seen."""
 
@@ -30,9 +32,10 @@ class _Received:
 class Gateways:
     """The gateways by their fixed ids. Nothing here outlives the process: they tell it all again."""
 
-    def __init__(self, ids: Sequence[str], bell: Bell) -> None:
+    def __init__(self, ids: Sequence[str], bell: Bell, since: float = math.inf) -> None:
         self.ids = tuple(ids)
         self._bell = bell
+        self._since = since
         self._acknowledged: dict[str, int] = {}
         self._received: dict[str, _Received] = {}
         self._pulses: dict[str, Pulse] = {}
@@ -74,6 +77,13 @@ class Gateways:
         if not all(name in self._received for name in self.ids):
             return None
         return min((self._received[name].at for name in self.ids), default=math.inf)
+
+    def silent(self, now: float) -> Iterator[tuple[str, float]]:
+        """Yield each gateway that should have reported long ago, with since when it has not, UTC seconds."""
+        for name in self.ids:
+            since = self._received[name].at if name in self._received else self._since
+            if now - since >= SILENT_S:
+                yield name, since
 
     def of(self, job_id: str) -> Iterator[RouteReport]:
         """Return what each gateway last said of a job."""

@@ -12,8 +12,8 @@ from aibro_jupyter.states import GONE, Phase, Role
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 300.0
 """Chosen: the first try costs nothing, and a machine that fails for hours costs one start in five minutes."""
-SILENT_S = 60.0
-"""Chosen: a network that hiccups is back by then, a machine that hangs is not."""
+SILENT_S = 30.0
+"""Chosen: a network that hiccups, or a computer under load, is back by then; an agent that hangs is not."""
 STEADY_S = 60.0
 """An instance that served this long was a success: what comes after it starts counting anew."""
 SETTLED_S = 5.0
@@ -33,7 +33,7 @@ class Snapshot:
     reported_at: float | None = None
     """Every gateway has reported since then; None: one has not reported since control started."""
     drained: frozenset[str] = frozenset()
-    """Instances that no gateway sends to any more, with nothing in flight."""
+    """Instances that no gateway sends to any more, with nothing in flight that could still be answered."""
     busy: frozenset[str] = frozenset()
     """Instances with a request in flight."""
     unstoppable: frozenset[str] = frozenset()
