@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -23,20 +24,23 @@ def on_demand_micros(intervals: Sequence[Interval], now_ms: int, book: PriceBook
     Each start counts its minimum, as in the bill. Where a spot instance replaced another one, or was replaced, the
     overlap counts once, for on demand nothing is replaced; two on demand beside each other were there anyway.
     """
-    total = Fraction(0)
+    total = 0
     for kind, role in sorted({(i.kind, i.role) for i in intervals}):
         mine = [i for i in intervals if (i.kind, i.role) == (kind, role)]
         ends = [(i, end_ms(i, now_ms, book)) for i in mine]
         moments = sorted({at for i, end in ends for at in (i.opened_ms, i.opened_ms + least_ms(i, book), end)})
+        # A job that wakes often has thousands of intervals, and few of them at any moment.
+        coming, there = deque(sorted(ends, key=lambda one: one[0].opened_ms)), list[tuple[Interval, int]]()
         for begin, end in pairwise(moments):
-            there = [i for i, until in ends if i.opened_ms <= begin < until]
-            total += Fraction(_price(there, begin, book) * (end - begin), HOUR_MS)
-    return total
+            while coming and coming[0][0].opened_ms <= begin:
+                there.append(coming.popleft())
+            there = [(i, until) for i, until in there if begin < until]
+            total += _price([i for i, _ in there], begin, book) * (end - begin)
+    return Fraction(total, HOUR_MS)
 
 
-def _price(there: Iterable[Interval], at_ms: int, book: PriceBook) -> int:
+def _price(there: Sequence[Interval], at_ms: int, book: PriceBook) -> int:
     """Return what those that are billed at a moment had cost on demand, micro-dollars an hour."""
-    there = list(there)
     on_demand = sum(i.on_demand_micros_per_hour for i in there if i.market is Market.ON_DEMAND)
     starting = sum(i.on_demand_micros_per_hour for i in there if at_ms < i.opened_ms + least_ms(i, book))
     return max(on_demand, starting, max((i.on_demand_micros_per_hour for i in there), default=0))
