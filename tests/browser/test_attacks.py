@@ -36,7 +36,17 @@ MUTATING = [
     ("limits", {"budget_stop_micros": 1}),
     ("secrets", {"values": {"TOKEN": "theirs"}}),
 ]
-ELSEWHERE = ("jobs", "budget", "park", "locks", f"bundles/{'0' * 64}", "status", "gateway/report")
+ELSEWHERE = (
+    "jobs",
+    "budget",
+    "park",
+    "prune",
+    "unknown/end",
+    "locks",
+    f"bundles/{'0' * 64}",
+    "status",
+    "gateway/report",
+)
 SCANNED = ("/", "/healthz", "/api/status", "/api/jobs?model_name=victim", "/api/openapi.json", "/v1/ana/public/victim")
 NEIGHBOURS = [
     *("fetch-cors", "fetch-forbidden-methods", "fetch-headers", "fetch-simple-json", "form-null-origin"),

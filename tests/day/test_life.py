@@ -15,6 +15,7 @@ import pytest
 from aibro_jupyter.control.engine.sweep import end_unknown, sweep
 from aibro_jupyter.control.ledger.rows import VersionState
 from aibro_jupyter.control.ledger.vault import Vault
+from aibro_jupyter.control.rules.snapshot import SILENT_S
 from aibro_jupyter.errors import LaunchRefused, NotFound
 from aibro_jupyter.home import Home
 from aibro_jupyter.providers.base import State, Tags
@@ -136,7 +137,7 @@ def test_an_agent_that_hangs_is_replaced_but_one_that_was_asked_too_rarely_is_no
     first = day.one(job_id, STANDBY).instance_id
     day.provider.mute = frozenset({first})
     day.clock.advance(3600)
-    day.run_until(day.clock.now() + 30)
+    day.run_until(day.clock.now() + 15)
     assert day.one(job_id, STANDBY).instance_id == first, "the computer slept, that is no silence"
     day.provider.mute = frozenset()
     day.run_until(day.clock.now() + 30)
@@ -144,7 +145,7 @@ def test_an_agent_that_hangs_is_replaced_but_one_that_was_asked_too_rarely_is_no
     day.run_until(day.clock.now() + 70)
     assert day.one(job_id, STANDBY).instance_id != first
     assert day.phase(job_id, STANDBY) is Phase.SERVING
-    assert any("has not answered for 60 s" in event.text for event in day.store.events(job_id))
+    assert any(f"has not answered for {SILENT_S:.0f} s" in event.text for event in day.store.events(job_id))
 
 
 def live_version(day: Day, job_id: str) -> int | None:

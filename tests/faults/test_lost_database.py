@@ -252,13 +252,14 @@ def test_a_newer_versions_database_is_refused_by_both_names(live: Deployed) -> N
     with closing(sqlite3.connect(live.home.database)) as database:
         database.execute("UPDATE meta SET value = '9.9.9' WHERE key = 'written_by'")
         database.commit()
+        (schema,) = database.execute("PRAGMA user_version").fetchone()
         database.execute("PRAGMA user_version = 99")
     said = aibro("up").stderr
     assert "aibro_jupyter 9.9.9 (schema 99), this is aibro_jupyter" in said
     assert len(said.splitlines()) <= LINES
     assert live.pids() == before
     with closing(sqlite3.connect(live.home.database)) as database:
-        database.execute("PRAGMA user_version = 4")
+        database.execute(f"PRAGMA user_version = {schema}")
     assert "tiny" in aibro("up").stdout
     assert live.answers()
 

@@ -94,12 +94,13 @@ class Watcher:
         """Control's stop or terminate took effect with requests under way: only right if their time was up."""
         universe = self.universe
         row = universe.connection.execute(
-            "SELECT i.phase, i.phase_at, i.serving_at, v.spec FROM instances i JOIN versions v USING (job_id, version)"
-            " WHERE instance_id = ?",
+            "SELECT i.phase, i.phase_at, i.why FROM instances i WHERE instance_id = ?",
             (instance_id,),
         ).fetchone()
         if row is None or row[0] not in (Phase.STOPPING, Phase.TERMINATING):
             return  # An old call took effect late: the network's doing, as bad as a crash.
+        if "has not answered for" in row[2]:
+            return  # Its agent is taken for hung: what it holds is lost, and sent again.
         if universe.now() - row[1] < REQUEST_LIMIT_S:
             self.violated(f"I1: {instance_id} went down ({row[0]}) with {len(hit)} request(s) under way")
 
