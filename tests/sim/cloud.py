@@ -30,6 +30,8 @@ class Cloud(FakeProvider):
         self.spot_open = False
         self.on_down: Callable[[str, str], None] = lambda call, instance_id: None
         """Told before an instance goes down: by which call (or "crash")."""
+        self.heard_at: dict[str, float] = {}
+        """When each agent last answered control."""
         self._notices: dict[str, float] = {}
         self._history: list[tuple[float, dict[str, Seen]]] = []
 
@@ -125,4 +127,5 @@ class Cloud(FakeProvider):
         await asyncio.sleep(self.weather.delay_s())
         if not self.answers(row.instance_id) or self.weather.strikes("mute"):
             return None
+        self.heard_at[row.instance_id] = self.clock.now()
         return await super().health(row, endpoint)

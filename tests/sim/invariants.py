@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aibro_jupyter import states
+from aibro_jupyter.control.rules.snapshot import SILENT_S
 from aibro_jupyter.providers.base import State
 from aibro_jupyter.states import DEPLOYED_EXTENSION, InstanceStatus, JobStatus, Outcome, Phase, Role
 
@@ -99,8 +100,8 @@ class Watcher:
         ).fetchone()
         if row is None or row[0] not in (Phase.STOPPING, Phase.TERMINATING):
             return  # An old call took effect late: the network's doing, as bad as a crash.
-        if "has not answered for" in row[2]:
-            return  # Its agent is taken for hung: what it holds is lost, and sent again.
+        if universe.now() - universe.cloud.heard_at.get(instance_id, 0.0) >= SILENT_S:
+            return  # Its agent was silent for so long that it is taken for hung: what it holds is sent again.
         if universe.now() - row[1] < REQUEST_LIMIT_S:
             self.violated(f"I1: {instance_id} went down ({row[0]}) with {len(hit)} request(s) under way")
 

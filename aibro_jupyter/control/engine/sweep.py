@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from aibro_jupyter.control.engine.look import Look
 from aibro_jupyter.control.engine.news import News
 from aibro_jupyter.control.engine.world import World
+from aibro_jupyter.control.ledger.rows import InstanceRow
 from aibro_jupyter.control.ledger.vault import Vault
 from aibro_jupyter.errors import AibroError, NotFound
 from aibro_jupyter.protocol import UnknownView
@@ -16,6 +17,8 @@ from aibro_jupyter.states import Phase
 
 _ENDING_S = 5.0
 """Chosen: whoever asked for the end of something looks again."""
+_LATE_S = 900.0
+"""Chosen: a launch may take effect so late, and be ended by a call as late, between two looks."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -42,7 +45,7 @@ async def sweep(world: World) -> tuple[str, ...]:
                 await world.run_blocking(provider.terminate, instance_id)
             leaks += here
             world.leaks.update(here)
-            rows = world.store.unaccounted([*here, *world.leaks])
+            rows = _unaccounted(world, [*here, *world.leaks])
             ended = [row.instance_id for row in rows if row.provider == provider.name]
             seen = await world.run_blocking(provider.look, ended)
             await _bill(world, provider, seen)
@@ -96,10 +99,14 @@ async def end_unknown(world: World, instance_ids: Sequence[str]) -> None:
     await sweep(world)
 
 
+def _unaccounted(world: World, leaks: Sequence[str]) -> tuple[InstanceRow, ...]:
+    return world.store.unaccounted(leaks, world.clock.now() - _LATE_S)
+
+
 async def _bill(world: World, provider: Provider, seen: Mapping[str, Seen]) -> None:
     """Write down what leaks cost: from before they are ended until their end was seen."""
     look = Look(world, News(world))
-    for row in world.store.unaccounted(list(seen)):
+    for row in _unaccounted(world, list(seen)):
         if row.instance_id in seen:
             await look.record(provider, row, seen[row.instance_id], None)
 

@@ -192,13 +192,15 @@ class Database:
             fix=f"{f'did you mean {near[0]}? ' if near else ''}`%aibro status` lists the jobs",
         )
 
-    def unaccounted(self, leaks: Sequence[str]) -> tuple[InstanceRow, ...]:
-        """Return the terminated instances that are among these leaks, or whose bill is still open."""
+    def unaccounted(self, leaks: Sequence[str], since: float) -> tuple[InstanceRow, ...]:
+        """Return the terminated instances that are among these leaks, whose bill is open, or that have none since."""
         return self._rows(
             InstanceRow,
             "SELECT * FROM instances WHERE phase = 'TERMINATED' AND (instance_id IN (SELECT value FROM json_each(?))"
-            " OR instance_id IN (SELECT instance_id FROM bills WHERE closed_ms IS NULL))",
+            " OR instance_id IN (SELECT instance_id FROM bills WHERE closed_ms IS NULL)"
+            " OR phase_at > ? AND instance_id NOT IN (SELECT instance_id FROM bills))",
             msgspec.json.encode(list(leaks)).decode(),
+            since,
         )
 
     def instance_phases(self) -> dict[str, Phase]:

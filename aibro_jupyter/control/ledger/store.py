@@ -39,8 +39,8 @@ class Store(Protocol):
         """
         ...
 
-    def unaccounted(self, leaks: Sequence[str]) -> tuple[InstanceRow, ...]:
-        """Return the terminated instances that are among these leaks, or whose bill is still open."""
+    def unaccounted(self, leaks: Sequence[str], since: float) -> tuple[InstanceRow, ...]:
+        """Return the terminated instances that are among these leaks, whose bill is open, or that have none since."""
         ...
 
     def instance_phases(self) -> dict[str, Phase]:
