@@ -44,12 +44,8 @@ async def sweep(world: World) -> tuple[str, ...]:
                 _LOG.warning("%s still has %s, which nobody wants", provider.name, instance_id)
                 await world.run_blocking(provider.terminate, instance_id)
             leaks += here
-            world.leaks.update(here)
-            rows = _unaccounted(world, [*here, *world.leaks])
-            ended = [row.instance_id for row in rows if row.provider == provider.name]
-            seen = await world.run_blocking(provider.look, ended)
-            await _bill(world, provider, seen)
-            world.leaks.difference_update(name for name, one in seen.items() if one.state in (State.GONE, State.ABSENT))
+            ended = [row.instance_id for row in _unaccounted(world, here) if row.provider == provider.name]
+            await _bill(world, provider, await world.run_blocking(provider.look, ended))
         except AibroError as error:
             failed = True
             _LOG.warning("the sweep of %s failed: %s", provider.name, error.message)

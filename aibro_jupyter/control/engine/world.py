@@ -49,8 +49,6 @@ class World:
     """Carried by everything that is launched from here."""
     unknown: dict[str, UnknownView] = field(default_factory=dict)
     """By id, the instances that the last sweep found and the database does not know."""
-    leaks: set[str] = field(default_factory=set)
-    """Instances whose end the sweep asked for and has not seen: what they cost is known when they are gone."""
     notify: Callable[[str, Notice], None] = nobody
     """Tells an address of the owner's; returns at once."""
 
