@@ -38,7 +38,7 @@ def ensure(lock: str, python: str, envs: Path, on_progress: OnProgress | None = 
     """
     tell = on_progress or _silent
     folder = private_dir(envs) / environment_key(lock, python)
-    _mark_used(folder)
+    mark_used(folder)
     if not _complete(folder):
         with _alone(envs / f".{folder.name}.lock", tell) as held:
             if not _complete(folder):
@@ -71,7 +71,8 @@ def removed(folder: Path, run: Path) -> bool:
     return True
 
 
-def _mark_used(folder: Path) -> None:
+def mark_used(folder: Path) -> None:
+    """Note that an environment is used now; one that is not finished is not noted."""
     with suppress(OSError):
         os.utime(folder / ".complete")
 

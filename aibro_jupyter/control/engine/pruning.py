@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from aibro_jupyter.control.engine.sweep import sweep
 from aibro_jupyter.control.engine.world import World
-from aibro_jupyter.control.ledger.disk import BUNDLE, ENVIRONMENT, Thing, things
+from aibro_jupyter.control.ledger.disk import Thing, things
 from aibro_jupyter.control.rules.retention import needed
 from aibro_jupyter.envs import environment_key
 from aibro_jupyter.figures import DAY_S
@@ -32,7 +32,7 @@ async def prune(world: World, asked: PruneRequest) -> PrunedView:
     now, used = time.time(), set(_names(world))
     idle, spared = [], 0
     for thing in await world.run_blocking(_all, world) if not held else ():
-        if _name(thing) in used:
+        if thing.path.name in used:
             thing.mark_used()
         elif now - thing.used_at < GRACE_S:
             spared += 1
@@ -72,10 +72,6 @@ def _names(world: World) -> Iterator[str]:
         for spec in needed(world.store.job(job_id)):
             yield f"{spec.bundle}.tar.gz"
             yield environment_key(spec.lock, spec.python)
-
-
-def _name(thing: Thing) -> str:
-    return thing.path.name if thing.kind in (BUNDLE, ENVIRONMENT) else ""
 
 
 def _gone(world: World, idle: list[Thing], dry_run: bool) -> tuple[PrunedItem, ...]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from aibro_jupyter.envs import last_used, removed
+from aibro_jupyter.envs import last_used, mark_used, removed
 from aibro_jupyter.home import Home
 from aibro_jupyter.protocol import DiskLine, DiskView
 
@@ -31,8 +31,11 @@ class Thing:
 
     def mark_used(self) -> None:
         """Note that it is used now; one that has just gone is not noted."""
+        if self.kind == ENVIRONMENT:
+            mark_used(self.path)
+            return
         with suppress(FileNotFoundError):
-            os.utime(self.path / ".complete" if self.kind == ENVIRONMENT else self.path)
+            os.utime(self.path)
 
     def remove(self, home: Home) -> bool:
         """Remove it; False: somebody is at work with it just now."""
@@ -47,37 +50,44 @@ class Thing:
 
 def things(home: Home) -> Iterator[Thing]:
     """Yield every bundle, environment and recreated repo of a home."""
-    for path in home.bundles.glob("*.tar.gz"):
-        yield from _used(BUNDLE, path, path)
-    for path in home.envs.iterdir() if home.envs.is_dir() else ():
-        if (used_at := last_used(path)) is not None:
-            yield Thing(kind=ENVIRONMENT, path=path, used_at=used_at)
-    for path in home.root.glob("aibro_repo*"):
-        yield from _used(REPO, path, path)
-
-
-def _used(kind: str, path: Path, mark: Path) -> Iterator[Thing]:
-    with suppress(FileNotFoundError):
-        yield Thing(kind=kind, path=path, used_at=mark.stat().st_mtime)
+    for kind, paths in ((BUNDLE, _bundles(home)), (REPO, _repos(home))):
+        for path in paths:
+            with suppress(FileNotFoundError):
+                yield Thing(kind=kind, path=path, used_at=path.stat().st_mtime)
+    yield from _environments(home)
 
 
 def usage(home: Home) -> DiskView:
     """Return what a home takes, by kind. It looks at every file: seconds for many environments."""
     named = {
-        "bundles": list(home.bundles.glob("*.tar.gz")),
-        "environments": [path for path in _children(home.envs) if last_used(path) is not None],
-        "instances": list(_children(home.instances)),
-        "repos": list(home.root.glob("aibro_repo*")),
-        "copies": list(_children(home.copies)),
+        "bundles": _bundles(home),
+        "environments": [one.path for one in _environments(home)],
+        "instances": _children(home.instances),
+        "repos": _repos(home),
+        "copies": _children(home.copies),
         "database files": list(home.root.glob(f"{home.database.name}*")),
-        "logs": list(_children(home.logs)),
+        "logs": _children(home.logs),
     }
     lines = (DiskLine(kind=kind, bytes=sum(map(taken, paths)), count=len(paths)) for kind, paths in named.items())
     return DiskView(lines=tuple(line for line in lines if line.count), free_bytes=shutil.disk_usage(home.root).free)
 
 
-def _children(folder: Path) -> Iterable[Path]:
-    return folder.iterdir() if folder.is_dir() else ()
+def _bundles(home: Home) -> list[Path]:
+    return list(home.bundles.glob("*.tar.gz"))
+
+
+def _repos(home: Home) -> list[Path]:
+    return list(home.root.glob("aibro_repo*"))
+
+
+def _environments(home: Home) -> Iterator[Thing]:
+    for path in _children(home.envs):
+        if (used_at := last_used(path)) is not None:
+            yield Thing(kind=ENVIRONMENT, path=path, used_at=used_at)
+
+
+def _children(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def taken(path: Path) -> int:

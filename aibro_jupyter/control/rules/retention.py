@@ -14,9 +14,8 @@ def needed(known: Dossier) -> Iterator[VersionSpec]:
 
     So do instances that are not gone yet, whatever their version has become.
     """
-    running = {row.version for row in known.instances if row.phase is not Phase.TERMINATED}
-    earlier = known.earlier
-    for version in known.versions:
-        active = known.job.outcome is None and version.state in (VersionState.LIVE, VersionState.COMING)
-        if active or version.version in running or (known.job.outcome is None and version == earlier):
-            yield version.spec
+    wanted = {row.version for row in known.instances if row.phase is not Phase.TERMINATED}
+    if known.job.outcome is None:
+        wanted |= {v.version for v in known.versions if v.state in (VersionState.LIVE, VersionState.COMING)}
+        wanted |= {known.earlier.version} if known.earlier else set()
+    yield from (version.spec for version in known.versions if version.version in wanted)
