@@ -83,10 +83,17 @@ def is_here_alone(host: str) -> bool:
     return ipaddress.ip_address(host).is_loopback
 
 
-def _check_address(name: str, host: str) -> None:
+def is_address(host: str) -> bool:
+    """Tell whether a host is written in numbers; such a one cannot be rebound to another place as a name can."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
+        return False
+    return True
+
+
+def _check_address(name: str, host: str) -> None:
+    if not is_address(host):
         raise BadRequest(
             f"{name} {host!r} is no address", fix="write numbers, such as 192.168.1.20, or 0.0.0.0 for every address"
-        ) from None
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Collection
 from html import escape
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 from aibro_jupyter.errors import UseGet, WrongHost
 from aibro_jupyter.http1 import Request, Response, failure
+from aibro_jupyter.listening import is_address
 from aibro_jupyter.masking import BY_HEADER, PUBLIC, predict_path
 from aibro_jupyter.protocol import Route
 
@@ -54,11 +54,7 @@ def page(request: Request, route: Route, hosts: Collection[str] = (), reached: s
 
 def _is_known(header: str, hosts: Collection[str]) -> bool:
     name = urlsplit(f"//{header}").hostname or ""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return name == "localhost" or name in hosts
-    return True
+    return name == "localhost" or name in hosts or is_address(name)
 
 
 def _told(route: Route) -> dict[str, Any]:

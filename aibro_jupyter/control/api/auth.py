@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from aibro_jupyter.errors import AibroError, BadRequest, NotFound, TooLarge, Unauthorized, WrongHost
-from aibro_jupyter.listening import Listening, is_here_alone
+from aibro_jupyter.listening import Listening, is_address, is_here_alone
 from aibro_jupyter.protocol import PROTOCOL, Refusal, encode
 
 GATEWAY_PREFIX = "/api/gateway/"
@@ -44,15 +43,7 @@ class HostList:
     def has(self, header: str) -> bool:
         """Tell whether a Host header names one of them."""
         host = host_of(header)
-        return host in self.names or (self.any_address and _is_address(host))
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
+        return host in self.names or (self.any_address and is_address(host.strip("[]")))
 
 
 def gatekeeper(*, owner_token: str, gateway_token: str, hosts: HostList) -> Middleware:
