@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from aibro_jupyter.envs.requirements import requirement_lines
+from aibro_jupyter.envs.requirements import HASH, requirement_lines
 from aibro_jupyter.errors import BadRequirements
 
-_HASH = re.compile(r"\s--hash[= ](\S+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 Pins = Mapping[str, tuple[str, ...]]
@@ -19,7 +18,7 @@ def pins(requirements: str) -> Pins:
     """Return the hashes that a checked requirements text, or a lock, gives; a package without any is left out."""
     found: dict[str, tuple[str, ...]] = {}
     for _, line in requirement_lines(requirements):
-        if hashes := _HASH.findall(line):
+        if hashes := HASH.findall(line):
             found[_name(line)] = (*found.get(_name(line), ()), *hashes)
     return found
 
@@ -42,8 +41,8 @@ def held(lock: str, asked: Pins) -> str:
 
 
 def _line(line: str, asked: Pins) -> str:
-    wanted = _HASH.sub("", line).strip()
-    hashes = asked.get(_name(line), tuple(_HASH.findall(line)))
+    wanted = HASH.sub("", line).strip()
+    hashes = asked.get(_name(line), tuple(HASH.findall(line)))
     return " \\\n    ".join((wanted, *(f"--hash={one}" for one in hashes))) + "\n"
 
 
@@ -56,8 +55,11 @@ def _mismatch(name: str, known: tuple[str, ...]) -> BadRequirements:
 
 
 def _name(line: str) -> str:
+    # Only here: an instance that wakes pins nothing, and wakes faster without this import.
+    from packaging.utils import canonicalize_name
+
     match = _NAME.match(line)
-    return re.sub(r"[-_.]+", "-", match.group() if match else line).lower()
+    return canonicalize_name(match.group() if match else line)
 
 
 def _kind(one: str) -> str:

@@ -9,6 +9,8 @@ from aibro_jupyter.errors import BadRequirements
 
 _REMOTE = ("https://", "http://", "git+https://", "git+http://", "git+ssh://", "hg+https://", "svn+https://")
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".egg")
+HASH = re.compile(r"\s--hash[= ](\S+)")
+"""What pins a requirement's file, behind it."""
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _ADVICE = "write NAME, NAME==VERSION or NAME @ URL; put local code beside predict.py instead"
 
@@ -49,7 +51,7 @@ def requirement_lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _fault(line: str) -> tuple[str, str] | None:
     """Return what is wrong with a line, and what to write instead."""
-    wanted = re.sub(r"\s--hash[= ]\S+", "", line).strip()
+    wanted = HASH.sub("", line).strip()
     if wanted.startswith("-"):
         return (
             "is an option of the installer",
