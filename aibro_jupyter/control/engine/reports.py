@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from aibro_jupyter.control.engine.engine import Engine
@@ -44,8 +45,6 @@ class Reports:
         """Remember the newest requests, and look at every job that this may change something for."""
         world, now = self._world, self._world.clock.now()
         before = {job.job_id: self._counters(job.job_id) for job in report.jobs}
-        counted = {job.job_id: self._requests(job.job_id) for job in report.jobs}
-        losses = {job.job_id: self._losses(job.job_id) for job in report.jobs}
         rev = self._of_this_life(report.rev)
         newest = world.gateways.receive(replace(report, rev=-1 if rev is None else rev), now)
         unsettled = world.store.unsettled()
@@ -56,7 +55,7 @@ class Reports:
             and _is_newer(
                 newest[job_id],
                 world.store.job(job_id).job.last_request_at,
-                counted=self._requests(job_id) > counted.get(job_id, 0),
+                counted=_requests(self._world.gateways.of(job_id)) > _requests(before.get(job_id, ())),
             )
         }
         world.store.requested(fresh)
@@ -65,7 +64,7 @@ class Reports:
             if job_id in before and self._counters(job_id) != before[job_id]:
                 self._bump(job_id, now)
             self._first_answers(known, now)
-            lost = self._losses(job_id) > losses.get(job_id, 0)
+            lost = _losses(self._world.gateways.of(job_id)) > _losses(before.get(job_id, ()))
             if job_id in fresh or lost or any(_waits_for_a_report(known, row, now) for row in known.instances):
                 self._engine.wake(job_id)
 
@@ -75,12 +74,6 @@ class Reports:
 
     def _counters(self, job_id: str) -> list[RouteReport]:
         return [replace(report, idle_s=None, answered_s={}) for report in self._world.gateways.of(job_id)]
-
-    def _requests(self, job_id: str) -> int:
-        return sum(report.requests for report in self._world.gateways.of(job_id))
-
-    def _losses(self, job_id: str) -> int:
-        return sum(report.lost for report in self._world.gateways.of(job_id))
 
     def _first_answers(self, known: Dossier, now: float) -> None:
         """Remember which instances answer: with its first answer a wake is over, and was no failure."""
@@ -100,6 +93,14 @@ class Reports:
         if now - self._bumped_at.get(job_id, 0.0) >= 1.0:
             self._bumped_at[job_id] = now
             self._world.store.bump(job_id)
+
+
+def _requests(reports: Iterable[RouteReport]) -> int:
+    return sum(report.requests for report in reports)
+
+
+def _losses(reports: Iterable[RouteReport]) -> int:
+    return sum(report.lost for report in reports)
 
 
 def _is_newer(request_at: float, known_at: float | None, *, counted: bool) -> bool:
