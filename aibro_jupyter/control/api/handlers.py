@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import zlib
-from datetime import datetime
 from importlib.metadata import version
 
 from aiohttp import web
@@ -17,7 +16,6 @@ from aibro_jupyter.control.api.views import Views, reach
 from aibro_jupyter.control.engine.bell import Bell
 from aibro_jupyter.control.engine.costing import cost_of
 from aibro_jupyter.control.engine.engine import Engine
-from aibro_jupyter.control.engine.keeping import lost
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.bundles import bundle_path, store_bundle
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
@@ -27,7 +25,6 @@ from aibro_jupyter.envs import interpreter, resolve
 from aibro_jupyter.envs.parents import parked
 from aibro_jupyter.errors import BackendDown, BadRequest, NotConfirmed, NotFound
 from aibro_jupyter.protocol import (
-    HEALS_S,
     PARK_GRACE_S,
     PROTOCOL,
     ClientsUpdate,
@@ -239,14 +236,18 @@ class Handlers:
 
     async def status(self, request: web.Request) -> web.Response:
         """Return everything the panel shows, or 304 if nothing changed."""
-        told = "\n".join(self._warnings())
+        warned = self._views.warnings()
+        told = "\n".join(warned)
         etag = f'"{self._store.rev}-{zlib.crc32(told.encode()):x}"' if told else f'"{self._store.rev}"'
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers={"ETag": etag})
-        return answer(self.status_view(), ETag=etag)
+        return answer(self._status(warned), ETag=etag)
 
     def status_view(self) -> StatusView:
         """Return everything the panel shows."""
+        return self._status(self._views.warnings())
+
+    def _status(self, warned: tuple[str, ...]) -> StatusView:
         job_ids = self._store.job_ids(ended=self._world.settings.ended_jobs)
         return StatusView(
             version=self._version,
@@ -262,19 +263,7 @@ class Handlers:
             budget=self._views.together(),
             parents=len(parked(self._world.home.run)),
             unknown=tuple(self._world.unknown.values()),
-            warnings=self._warnings(),
-        )
-
-    def _warnings(self) -> tuple[str, ...]:
-        """Return what a person should know of the backend; it changes without a revision."""
-        silent = self._world.gateways.silent(self._now())
-        return (
-            *lost(self._world.home),
-            *(
-                f"gateway {name} has not reported since {datetime.fromtimestamp(at).astimezone():%H:%M:%S}: "
-                f"its APIs may not answer; one that hangs is started again by itself within {HEALS_S} s"
-                for name, at in silent
-            ),
+            warnings=warned,
         )
 
     async def budget(self, request: web.Request) -> web.Response:

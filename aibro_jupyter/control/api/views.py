@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from aibro_jupyter import states
 from aibro_jupyter.control.engine.costing import money_of
+from aibro_jupyter.control.engine.keeping import lost
 from aibro_jupyter.control.engine.notify import host
 from aibro_jupyter.control.engine.reconciler import Reconciler
 from aibro_jupyter.control.engine.world import World
@@ -22,6 +23,7 @@ from aibro_jupyter.control.rules.wakes import wakes
 from aibro_jupyter.figures import percent
 from aibro_jupyter.masking import masked_url
 from aibro_jupyter.protocol import (
+    HEALS_S,
     BudgetView,
     ClientsView,
     Health,
@@ -126,6 +128,17 @@ class Views:
             return None
         used = spending(store.all_intervals(), self._world.clock.now(), self._world.price_book)
         return budget.view(limits, used, host(limits.notify))
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what a person should know of the backend itself; it changes without a revision."""
+        return (
+            *lost(self._world.home),
+            *(
+                f"gateway {name} has not reported since {datetime.fromtimestamp(at).astimezone():%H:%M:%S}: "
+                f"its APIs may not answer; one that hangs is started again by itself within {HEALS_S} s"
+                for name, at in self._world.gateways.silent(self._world.clock.now())
+            ),
+        )
 
     def clients(self, known: Dossier) -> ClientsView:
         """Return who may call, and their URLs, in clear."""
