@@ -257,15 +257,15 @@ class Database:
 
     def common_limits(self) -> Limits:
         """Return the limits of all jobs together."""
-        found = self._ids("SELECT value FROM meta WHERE key = 'limits'")
-        return decode(found[0], Limits) if found else Limits()
+        found = self.kept("limits")
+        return Limits() if found is None else decode(found, Limits)
 
     def fixed(self, key: str, first: str) -> str:
         """Return the value that a key got the first time it was asked for; ``first`` is written if that is now."""
         with self._change(routes=False):
             self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, first))
-        (value,) = self._ids("SELECT value FROM meta WHERE key = ?", key)
-        return value
+        known = self.kept(key)
+        return first if known is None else known
 
     @property
     def newest_at(self) -> float:
@@ -273,7 +273,7 @@ class Database:
         return self._newest_at
 
     def kept(self, key: str) -> str | None:
-        """Return a fixed value; None: it was never asked for."""
+        """Return what stands under a key; None: nothing does."""
         return next(iter(self._ids("SELECT value FROM meta WHERE key = ?", key)), None)
 
     def keep(self, key: str, value: str) -> None:

@@ -20,7 +20,8 @@ from aibro_jupyter.errors import BadRequest, NoCopy
 from aibro_jupyter.home import Home, private_dir
 
 RESTORED_AT = "restored_at"
-_FILES = ("aibro.db", "aibro.db-wal", "aibro.db-shm", "aibro.db-journal")
+_BESIDE = ("", "-wal", "-shm", "-journal")
+"""What SQLite's files beside a database are called: its name and one of these."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +59,9 @@ def begun_anew(home: Home, *, patience_s: float = 2.0) -> Restored:
 
 
 def _replaced(home: Home, fill: Callable[[Path], object]) -> tuple[frozenset[str], Path | None, float]:
-    draft, at = home.root / "aibro.db.restoring", clock.now()
-    for name in _FILES:
-        draft.with_name(draft.name + name.removeprefix("aibro.db")).unlink(missing_ok=True)
+    draft, at = home.database.with_name(f"{home.database.name}.restoring"), clock.now()
+    for path in _files(draft):
+        path.unlink(missing_ok=True)
     try:
         fill(draft)
         known = _prepare(home, draft, at)
@@ -101,8 +102,12 @@ def _prepare(home: Home, draft: Path, at: float) -> frozenset[str]:
         store.close()
 
 
+def _files(database: Path) -> list[Path]:
+    return [database.with_name(database.name + end) for end in _BESIDE]
+
+
 def _put_aside(home: Home, at: float) -> Path | None:
-    there = [path for name in _FILES if (path := home.root / name).exists()]
+    there = [path for path in _files(home.database) if path.exists()]
     if not there:
         return None
     aside = private_dir(private_dir(home.copies) / f"aside-{stamp(at)}")

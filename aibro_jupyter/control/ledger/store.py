@@ -169,7 +169,7 @@ class Store(Protocol):
         ...
 
     def kept(self, key: str) -> str | None:
-        """Return a fixed value; None: it was never asked for."""
+        """Return what stands under a key; None: nothing does."""
         ...
 
     def snapshot(self, into: Path) -> None:
