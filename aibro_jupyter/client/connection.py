@@ -30,7 +30,7 @@ ANSWER_S = 30
 class Connection:
     """Calls to one backend; any may raise what it refuses with, ``BackendDown`` or ``VersionSkew``."""
 
-    def __init__(self, url: str, token: str, lost: str) -> None:
+    def __init__(self, url: str, token: str, lost: str = "") -> None:
         self.url = url.rstrip("/")
         self._lost = lost
         self._session = session(self.url)
@@ -104,7 +104,7 @@ def _down(url: str, error: requests.RequestException, lost: str) -> BackendDown:
     return BackendDown(
         f"the backend at {url} {'does not answer in time' if slow else 'cannot be reached'}",
         # A backend of somebody else is for its owner to heal.
-        fix=HANGS if slow and lost == STARTS else lost,
+        fix=lost or (HANGS if slow else STARTS),
         details=type(error).__name__,
     )
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import requests
 
-from aibro_jupyter.client.connection import ANSWER_S, STARTS, Connection
+from aibro_jupyter.client.connection import ANSWER_S, Connection
 from aibro_jupyter.protocol import (
     ClientsUpdate,
     ClientsView,
@@ -50,9 +50,12 @@ PARK_S = 30
 
 
 class ControlClient:
-    """One backend's control API. Any call may raise what the backend refuses with, or ``BackendDown``."""
+    """One backend's control API. Any call may raise what the backend refuses with, or ``BackendDown``.
 
-    def __init__(self, url: str, token: str, *, lost: str = STARTS) -> None:
+    ``lost`` says what to do where it cannot be reached; empty: it is the one on this computer.
+    """
+
+    def __init__(self, url: str, token: str, *, lost: str = "") -> None:
         self._connection = Connection(url, token, lost)
         self._etag: str | None = None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aibro_jupyter.client.connection import STARTS, Connection
+from aibro_jupyter.client.connection import Connection
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.errors import BackendDown, BadBundle, NoSuchJob, Unauthorized
@@ -76,7 +76,7 @@ def test_one_that_runs_but_says_nothing_is_told_from_one_that_does_not_run() -> 
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"http://127.0.0.1:{mute.getsockname()[1]}"
         with pytest.raises(BackendDown, match="does not answer in time") as here:
-            Connection(url, "secret_x", STARTS).call("GET", "/api/status", answer_s=0.2)
+            Connection(url, "secret_x").call("GET", "/api/status", answer_s=0.2)
         assert "started again by itself" in here.value.fix
         with pytest.raises(BackendDown) as shared:
             Connection(url, "secret_x", "ask its owner").call("GET", "/api/status", answer_s=0.2)
