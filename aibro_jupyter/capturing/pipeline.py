@@ -16,7 +16,7 @@ from aibro_jupyter.capturing.proving.sampling import Sampled, sampled
 from aibro_jupyter.capturing.proving.verify import Exam, conditions, exam_of, not_proved
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.values.store import Load
-from aibro_jupyter.capturing.writing.build import Built, build, with_backends, write_manifest
+from aibro_jupyter.capturing.writing.build import Built, build, with_backends, write_manifest, write_sample
 from aibro_jupyter.capturing.writing.folder import check_place, files_of, staging, swap_in
 from aibro_jupyter.capturing.writing.venv import STEP as VENV_STEP
 from aibro_jupyter.capturing.writing.venv import in_venv
@@ -140,8 +140,8 @@ def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnS
         _tell(tell, "captured", "warned" if warnings else "done")
         _tell(tell, "proved", "running")
         with _failing(tell, "proved"):
-            write_manifest(asked, client.inputs, built, None)
             exam = exam_of(asked, client.inputs, built.gathered)
+            write_manifest(asked, client.inputs, built, None, exam.labelled)
             proof = exam.held(root, conditions(asked, built.gathered))
             if not proof.holds:
                 if (more := _more(asked, proof, missed)) is not None:
@@ -149,13 +149,15 @@ def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnS
                 raise not_proved(asked, client.inputs, built.gathered, proof)
         built = _noted(with_backends(built, proof), exam, proof)
         expected = exam.expected[0] if exam.expected and not proof.unsteady else None
-        write_manifest(asked, client.inputs, built, expected)
+        inputs = client.inputs.settle(proof.works)
+        write_sample(asked, inputs, root)
+        write_manifest(asked, inputs, built, expected, exam.labelled)
         text = f"{proof.equal} of {proof.samples} samples" if proof.samples else "loads; there is no sample to compare"
         _tell(tell, "proved", "warned" if proof.unsteady or not proof.samples else "done", text)
-        second = _proved_in_venv(asked, client.inputs, built, exam, tell) if venv else None
+        second = _proved_in_venv(asked, inputs, built, exam, tell) if venv else None
         files = files_of(root)
         swap_in(root, out)
-    return _captured(asked, client.inputs, built, proof, second, out=out, files=files)
+    return _captured(asked, inputs, built, proof, second, out=out, files=files)
 
 
 def _more(asked: Asked, proof: Proof, missed: Missed) -> Missed | None:

@@ -71,6 +71,8 @@ class Answered:
     value: Any
     kind: str
     """dataframe, series or ndarray where the model returned one; else empty."""
+    labels: Any
+    """Of such a table: None, ``"object"`` (a Series by label), or the names of the columns that are its labels."""
     served_by: str
     """standby or cooling."""
     request_id: str
@@ -150,9 +152,11 @@ def _opened(path: Path) -> BinaryIO:
 
 def _answered(url: str, answer: requests.Response) -> Answered:
     value = _decoded(url, answer)
+    kind, labels = table_kind(answer.headers.get("Content-Type", ""))
     return Answered(
         value=value,
-        kind=table_kind(answer.headers.get("Content-Type", "")),
+        kind=kind,
+        labels=labels,
         served_by=answer.headers.get("X-Aibro-Served-By", "").partition(";")[0],
         request_id=answer.headers.get("X-Aibro-Request-Id", ""),
     )

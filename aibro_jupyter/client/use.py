@@ -12,7 +12,7 @@ import requests
 
 from aibro_jupyter.client.arguments import checked
 from aibro_jupyter.client.kinds import SPAN, TEXT
-from aibro_jupyter.client.predict import CONNECT_S, post
+from aibro_jupyter.client.predict import CONNECT_S, Answered, post
 from aibro_jupyter.client.sessions import session
 from aibro_jupyter.errors import PredictFailed
 from aibro_jupyter.masking import masked_url
@@ -72,7 +72,7 @@ class Remote:
         answer = post(self._url, value, timeout_s=self._timeout_s)
         self.served_by = answer.served_by
         self.request_id = answer.request_id
-        return _rebuilt(answer.value, answer.kind)
+        return _rebuilt(answer)
 
     def __repr__(self) -> str:
         return f"<{self.__name__}{self.__signature__} at {masked_url(self._url)}>"
@@ -137,18 +137,22 @@ def _value(text: str) -> Any:
         return _Default(text)
 
 
-def _rebuilt(value: Any, kind: str) -> Any:
+def _rebuilt(answer: Answered) -> Any:
     """Return tables and arrays as what they were; without pandas or numpy here, as lists."""
+    value, labels = answer.value, answer.labels
     try:
-        match kind:
+        match answer.kind:
             case "dataframe":
                 import pandas
 
-                return pandas.DataFrame(value)
+                frame = pandas.DataFrame(value)
+                return frame.set_index(labels) if isinstance(labels, list) and len(frame) else frame
             case "series":
                 import pandas
 
-                return pandas.Series(value)
+                if not isinstance(labels, list) or not value:
+                    return pandas.Series(value)
+                return pandas.DataFrame(value).set_index(labels[:-1])[labels[-1]]
             case "ndarray":
                 import numpy
 

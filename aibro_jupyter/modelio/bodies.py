@@ -52,3 +52,9 @@ def _utf8(value: str, where: str) -> bytes:
         return str.__str__(value).encode()
     except UnicodeEncodeError as error:
         raise BadValue(f"{where} is text with half a character at {error.start}, which UTF-8 cannot hold") from error
+
+
+def content_type_for(said: dict[str, Any]) -> str:
+    """Return the media type of a body for the ``input`` of an aibro.json."""
+    whole = said.get("whole", True) and len(said["parameters"]) == 1
+    return content_type_of(str(said["parameters"][0]["kind"]) if whole else "json")

@@ -6,8 +6,16 @@ import importlib
 from typing import Any
 
 from .faults import BadInput
+from .scalars import bounds
 
-_TRUTH = {True: True, False: False, "true": True, "false": False, "True": True, "False": False, "1": True, "0": False}
+_TRUTH: dict[Any, bool] = {
+    True: True,
+    False: False,
+    "1": True,
+    "0": False,
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
 
 
 def library(name: str) -> Any:
@@ -19,7 +27,11 @@ def restored(cells: list[Any], column: dict[str, Any], where: str) -> Any:
     """Return the cells as the sample's dtype; a cell that does not fit raises ``BadInput`` with its place."""
     pandas = library("pandas")
     dtype = str(column.get("dtype", "object"))
-    if dtype in ("object", "str") or dtype.startswith("string"):
+    # NaN is no JSON, but json.dumps(frame.to_dict("records")) writes it, and means what null says.
+    cells = [None if isinstance(cell, float) and cell != cell else cell for cell in cells]
+    if dtype == "object":
+        return pandas.Series(objects(cells, column, where), dtype="object")
+    if dtype == "str" or dtype.startswith("string"):
         return _texts(cells, dtype, where)
     if dtype == "category":
         return _categories(cells, column, where)
@@ -30,17 +42,31 @@ def restored(cells: list[Any], column: dict[str, Any], where: str) -> Any:
     if dtype.startswith("timedelta64"):
         return _spans(cells, dtype, where)
     if dtype.lower().startswith(("int", "uint", "float")):
-        return _numbers(cells, dtype, where)
+        return _numbers(cells, column, dtype, where)
     try:
         return pandas.Series(pandas.array(cells, dtype=dtype))
     except (TypeError, ValueError) as error:
         raise BadInput(f"{where.split(',')[0]} is no {dtype}: {error}") from error
 
 
+def objects(cells: list[Any], column: dict[str, Any], where: str) -> list[Any]:
+    """Return cells that are any objects: each of the kind that the sample's were, and what it had for none."""
+    from . import restoring  # it needs columns itself, for tables inside of cells
+
+    kind = column.get("cells", {})
+    made = list(cells)
+    for at, cell in enumerate(cells if kind else ()):
+        if cell is not None:
+            try:
+                made[at] = restoring.restored(cell, kind)
+            except BadInput as fault:
+                raise BadInput(f"{where} {at}: {fault}") from fault
+    absent = float("nan") if column.get("missing") == "nan" else None
+    return [absent if cell is None else cell for cell in made]
+
+
 def _texts(cells: list[Any], dtype: str, where: str) -> Any:
     pandas = library("pandas")
-    if dtype == "object":
-        return pandas.Series(cells, dtype="object")
     for at, cell in enumerate(cells):
         if cell is not None and not isinstance(cell, str):
             raise BadInput(f"{where} {at}: {cell!r:.60} is not text")
@@ -96,30 +122,59 @@ def _spans(cells: list[Any], dtype: str, where: str) -> Any:
     return read.astype(dtype)
 
 
-def _numbers(cells: list[Any], dtype: str, where: str) -> Any:
-    pandas = library("pandas")
+def _numbers(cells: list[Any], column: dict[str, Any], dtype: str, where: str) -> Any:
     for at, cell in enumerate(cells):
         if cell is not None and not isinstance(cell, (int, float, str)):
             raise BadInput(f"{where} {at}: {cell!r:.60} is not a number")
+    if dtype.lower().startswith("float"):
+        return _floats(cells, dtype, where)
+    read = [_number(cell, f"{where} {at}") for at, cell in enumerate(cells)]
+    if column.get("widens") and any(isinstance(cell, float) for cell in read):
+        return _floats(cells, "Float64" if dtype[:1].isupper() else "float64", where)
+    return _whole(cells, read, dtype, where)
+
+
+def _floats(cells: list[Any], dtype: str, where: str) -> Any:
+    pandas = library("pandas")
     read = pandas.to_numeric(pandas.Series(cells, dtype="object"), errors="coerce")
     _first_lost(cells, read, where, "is not a number")
-    nullable = dtype[:1].isupper()
-    if dtype.lower().startswith(("int", "uint")):
-        for at, cell in enumerate(read):
-            if pandas.isna(cell) and not nullable:
-                raise BadInput(f"{where} {at}: null, and {dtype} has no place for it")
-            if not pandas.isna(cell) and cell != int(cell):
-                raise BadInput(f"{where} {at}: {cells[at]!r:.60} is not a whole number")
     try:
-        made = read.astype(dtype)
+        return read.astype(dtype)
     except (TypeError, ValueError, OverflowError) as error:
         raise BadInput(f"{where.split(',')[0]} does not fit {dtype}: {error}") from error
-    if dtype.lower().startswith(("int", "uint")):
-        # pandas wraps around in silence.
-        for at, (cell, kept) in enumerate(zip(read, made)):  # noqa: B905 - strict= is younger than some models' Pythons
-            if not pandas.isna(cell) and cell != kept:
-                raise BadInput(f"{where} {at}: {cells[at]!r:.60} does not fit {dtype}")
-    return made
+
+
+def _whole(cells: list[Any], read: list[Any], dtype: str, where: str) -> Any:
+    """Return whole numbers, exactly: a float, as which pandas reads them beside a null, ends at 2**53."""
+    pandas, nullable = library("pandas"), dtype[:1].isupper()
+    low, high = bounds(dtype)
+    for at, cell in enumerate(read):
+        if cell is None and not nullable:
+            raise BadInput(f"{where} {at}: null, and {dtype} has no place for it")
+        if isinstance(cell, float):
+            raise BadInput(f"{where} {at}: {cells[at]!r:.60} is not a whole number")
+        if cell is not None and not low <= cell <= high:
+            raise BadInput(f"{where} {at}: {cells[at]!r:.60} does not fit {dtype}")
+    return pandas.Series(pandas.array(read, dtype=dtype))
+
+
+def _number(cell: Any, where: str) -> int | float | None:
+    """Return a cell as the whole number it is, else as a float; text is read."""
+    if cell is None or type(cell) is int:
+        return cell
+    try:
+        if isinstance(cell, str):
+            try:
+                return int(cell)
+            except ValueError:
+                cell = float(cell)
+    except ValueError as error:
+        if str(cell).lower() in ("nan", "nat"):
+            return None
+        raise BadInput(f"{where}: {cell!r:.60} is not a number") from error
+    if isinstance(cell, float) and cell != cell:
+        return None
+    return int(cell) if isinstance(cell, bool) or cell.is_integer() else float(cell)
 
 
 def _first_lost(cells: list[Any], read: Any, where: str, complaint: str) -> None:

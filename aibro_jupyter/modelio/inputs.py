@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from . import tables
+from . import csvtables, tables
 from .faults import BadInput
-from .payload import blob_of, parsed, text_of
+from .payload import blob_of, is_guess, is_json, is_text, parsed, text_of
+from .restoring import restored
+from .scalars import spoken
 
 Parameter = dict[str, Any]
 
@@ -22,28 +24,29 @@ def decoded(body: bytes, content_type: str | None, manifest: dict[str, Any]) -> 
     # The bytes a model takes may be a zip: a spreadsheet is one.
     blob = blob_of(body, content_type, zipped=whole is None or whole["kind"] != "bytes")
     if whole is not None:
-        return _whole(blob, whole)
+        return _whole(blob, whole, content_type)
     if not parameters and not blob.strip():
         return {}
     return _by_name(parsed(blob), parameters)
 
 
-def _whole(blob: bytes, parameter: Parameter) -> Any:
+def _whole(blob: bytes, parameter: Parameter, content_type: str | None) -> Any:
     kind = parameter["kind"]
     if kind == "bytes":
-        return blob
+        return bytearray(blob) if parameter.get("as") == "bytearray" else blob
     if kind == "text":
-        return _text(blob)
+        return _text(blob, content_type)
     if kind == "dataframe":
         value = _json_or_none(blob)
-        return tables.from_csv(text_of(blob), parameter) if value is None else tables.dataframe(value, parameter)
-    return _value(parsed(blob), parameter)
+        return csvtables.dataframe(text_of(blob), parameter) if value is None else tables.dataframe(value, parameter)
+    return restored(parsed(blob), parameter)
 
 
-def _text(blob: bytes) -> str:
-    """A JSON string is taken for the text in it, so that a client of JSON need not know better."""
-    text = text_of(blob)
-    if text[:1] == '"':
+def _text(blob: bytes, content_type: str | None) -> str:
+    """Return the text as it is; of JSON, and of what ``curl -d`` sends, a JSON string is the text in it."""
+    # A text may begin with what marks UTF-8; who says that it is text is taken at his word there too.
+    text = text_of(blob, marked=not is_text(content_type))
+    if text[:1] == '"' and (is_guess(content_type) or is_json(content_type)):
         try:
             inner = json.loads(text)
         except ValueError:
@@ -63,7 +66,7 @@ def _by_name(given: Any, parameters: list[Parameter]) -> dict[str, Any]:
         # What a sample that was given as a tuple looks like when it is called with.
         given = dict(zip(names, given))  # noqa: B905 - strict= is younger than some models' Pythons
     if not isinstance(given, dict):
-        raise BadInput(f"the body is {tables.spoken(given)}, and the model takes an object with {', '.join(names)}")
+        raise BadInput(f"the body is {spoken(given)}, and the model takes an object with {', '.join(names)}")
     missing = [p["name"] for p in parameters if p["name"] not in given and "default" not in p]
     if missing:
         raise BadInput(f"{missing[0]!r} is missing; the model takes {', '.join(names)}")
@@ -75,22 +78,7 @@ def _by_name(given: Any, parameters: list[Parameter]) -> dict[str, Any]:
         if parameter["name"] not in given:
             continue
         try:
-            values[parameter["name"]] = _value(given[parameter["name"]], parameter)
+            values[parameter["name"]] = restored(given[parameter["name"]], parameter)
         except BadInput as fault:
             raise BadInput(f"{parameter['name']}: {fault}") from fault
     return values
-
-
-def _value(given: Any, parameter: Parameter) -> Any:
-    kind = parameter["kind"]
-    if kind == "dataframe":
-        return tables.dataframe(given, parameter)
-    if kind == "series":
-        return tables.series(given, parameter)
-    if kind == "ndarray":
-        return tables.ndarray(given, parameter)
-    if kind == "text" and not isinstance(given, str):
-        raise BadInput(f"expected text, not {tables.spoken(given)}")
-    if kind == "bytes":
-        return tables.unbase64(given)
-    return given

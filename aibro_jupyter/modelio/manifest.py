@@ -9,8 +9,9 @@ from typing import Any
 from .faults import BadManifest
 
 FILE = "aibro.json"
-CONTRACT = 1
-"""What its words mean. It grows when they mean something else, and each older one is read for as long as it is kept."""
+CONTRACT = 2
+"""What its words mean. It grows when they mean something else or there are new ones, and each older one is read for as
+long as it is kept. 2: descriptions of what lies inside lists and objects, labels of rows, and ``labelled``."""
 
 Manifest = dict[str, Any]
 
@@ -54,3 +55,9 @@ def input_of(said: Manifest | None) -> dict[str, Any] | None:
     """Return what it says of the input: ``whole`` and ``parameters``; None where it says nothing."""
     given = (said or {}).get("input")
     return given if isinstance(given, dict) and isinstance(given.get("parameters"), list) else None
+
+
+def labelled_of(said: Manifest | None) -> dict[str, Any]:
+    """Return what it says of the labels of tables in an answer, by place; nothing where it says nothing."""
+    found = (said or {}).get("labelled")
+    return found if isinstance(found, dict) else {}

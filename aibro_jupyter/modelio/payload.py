@@ -12,6 +12,7 @@ from .faults import BadInput
 from .multipart import Part, boundary_of, parts_of
 from .paths import fault
 
+_ZIPS = ("application/zip", "application/x-zip-compressed", "application/x-zip")
 _TEXT = (".txt", ".csv", ".tsv", ".text", ".md", ".log", ".xml", ".html", ".yaml", ".yml")
 
 
@@ -26,16 +27,46 @@ def posted(body: bytes, content_type: str | None, names: list[str]) -> Posted:
     """Return what a body means for a repo whose data/ holds files of these names; else raise ``BadInput``.
 
     A multipart file takes the name of the repo's one file with its suffix, else its own; a zip is the whole folder;
-    a raw body is JSON or text as data/ says. What ``Content-Type`` says of a raw body is not trusted: ``curl -d``
-    calls everything a form.
+    a raw body is JSON or text as data/ says, else as its ``Content-Type`` does. Where that says nothing (none, or
+    what ``curl -d`` calls everything) it is guessed: a zip is known by its first bytes then.
     """
     boundary = boundary_of(content_type)
     if boundary is not None:
         return _form(parts_of(body, boundary), names)
     sole_other = names[0] if len(names) == 1 and _suffix(names[0]) not in (".json", *_TEXT) else None
-    if is_zip(body) and sole_other is None:
+    if sole_other is None and _means_zip(body, content_type, folder=len(names) > 1):
         return Posted(unzipped(body), folder=True)
-    return _file(sole_other or _raw_name(body, names), body)
+    return _file(sole_other or _raw_name(body, content_type, names), body)
+
+
+def is_guess(content_type: str | None) -> bool:
+    """Tell whether a body's media type says nothing: there is none, or what ``curl -d`` says of anything."""
+    return _media(content_type) in ("", "application/x-www-form-urlencoded")
+
+
+def is_json(content_type: str | None) -> bool:
+    """Tell whether a body is said to be JSON."""
+    media = _media(content_type)
+    return media == "application/json" or media.endswith("+json")
+
+
+def is_text(content_type: str | None) -> bool:
+    """Tell whether a body is said to be text."""
+    return _media(content_type).startswith("text/")
+
+
+def _media(content_type: str | None) -> str:
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def _means_zip(body: bytes, content_type: str | None, *, folder: bool) -> bool:
+    """Tell whether a body is a zip of files: by its sender's word; a spreadsheet begins like one, and is none."""
+    if _media(content_type) in _ZIPS:
+        if not is_zip(body):
+            raise BadInput("the Content-Type says zip, and the body is none", status=400)
+        return True
+    said_bytes = folder and _media(content_type) == "application/octet-stream"
+    return is_zip(body) and (is_guess(content_type) or said_bytes)
 
 
 def value_of(post: Posted) -> Any:
@@ -56,7 +87,10 @@ def blob_of(body: bytes, content_type: str | None, *, zipped: bool = True) -> by
         if len(parts) != 1:
             raise BadInput(f"the form has {len(parts)} parts, and the model takes one: -F file=@FILE")
         body = parts[0].content
-    if zipped and is_zip(body):
+        zipped = zipped and is_zip(body) and _suffix(parts[0].filename or "") == ".zip"
+    else:
+        zipped = zipped and _means_zip(body, content_type, folder=False)
+    if zipped:
         files = unzipped(body)
         if len(files) != 1:
             raise BadInput(f"the zip has {len(files)} files, and the model takes one")
@@ -77,10 +111,10 @@ def parsed(content: bytes) -> Any:
         raise BadInput(f"the body is not JSON: {error}{hint}", status=400) from error
 
 
-def text_of(content: bytes) -> str:
-    """Return UTF-8 text."""
+def text_of(content: bytes, *, marked: bool = True) -> str:
+    """Return UTF-8 text; ``marked``: it may begin with the mark that some editors write."""
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8-sig" if marked else "utf-8")
     except UnicodeDecodeError as error:
         raise BadInput(f"the body is not UTF-8 text: {error.reason} at byte {error.start}", status=400) from error
 
@@ -91,7 +125,7 @@ def _file(name: str, content: bytes) -> Posted:
     return Posted({name: content}, folder=False)
 
 
-def _raw_name(body: bytes, names: list[str]) -> str:
+def _raw_name(body: bytes, content_type: str | None, names: list[str]) -> str:
     jsons = [name for name in names if _suffix(name) == ".json"]
     texts = [name for name in names if _suffix(name) in _TEXT]
     as_json = jsons[0] if len(jsons) == 1 else "data.json"
@@ -100,9 +134,15 @@ def _raw_name(body: bytes, names: list[str]) -> str:
         return as_json
     if texts and not jsons:
         return as_text
+    if is_text(content_type) and _is_text(body):
+        return as_text
+    if _media(content_type) == "application/octet-stream" and not names:
+        return "data.bin"
     try:
         json.loads(body)
     except (ValueError, RecursionError):
+        if is_json(content_type):
+            return as_json
         return as_text if _is_text(body) else "data.bin"
     return as_json
 
@@ -119,7 +159,7 @@ def _form(parts: list[Part], names: list[str]) -> Posted:
     if not parts:
         raise BadInput("the form is empty; post a file as -F file=@FILE", status=400)
     if len(parts) == 1 and parts[0].filename is None:
-        return _file(_raw_name(parts[0].content, names), parts[0].content)
+        return _file(_raw_name(parts[0].content, None, names), parts[0].content)
     if len(parts) == 1 and is_zip(parts[0].content) and ".zip" in {_suffix(parts[0].filename or "")} - _suffixes(names):
         return Posted(unzipped(parts[0].content), folder=True)
     files: dict[str, bytes] = {}

@@ -1,13 +1,16 @@
 """A value -> JSON: one table for what a model is asked and for what it answers.
 
 numpy and pandas become numbers, lists and records; dates ISO 8601 text; Decimal a number; bytes base64 text; sets
-lists in order; keys the text JSON has for them (true, null, 2.5); NaN, NaT and infinities null, for JSON has none. The
-index of a table is left out.
+lists in order; pydantic models, attrs and dataclasses objects; keys the text JSON has for them (true, null, 2.5); NaN
+and NaT null, for JSON has none.
 
-A question differs from an answer in three things, for they are read differently. A row of a table (a Series under
-column names) is an object, since the model takes it by column; in an answer every Series is a list, whatever its index
-holds that day. A duration is ISO 8601 text, since a bare number of a question means milliseconds, as pandas writes
-them; in an answer it is seconds. Only an answer's media type names the kind of table: of a question aibro.json does.
+A question differs from an answer, for they are read differently. A row of a table (a Series under column names) is an
+object, since the model takes it by column, and labels of rows that say something go along in pandas' own "split" form;
+in an answer every Series is a list and every DataFrame records, whatever their index holds that day, but for those
+that the sample's answer had under labels (labels.py). A duration is ISO 8601 text, since a bare number of a question
+means milliseconds, as pandas writes them; in an answer it is seconds. An infinity is the text Infinity, which the
+model's side reads, and in an answer null. A Decimal is text with all its digits, and in an answer a number. Only an
+answer's media type names the kind of table: of a question aibro.json does.
 """
 
 from __future__ import annotations
@@ -24,8 +27,12 @@ import sys
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, unquote
 
+from . import labels
 from .faults import BadValue
+from .labels import Labelled
+from .scalars import INFINITIES
 from .spans import spelled
 
 DEEPEST = 200
@@ -34,9 +41,12 @@ _BY_METHOD = ("tolist", "to_list", "to_dicts", "numpy", "isoformat")
 _UNKNOWN: Any = object()
 
 
-def encoded(value: Any, where: str = "answer", *, question: bool = False) -> bytes:
-    """Return the JSON of a value in UTF-8; what has none raises ``BadValue`` with its type and where it is."""
-    made = plain(value, where, question=question)
+def encoded(value: Any, where: str = "answer", *, question: bool = False, labelled: Labelled | None = None) -> bytes:
+    """Return the JSON of a value in UTF-8; what has none raises ``BadValue`` with its type and where it is.
+
+    ``labelled`` says of which tables of an answer the labels are kept.
+    """
+    made = Encoder(question=question, labelled=labelled).plain(value, where, 0)
     try:
         return json.dumps(made, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
@@ -45,22 +55,37 @@ def encoded(value: Any, where: str = "answer", *, question: bool = False) -> byt
 
 def plain(value: Any, where: str = "answer", *, question: bool = False) -> Any:
     """Return a value made of dict, list, str, int, float, bool and None alone; ``where`` names it in a complaint."""
-    return _Table(question=question).plain(value, where, 0)
+    return Encoder(question=question).plain(value, where, 0)
 
 
-def media_type(value: Any) -> str:
-    """Return the media type of an answer; it also says which kind of table or array the JSON was, for our client."""
+def media_type(value: Any, labelled: Labelled | None = None) -> str:
+    """Return the media type of an answer; it also says for our client which kind of table or array the JSON was.
+
+    Of a table with labels it names their columns, or says that it is an object by label.
+    """
     kinds = (("pandas", "DataFrame"), ("pandas", "Series"), ("numpy", "ndarray"))
     found = (
         name.lower() for library, name in kinds if library in sys.modules and _is(value, sys.modules[library], name)
     )
     kind = next(found, "")
-    return f"application/json; kind={kind}" if kind else "application/json"
+    if not kind:
+        return "application/json"
+    kept = (labelled or {}).get("answer") if kind != "ndarray" else None
+    said = "" if kept is None else f"; labels={quote(kept if kept == labels.OBJECT else json.dumps(kept), safe='')}"
+    return f"application/json; kind={kind}{said}"
 
 
-def table_kind(content_type: str) -> str:
-    """Return which kind of table or array an answer of that media type was: dataframe, series, ndarray, or empty."""
-    return content_type.partition("kind=")[2].strip()
+def table_kind(content_type: str) -> tuple[str, Any]:
+    """Return which table an answer of that media type was, and its labels.
+
+    The first is dataframe, series, ndarray, or empty; the second None, ``"object"``, or the names of label columns.
+    """
+    said = dict(part.strip().partition("=")[::2] for part in content_type.split(";")[1:])
+    kept = unquote(said.get("labels", ""))
+    try:
+        return said.get("kind", ""), kept if kept == labels.OBJECT else json.loads(kept) if kept else None
+    except ValueError:
+        return said.get("kind", ""), None
 
 
 def is_row(value: Any) -> bool:
@@ -70,17 +95,23 @@ def is_row(value: Any) -> bool:
     return all(isinstance(key, str) for key in value.index) and bool(value.index.is_unique)
 
 
-class _Table:
+class Encoder:
     """The table, read for questions or for answers."""
 
-    def __init__(self, *, question: bool) -> None:
+    def __init__(self, *, question: bool, labelled: Labelled | None = None) -> None:
         self._question = question
+        self._labelled = labelled or {}
+
+    def labels(self, table: Any, where: str) -> Any:  # noqa: ARG002 - who chooses them looks at the table
+        """Return what the labels of an answer's table become: None, ``"object"``, or the names of columns."""
+        return self._labelled.get(labels.place(where))
 
     def plain(self, value: Any, where: str, depth: int) -> Any:
+        """Return a value made of dict, list, str, int, float, bool and None; what cannot be raises ``BadValue``."""
         if value is None or value is True or value is False or type(value) in (int, str):
             return value
         if isinstance(value, float):
-            return float(value) if math.isfinite(value) else None
+            return float(value) if math.isfinite(value) else self._endless(value)
         if depth > DEEPEST:
             raise BadValue(f"{where[:80]}… is nested more than {DEEPEST} deep (does it hold itself?)")
         if isinstance(value, enum.Enum):
@@ -109,9 +140,20 @@ class _Table:
                 convertible = getattr(value, method, None)
                 if callable(convertible):
                     return self.plain(convertible(), where, depth + 1)
+            if callable(getattr(value, "toarray", None)):
+                return self.plain(_triples(value) if self._question else value.toarray(), where, depth + 1)
             if hasattr(value, "columns") and callable(getattr(value, "to_dict", None)):
                 return self.plain(value.to_dict(orient="records"), where, depth + 1)
         raise BadValue(f"{where} is {_a_type(value)}, which JSON cannot hold")
+
+    def _finite(self, cells: list[Any]) -> list[Any]:
+        return [
+            self._finite(cell) if isinstance(cell, list) else cell if math.isfinite(cell) else self._endless(cell)
+            for cell in cells
+        ]
+
+    def _endless(self, value: float) -> str | None:
+        return INFINITIES.get(float(value)) if self._question else None
 
     def _of_standard_library(self, value: Any) -> Any:
         if isinstance(value, (int, str)):
@@ -121,6 +163,8 @@ class _Table:
         if isinstance(value, datetime.timedelta):
             return spelled(value) if self._question else value.total_seconds()
         if isinstance(value, decimal.Decimal):
+            if self._question:
+                return str(value)  # as a number it would be cut to what a float holds
             if not value.is_finite():
                 return None
             return int(value) if value == value.to_integral_value() else float(value)
@@ -132,7 +176,7 @@ class _Table:
             return list(value)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        return _UNKNOWN
+        return _by_field(value)
 
     def _of_numpy(self, numpy: Any, value: Any, where: str) -> Any:
         if not _is(value, numpy, "ndarray", "generic"):
@@ -152,26 +196,52 @@ class _Table:
             # A float that is longer than Python's own comes out of tolist() as it went in.
             array = array.astype("float64") if array.dtype.itemsize > 8 else array
             finite = numpy.isfinite(array)
-            array = array if finite.all() else numpy.where(finite, array.astype(object), None)
+            if not finite.all():
+                return self._endless(float(array)) if array.ndim == 0 else self._finite(array.tolist())
         return array.tolist()
 
     def _of_pandas(self, pandas: Any, value: Any, where: str) -> Any:
         if value is getattr(pandas, "NA", _UNKNOWN) or value is getattr(pandas, "NaT", _UNKNOWN):
             return None
         if _is(value, pandas, "DataFrame"):
-            return self._records(value, where)
+            return self._frame(value, where)
         if self._question and is_row(value):
             return dict(zip(value.index, value.tolist()))  # noqa: B905 - strict= is younger than some models' Pythons
-        if _is(value, pandas, "Series", "Index", "Categorical"):
+        if _is(value, pandas, "Series"):
+            return self._series(value, where)
+        if _is(value, pandas, "Index", "Categorical"):
             return list(value)
         return str(value) if _is(value, pandas, "Period", "Interval") else _UNKNOWN
 
-    def _records(self, frame: Any, where: str) -> list[dict[Any, Any]]:
+    def _frame(self, frame: Any, where: str) -> Any:
         names = list(frame.columns)
         if not frame.columns.is_unique:
             raise BadValue(f"{where} is a DataFrame with two columns of one name, which JSON cannot hold")
         columns = [frame.iloc[:, at].tolist() for at in range(len(names))]
+        if self._question and not labels.is_default(frame.index):
+            rows = [list(cells) for cells in zip(*columns)] if names else [[] for _ in frame.index]  # noqa: B905
+            return {"columns": names, "index": frame.index.tolist(), "data": rows}
+        kept = None if self._question else self.labels(frame, where)
+        if kept and kept != labels.OBJECT:
+            columns = [*_levels(frame.index), *columns]
+            names = [*kept, *names]
+            if len({*map(str, names)}) < len(names) or len(names) != len(columns):
+                raise BadValue(f"{where} has the row labels {', '.join(kept)}, and columns of that name")
         return [dict(zip(names, cells)) for cells in zip(*columns)]  # noqa: B905 - as above
+
+    def _series(self, series: Any, where: str) -> Any:
+        if self._question:
+            default = labels.is_default(series.index)
+            return series.tolist() if default else {"index": series.index.tolist(), "data": series.tolist()}
+        kept = self.labels(series, where)
+        if kept is None:
+            return series.tolist()
+        if kept == labels.OBJECT:
+            if not labels.as_object(series.index):
+                raise BadValue(f"{where} is a Series with the same label twice, and its sample was an object by label")
+            return dict(zip(series.index.tolist(), series.tolist()))  # noqa: B905 - as above
+        columns = [*_levels(series.index), series.tolist()]
+        return [dict(zip(kept, cells)) for cells in zip(*columns)]  # noqa: B905 - as above
 
     def _object(self, value: Mapping[Any, Any], where: str, depth: int) -> dict[str, Any]:
         made: dict[str, Any] = {}
@@ -181,6 +251,29 @@ class _Table:
                 raise BadValue(f"{where} has two keys that are {name!r} in JSON")
             made[name] = self.plain(item, f"{where}[{json.dumps(name)}]", depth + 1)
         return made
+
+
+def _levels(index: Any) -> list[list[Any]]:
+    return [index.get_level_values(at).tolist() for at in range(index.nlevels)]
+
+
+def _triples(matrix: Any) -> dict[str, Any]:
+    """Return a sparse matrix as its cells that are not zero: coordinates, and what is there."""
+    found = matrix.tocoo()
+    at = found.coords if hasattr(found, "coords") else (found.row, found.col)
+    return {"shape": list(found.shape), "row": at[0].tolist(), "col": at[-1].tolist(), "data": found.data.tolist()}
+
+
+def _by_field(value: Any) -> Any:
+    """Return a pydantic model or an attrs object as a dict by field."""
+    kind = type(value)
+    if hasattr(kind, "model_fields") and callable(getattr(value, "model_dump", None)):
+        return value.model_dump()
+    if hasattr(kind, "__fields__") and callable(getattr(value, "dict", None)):
+        return value.dict()
+    if hasattr(kind, "__attrs_attrs__"):
+        return {field.name: getattr(value, field.name) for field in kind.__attrs_attrs__}
+    return _UNKNOWN
 
 
 def named(key: Any, where: str = "it") -> str:

@@ -11,9 +11,10 @@ from types import CoroutineType, ModuleType
 from typing import Any
 
 from ..modelio import entry
+from ..modelio.bodies import content_type_for
 from ..modelio.faults import BadInput, BadManifest
 from ..modelio.inputs import decoded
-from ..modelio.manifest import input_of, read
+from ..modelio.manifest import Manifest, input_of, labelled_of, read
 from ..modelio.payload import Posted, posted, value_of
 from ..modelio.values import encoded, media_type
 from .data import Data
@@ -26,7 +27,8 @@ class Predictor:
     def __init__(self, repo: str) -> None:
         self._data = Data(repo)
         self._names = self._data.names()
-        self._input = _input(repo)
+        said = _manifest(repo)
+        self._input, self._labelled = input_of(said), labelled_of(said)
         self._loop: Any = None
         self._model: Any = None
         self._run: Callable[..., Any] = _nothing
@@ -75,13 +77,13 @@ class Predictor:
         if len(files) != 1:
             raise BadInput(f"data/ holds {len(files)} files, and the sample is one")
         (sample,) = files.values()
-        return self._asked_with(decoded(sample, None, self._input))
+        return self._asked_with(decoded(sample, content_type_for(self._input), self._input))
 
     def _asked_with(self, value: Any) -> bytes:
         arguments = (self._model, value) if self._takes_data else (self._model,)
         value = self._finished(self._run(*arguments))
-        self.media_type = media_type(value)
-        return encoded(value)
+        self.media_type = media_type(value, self._labelled)
+        return encoded(value, labelled=self._labelled)
 
     def _finished(self, value: Any) -> Any:
         """Return what an ``async def`` comes to; anything else as it is."""
@@ -127,10 +129,10 @@ def _function(module: ModuleType | None, name: str) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
-def _input(repo: str) -> dict[str, Any] | None:
-    """Return what a captured repo says of its input; a hand-written one says nothing."""
+def _manifest(repo: str) -> Manifest | None:
+    """Return what a captured repo says of itself; a hand-written one says nothing."""
     try:
-        return input_of(read(repo))
+        return read(repo)
     except BadManifest as error:
         raise BadModel(str(error)) from error
 

@@ -22,6 +22,7 @@ frame = pd.DataFrame({"age": [30, 41], "city": ["Rome", "Oslo"], "fare": [7.5, N
 model = {"rate": 2}
 def of_frame(d): return {"types": [str(t) for t in d.dtypes], "ages": (d["age"] * model["rate"]).tolist(), "years": d["when"].dt.year.tolist()}
 def of_array(a): return {"type": str(a.dtype), "sum": a.sum(axis=1)}
+def of_three(a): return (a * np.arange(3)).sum(axis=1)
 def of_series(s): return {"type": str(s.dtype), "name": s.name, "sum": s.sum()}
 def of_text(t): return t.upper()
 def of_bytes(b): return len(b)
@@ -43,7 +44,7 @@ MISFITS: dict[str, tuple[str, Any, str]] = {
     "no such column": ("of_frame, sample=frame", [{"age": 1, "town": "x", "fare": 1, "when": "2025-01-01"}], "column 'city' is missing"),
     "text for a number": ("of_frame, sample=frame", [{"age": "old", "city": "x", "fare": 1, "when": "2025-01-01"}], "column 'age', row 0"),
     "no date": ("of_frame, sample=frame", [{"age": 1, "city": "x", "fare": 1, "when": "soon"}], "column 'when', row 0"),
-    "too narrow": ("of_array, sample=np.ones((2, 3))", [[1, 2]], "expected 3 values in dimension 2"),
+    "too narrow": ("of_three, sample=np.ones((2, 3))", [[1, 2]], "expected 3 values in dimension 2"),
     "no number": ("of_array, sample=np.ones((2, 3))", [[1, 2, "x"]], "body[0][2]"),
     "no number in a Series": ("of_series, sample=pd.Series([1, 2])", [1, "x"], "position 1"),
     "a parameter is missing": ("of_several, sample={'d': frame, 'n': 1}", {"n": 1}, "'d' is missing"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
 import numpy
@@ -175,3 +176,118 @@ def test_several_parameters_come_by_name() -> None:
     }.items():
         with pytest.raises(BadInput, match=message):
             decoded(body.encode(), None, manifest)
+
+
+TYPED = {
+    "name": "X",
+    "kind": "dataframe",
+    "columns": [
+        {"name": "price", "dtype": "float64"},
+        {"name": "rooms", "dtype": "int64"},
+        {"name": "sold", "dtype": "boolean"},
+        {"name": "country", "dtype": "object"},
+    ],
+}
+CSVS = {
+    "pandas": "price,rooms,sold,country\n1.5,2,True,NA\n,3,False,DE\n",
+    "pandas with its index": ",price,rooms,sold,country\n7,1.5,2,True,NA\n8,,3,False,DE\n",
+    "R": '"","price","rooms","sold","country"\n"1",1.5,2,TRUE,"NA"\n"2",NA,3,FALSE,"DE"\n',
+    "Excel": "\ufeffprice;rooms;sold;country\r\n1,5;2;TRUE;NA\r\n;3;FALSE;DE\r\n",
+    "tabs": "country\trooms\tsold\tprice\nNA\t2\ttrue\t1.5\nDE\t3\tfalse\t\n",
+}
+
+
+@pytest.mark.parametrize("text", CSVS.values(), ids=CSVS.keys())
+def test_csv_is_read_whoever_wrote_it(text: str) -> None:
+    frame = whole(TYPED, text.encode(), "text/csv")
+    assert frame["price"].tolist()[0] == 1.5
+    assert numpy.isnan(frame["price"][1])
+    assert frame[["rooms", "sold", "country"]].to_dict("list") == {
+        "rooms": [2, 3],
+        "sold": [True, False],
+        "country": ["NA", "DE"],
+    }
+
+
+BAD_CSVS = {
+    "thousands or fractions": ("price;rooms;sold;country\n1,500;2;TRUE;x\n", "'1,500' may be a fraction or thousands"),
+    "lines that curl -d has joined": ("price,rooms,sold,country1.5,2,True,DE", "--data-binary @FILE"),
+    "no whole number": (
+        "price,rooms,sold,country\n1,2.5,True,DE\n",
+        "column 'rooms', row 0: '2.5' is not a whole number",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BAD_CSVS.values(), ids=BAD_CSVS.keys())
+def test_csv_that_cannot_be_read_says_what_to_do(text: str, message: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(message)):
+        whole(TYPED, text.encode(), "application/x-www-form-urlencoded")
+
+
+WHOLE = {"name": "n", "kind": "dataframe", "columns": [{"name": "n", "dtype": "int64"}]}
+
+
+@pytest.mark.parametrize("cell", ["Infinity", "-Infinity", "NaN", "1e400", "9223372036854775808", "1.5", '"x"', "null"])
+def test_what_is_no_whole_number_is_the_callers_mistake(cell: str) -> None:
+    with pytest.raises(BadInput, match="column 'n', row 0"):
+        whole(WHOLE, f'[{{"n": {cell}}}]'.encode())
+    with pytest.raises(BadInput, match=r"body\[0\]"):
+        whole({"name": "n", "kind": "ndarray", "dtype": "int64", "ndim": 1}, f"[{cell}]".encode())
+
+
+def test_whole_numbers_may_have_fractions_where_the_model_takes_them() -> None:
+    column = {"name": "n", "dtype": "int64", "widens": True}
+    assert whole({**WHOLE, "columns": [column]}, [{"n": 1}])["n"].dtype == "int64"
+    assert whole({**WHOLE, "columns": [column]}, [{"n": 1}, {"n": 1.5}])["n"].tolist() == [1.0, 1.5]
+    array = {"name": "n", "kind": "ndarray", "dtype": "int64", "ndim": 2, "shape": [None, 2], "widens": True}
+    assert whole(array, [[1, 2]]).dtype == "int64"
+    assert whole(array, [[1, 2.5]]).tolist() == [[1.0, 2.5]]
+
+
+@pytest.mark.parametrize("dtype", ["object", "str", "category", "boolean", "Int64", "float64"])
+def test_nan_means_missing_in_every_column(dtype: str) -> None:
+    column = {"name": "n", "dtype": dtype, "categories": ["a"]}
+    assert whole({**WHOLE, "columns": [column]}, b'[{"n": NaN}]')["n"].isna().tolist() == [True]
+
+
+LABELLED = {**WHOLE, "index": [{"key": "at", "name": "at", "dtype": "datetime64[ns]"}]}
+WITH_LABELS = {
+    "records": [{"at": "2026-01-02", "n": 1}],
+    "columns": {"at": ["2026-01-02"], "n": [1]},
+    "split": {"columns": ["n"], "index": ["2026-01-02"], "data": [[1]]},
+    "CSV": b"at,n\n2026-01-02,1\n",
+}
+
+
+@pytest.mark.parametrize("body", WITH_LABELS.values(), ids=WITH_LABELS.keys())
+def test_labels_of_rows_come_in_every_spelling(body: Any) -> None:
+    frame = whole(LABELLED, body)
+    assert frame.index.tolist() == [pandas.Timestamp("2026-01-02")]
+    assert (frame.index.name, frame["n"].tolist()) == ("at", [1])
+
+
+def test_labels_that_the_model_reads_may_not_be_missing() -> None:
+    with pytest.raises(BadInput, match="labels of the rows are missing, and the model reads them: send them as 'at'"):
+        whole(LABELLED, [{"n": 1}])
+    assert whole({**LABELLED, "index": [{**LABELLED["index"][0], "optional": True}]}, [{"n": 1}]).index.tolist() == [0]
+    assert whole(WHOLE, WITH_LABELS["split"]).index.tolist() == [0]
+
+
+def test_text_is_the_callers_word() -> None:
+    text = {"name": "q", "kind": "text"}
+    assert whole(text, b'"To be"', "text/plain; charset=utf-8") == '"To be"'
+    assert whole(text, b'"To be"', "application/json") == "To be"
+    assert whole(text, b'"To be"', "application/x-www-form-urlencoded") == "To be"
+
+
+def test_bytes_that_begin_like_a_zip_are_not_unpacked() -> None:
+    body = b"PK\x03\x04 and more"
+    assert whole({"name": "b", "kind": "bytes"}, body, "application/octet-stream") == body
+    with pytest.raises(BadInput, match="not JSON"):
+        whole({"name": "q", "kind": "json"}, body, "application/octet-stream")
+
+
+def test_a_kind_of_a_later_version_is_refused() -> None:
+    with pytest.raises(BadInput, match="the model takes a voice, which this version of aibro_jupyter cannot make"):
+        whole({"name": "q", "kind": "voice"}, 1)

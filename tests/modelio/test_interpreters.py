@@ -23,20 +23,26 @@ sys.path.insert(0, sys.argv[1])
 import modelio
 for found in pkgutil.iter_modules(modelio.__path__):
     importlib.import_module("modelio." + found.name)
-from modelio import bodies, differences, frames, inputs, payload, values
+from modelio import bodies, describing, differences, frames, inputs, payload, values
 
 frame = frames.frame({"op": "predict"}, b"body")
 reader = frames.FrameReader()
 assert [one for at in range(len(frame)) for one in reader.feed(frame[at:at + 1])] == [({"op": "predict", "body_len": 4}, b"body")]
 
-value = {1: {3, 1}, None: (1.5, float("inf")), "when": datetime.datetime(2026, 1, 2), "long": datetime.timedelta(1, 2, 3),
+value = {1: {3, 1}, None: (1.5, float("nan")), "when": datetime.datetime(2026, 1, 2), "long": datetime.timedelta(1, 2, 3),
          "exact": decimal.Decimal("1.5"), "raw": b"\xff", "id": uuid.UUID(int=1), "at": pathlib.PurePosixPath("a/b")}
-plain = {"1": [1, 3], "null": [1.5, None], "when": "2026-01-02T00:00:00", "long": "P1DT0H0M2.000003S", "exact": 1.5,
+plain = {"1": [1, 3], "null": [1.5, None], "when": "2026-01-02T00:00:00", "long": "P1DT0H0M2.000003S", "exact": "1.5",
          "raw": "/w==", "id": "00000000-0000-0000-0000-000000000001", "at": "a/b"}
 body = bodies.body_of(value)
 assert body.content_type == "application/json"
 parameters = [{"name": "q", "kind": "json"}]
 assert inputs.decoded(body.content, body.content_type, {"whole": True, "parameters": parameters}) == plain
+value = {"in": [(1.5, float("inf")), (float("nan"), 2)], "when": datetime.datetime(2026, 1, 2), "raw": b"\xff",
+         "long": datetime.timedelta(1, 2, 3), "exact": decimal.Decimal("1.50"), "id": uuid.UUID(int=1), "some": {3, 1}}
+said = {"whole": True, "parameters": [{"name": "q", **describing.described(value)}]}
+body = bodies.body_of(value)
+arrived = inputs.decoded(body.content, body.content_type, json.loads(json.dumps(said)))
+assert repr(arrived) == repr(value), (arrived, said)
 assert json.loads(values.encoded(value))["long"] == 86402.000003
 assert payload.value_of(payload.posted(b"[1]", None, [])) == [1]
 assert differences.differences([0.3, float("nan")], [0.1 + 0.2, float("nan")]) == []

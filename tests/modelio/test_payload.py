@@ -46,12 +46,53 @@ RAW = {
 }
 
 
-@pytest.mark.parametrize("content_type", [None, "application/json", CURL_D, "text/plain"])
+@pytest.mark.parametrize("content_type", [None, CURL_D])
 @pytest.mark.parametrize(("names", "body", "files"), RAW.values(), ids=RAW.keys())
-def test_a_raw_body_is_what_data_holds_whatever_it_is_called(
+def test_a_raw_body_is_what_data_holds(
     names: list[str], body: bytes, files: dict[str, bytes], content_type: str | None
 ) -> None:
     assert posted(body, content_type, names).files == files
+
+
+DECIDED = {name: case for name, case in RAW.items() if case[0] and "both" not in name and "several" not in name}
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "application/octet-stream"])
+@pytest.mark.parametrize(("names", "body", "files"), DECIDED.values(), ids=DECIDED.keys())
+def test_where_data_decides_no_content_type_does(
+    names: list[str], body: bytes, files: dict[str, bytes], content_type: str
+) -> None:
+    assert posted(body, content_type, names).files == files
+
+
+ZIP = zipped(("q.json", b"[1]"))
+SAID = {
+    "text that looks like JSON": ([], b'"To be"', "text/plain; charset=utf-8", {"data.txt": b'"To be"'}),
+    "text, where data/ has both": (["a.json", "b.txt"], b"[1]", "text/plain", {"b.txt": b"[1]"}),
+    "JSON, where data/ has both": (["a.json", "b.txt"], b"[1]", "application/json", {"a.json": b"[1]"}),
+    "bytes that look like a zip": ([], ZIP, "application/octet-stream", {"data.bin": ZIP}),
+    "bytes that look like text": ([], b"[1]", "application/octet-stream", {"data.bin": b"[1]"}),
+    "a zip": ([], ZIP, "application/zip", {"q.json": b"[1]"}),
+    "a zip that nobody calls one": ([], ZIP, CURL_D, {"q.json": b"[1]"}),
+    "a zip for a folder": (["a.json", "b.json"], ZIP, "application/octet-stream", {"q.json": b"[1]"}),
+}
+
+
+@pytest.mark.parametrize(("names", "body", "content_type", "files"), SAID.values(), ids=SAID.keys())
+def test_where_data_does_not_decide_the_content_type_does(
+    names: list[str], body: bytes, content_type: str, files: dict[str, bytes]
+) -> None:
+    assert posted(body, content_type, names).files == files
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "message"),
+    [(b"{nope", "application/json", "not JSON"), (b"no zip", "application/zip", "says zip, and the body is none")],
+)
+def test_a_body_that_is_not_what_it_is_said_to_be_is_a_400(body: bytes, content_type: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message) as caught:
+        posted(body, content_type, [])
+    assert caught.value.status == 400
 
 
 def test_a_body_that_is_not_json_where_json_is_must_is_a_400() -> None:

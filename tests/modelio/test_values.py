@@ -106,7 +106,10 @@ MEDIA_TYPES = {
 @pytest.mark.parametrize(("kind", "value"), MEDIA_TYPES.items())
 def test_an_answer_names_its_kind_of_table(kind: str, value: Any) -> None:
     assert media_type(value).partition(";")[0] == "application/json"
-    assert table_kind(media_type(value)) == kind
+    assert table_kind(media_type(value)) == (kind, None)
+    if kind in ("dataframe", "series"):
+        for labels in ("object", ["at; x", 'say "hi"']):
+            assert table_kind(media_type(value, {"answer": labels})) == (kind, labels)
 
 
 def itself() -> list[Any]:

@@ -11,18 +11,71 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aibro_jupyter.modelio.values import encoded
+from aibro_jupyter.modelio.labels import OBJECT, Labelled, as_object, index_levels, is_default, place
+from aibro_jupyter.modelio.values import Encoder, encoded
 
 
-def live_answer(function: Callable[..., Any], sample: Mapping[str, Any], fixed: Mapping[str, Any]) -> bytes:
-    """Return the function's answer as the JSON a slot would send; whatever the function raises, it raises.
+class Answers:
+    """The answers as the JSON that a slot would send, and which labels of tables in them say something."""
+
+    def __init__(self) -> None:
+        self.labelled: Labelled = {}
+        self._kept: list[tuple[Any, bytes]] = []
+
+    def add(self, answer: Any, sample: Mapping[str, Any]) -> None:
+        """Take the answer to a sample; raises ``BadValue`` where JSON cannot hold it.
+
+        Labels of rows that are the sample's own say nothing new: the answers are in the order of its rows.
+        """
+        chooser = _Chooser([value.index for value in sample.values() if _is_table(value)])
+        chooser.plain(answer, "answer", 0)
+        self.labelled = {**chooser.found, **self.labelled}
+        # Encoded at once: the next call may change what this one returned.
+        self._kept.append((answer, encoded(answer, labelled=self.labelled)))
+
+    def encoded(self) -> tuple[bytes, ...]:
+        """Return the answers, all with the labels of all."""
+        if len(self._kept) < 2 or not self.labelled:
+            return tuple(body for _, body in self._kept)
+        return tuple(encoded(answer, labelled=self.labelled) for answer, _ in self._kept)
+
+
+class _Chooser(Encoder):
+    """Walks an answer as the encoder does, and chooses what the labels of each table become."""
+
+    def __init__(self, known: list[Any]) -> None:
+        super().__init__(question=False)
+        self._known = known
+        self.found: Labelled = {}
+
+    def labels(self, table: Any, where: str) -> Any:
+        index = table.index
+        if is_default(index) or any(len(index) == len(own) and index.equals(own) for own in self._known):
+            return None
+        columns = [str(name) for name in getattr(table, "columns", ())]
+        if not columns and as_object(index):
+            chosen: Any = OBJECT
+        else:
+            chosen = index_levels(index, columns)
+            chosen = chosen if columns else [*chosen, str(table.name) if table.name is not None else "value"]
+        earlier = self.found.setdefault(place(where), chosen)
+        if earlier == OBJECT != chosen:
+            self.found[place(where)] = chosen
+        return self.found[place(where)]
+
+
+def _is_table(value: Any) -> bool:
+    return type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "iloc") and hasattr(value, "index")
+
+
+def live_answer(function: Callable[..., Any], sample: Mapping[str, Any], fixed: Mapping[str, Any]) -> Any:
+    """Return the function's answer; whatever the function raises, it raises.
 
     It gets a copy of the sample, by parameter name; ``fixed`` are the arguments that are the notebook's own objects.
     """
     own = {**{name: copy.deepcopy(value) for name, value in sample.items()}, **fixed}
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        answer = _call(function, own)
-    return encoded(answer)
+        return _call(function, own)
 
 
 def _call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:

@@ -1,21 +1,24 @@
-"""The sample: what the API takes, as aibro.json says it to the slot, and the body that a client would post."""
+"""The sample: what the API takes, as aibro.json says it to the slot, and the body that a client would post.
+
+The description is wide at first, and the proof narrows what does not work: rows may come without their labels, whole
+numbers have fractions, an array have any size.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aibro_jupyter.capturing.gathering.target import Target
-from aibro_jupyter.capturing.values.guards import is_frame
-from aibro_jupyter.capturing.values.reach import type_name
+from aibro_jupyter.capturing.proving.survival import lost
+from aibro_jupyter.capturing.proving.widening import LABELS, free_dimensions, merged, narrowed, wide
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio.bodies import Body, body_of, content_type_of, file_name_of, kind_of
-from aibro_jupyter.modelio.faults import BadValue
-from aibro_jupyter.modelio.values import is_row, named, plain
-
-_CELLS = frozenset("biufcmMUS")
-"""Kinds of numpy's dtypes whose cells JSON holds: numbers, truths, times, text and bytes."""
+from aibro_jupyter.modelio.describing import described
+from aibro_jupyter.modelio.faults import BadInput, BadValue
+from aibro_jupyter.modelio.inputs import decoded
 
 
 @dataclass(kw_only=True)
@@ -28,6 +31,8 @@ class Inputs:
     bound: dict[str, Any] = field(default_factory=dict)
     """Parameters that notebook globals of the same name fill."""
     samples: list[dict[str, Any]] = field(default_factory=list)
+    settled: bool = False
+    """The proof has shown what else than the sample works."""
 
     @property
     def free(self) -> list[str]:
@@ -35,14 +40,38 @@ class Inputs:
         return [str(parameter["name"]) for parameter in self.parameters]
 
     def manifest(self) -> dict[str, Any]:
-        """Return the ``input`` of aibro.json."""
-        return {"whole": self.whole, "parameters": self.parameters}
+        """Return the ``input`` of aibro.json; before it is settled as wide as a proof may show it to be."""
+        parameters = self.parameters if self.settled else [wide(parameter) for parameter in self.parameters]
+        return {"whole": self.whole, "parameters": parameters}
+
+    def settle(self, works: Container[tuple[str, str]]) -> Inputs:
+        """Return it as the proof has shown it to be, by the changes of the sample that work."""
+        parameters = [narrowed(parameter, works) for parameter in self.parameters]
+        unread = [str(one["name"]) for one in self.parameters if "index" in one and (one["name"], LABELS) in works]
+        samples = [
+            {name: value.reset_index(drop=True) if name in unread else value for name, value in sample.items()}
+            for sample in self.samples
+        ]
+        return replace(self, parameters=parameters, samples=samples, settled=True)
 
     def body(self, sample: Mapping[str, Any]) -> Body:
         """Return what a client posts to have the function called with that sample."""
         if self.whole:
             return _posted(sample[self.free[0]], f"'{self.free[0]}'")
         return _posted({name: sample[name] for name in self.free if name in sample}, "the sample")
+
+    def check(self, sample: Mapping[str, Any]) -> None:
+        """Raise ``CaptureError`` where a sample arrives in the API as another value, with the place in it."""
+        body = self.body(sample)
+        said = json.loads(json.dumps(self.manifest()))
+        try:
+            arrived = decoded(body.content, body.content_type, said)
+        except BadInput as error:
+            raise _refused(f"its own JSON does not fit it: {error}") from error
+        arrived = {self.free[0]: arrived} if self.whole else arrived
+        for name in self.free:
+            if name in sample and (told := lost(sample[name], arrived[name], f"'{name}'")):
+                raise _refused(f"{told} through JSON")
 
     @property
     def content_type(self) -> str:
@@ -67,12 +96,13 @@ class Inputs:
         return "a dict with " + ", ".join(f"{one['name']} ({_told(one)})" for one in self.parameters)
 
 
-def inputs_of(target: Target, namespace: Mapping[str, Any], samples: Sequence[Any]) -> Inputs:
+def inputs_of(target: Target, namespace: Mapping[str, Any], samples: Sequence[Any], free: Sequence[str] = ()) -> Inputs:
     """Return which parameters a client sends, described by the samples.
 
     With one parameter a sample is its value. With several it is a dict by parameter name, or a tuple in their order;
     anything else is the value of the first. A parameter left out of the samples is bound to the notebook's global of
-    that name, or keeps its default.
+    that name, or keeps its default. ``free`` are dimensions of arrays that may have any size: ``"0,2"`` of the one
+    parameter, ``"image:0,2"`` of that one.
     """
     parameters = dict(target.parameters)
     if target.handwritten:
@@ -85,6 +115,7 @@ def inputs_of(target: Target, namespace: Mapping[str, Any], samples: Sequence[An
             fix="give it a parameter for what clients send, or leave the sample out",
         )
     named = [_named(parameters, sample) for sample in samples]
+    axes = free_dimensions(free, list(parameters))
     given = [name for name in parameters if any(name in sample for sample in named)]
     made = Inputs(samples=named)
     for name, parameter in parameters.items():
@@ -99,8 +130,12 @@ def inputs_of(target: Target, namespace: Mapping[str, Any], samples: Sequence[An
                 fix=f"pass sample={{{', '.join(f'{key!r}: …' for key in parameters)}}}",
             )
         made.bound[name] = namespace[name]
-    made.parameters = [describe(name, next(one[name] for one in named if name in one)) for name in given]
+    made.parameters = [
+        merged([describe(name, one[name]) for one in named if name in one], axes.get(name, ())) for name in given
+    ]
     made.whole = len(given) == 1 and not _mixed(named, given)
+    for sample in named:
+        made.check(sample)
     return made
 
 
@@ -135,64 +170,49 @@ def _named(parameters: Mapping[str, Any], sample: Any) -> dict[str, Any]:
 
 def describe(name: str, value: Any) -> dict[str, Any]:
     """Return a parameter as aibro.json has it; a value that no body can carry raises ``CaptureError``."""
-    if is_frame(value):
-        return {"name": name, "kind": "dataframe", "columns": _columns(name, value)}
-    if is_row(value):
-        return {"name": name, "kind": "json"}
-    match type_name(value), value:
-        case (("pandas.Series" | "pandas.core.series.Series"), _):
-            return {"name": name, "kind": "series", **_dtype(value.dtype), "series_name": _label(value.name)}
-        case "numpy.ndarray", _ if value.dtype.kind in _CELLS:
-            return {
-                "name": name, "kind": "ndarray", "dtype": str(value.dtype.newbyteorder("=")),
-                "ndim": int(value.ndim), "shape": [None, *value.shape[1:]] if value.ndim else [],
-            }  # fmt: skip
-    _posted(value, f"'{name}'")
-    return {"name": name, "kind": kind_of(value)}
+    try:
+        if isinstance(value, str):
+            return {"name": name, "kind": kind_of(value)}
+        return {"name": name, **described(value, f"'{name}'")}
+    except BadValue as error:
+        raise _refused(str(error)) from error
 
 
 def _posted(value: Any, where: str) -> Body:
     try:
         return body_of(value, where)
     except BadValue as error:
-        raise CaptureError(
-            f"cannot deploy with that sample: {error}: no request can carry it",
-            fix="let the function take JSON values, a DataFrame, an array, text or bytes, and build the rest inside",
-        ) from error
+        raise _refused(str(error)) from error
 
 
-def _columns(name: str, frame: Any) -> list[dict[str, Any]]:
-    keys = [_label(key) for key in frame.columns]
-    if frame.columns.nlevels > 1 or len({named(key) for key in keys}) < len(keys):
-        raise CaptureError(
-            f"cannot deploy with that sample: the columns of '{name}' cannot be told apart in JSON",
-            fix="give it columns with one level of different names",
-        )
-    return [{"name": key, **_dtype(frame.dtypes.iloc[at])} for at, key in enumerate(keys)]
-
-
-def _dtype(dtype: Any) -> dict[str, Any]:
-    if str(dtype) != "category":
-        return {"dtype": str(dtype)}
-    categories = plain(list(dtype.categories), question=True)
-    return {"dtype": "category", "categories": categories, "ordered": bool(dtype.ordered)}
-
-
-def _label(key: Any) -> Any:
-    """Return the name of a column or a Series as JSON has it."""
-    return str(key) if isinstance(key, tuple) else plain(key, "a name", question=True)
+def _refused(what: str) -> CaptureError:
+    return CaptureError(
+        f"cannot deploy with that sample: {what}: no request can carry it",
+        fix="let the function take JSON values, a DataFrame, an array, text or bytes, and build the rest inside",
+    )
 
 
 def _told(parameter: Mapping[str, Any]) -> str:
     match parameter["kind"]:
-        case "dataframe":
+        case "dataframe" | "polars":
             names = [str(column["name"]) for column in parameter["columns"]]
-            return "a DataFrame with columns " + ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+            whose = "polars " if parameter["kind"] == "polars" else ""
+            told = f"a {whose}DataFrame with columns " + ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+            return told + _labels_told(parameter)
         case "ndarray":
             shape = ", ".join("n" if size is None else str(size) for size in parameter["shape"])
             return f"an ndarray of {parameter['dtype']}, shape ({shape})"
-        case "series":
-            return f"a Series of {parameter['dtype']}"
+        case "series" | "polars-series":
+            return f"a Series of {parameter['dtype']}" + _labels_told(parameter)
+        case "row":
+            return "a row with " + ", ".join(map(str, parameter["columns"][:8]))
+        case "sparse":
+            return f"a sparse matrix of {parameter['dtype']} with {parameter['columns']} columns"
         case "json":
-            return "decoded JSON"
-    return "text" if parameter["kind"] == "text" else "bytes"
+            return "decoded JSON" + (f" ({', '.join(parameter['fields'])} restored)" if "fields" in parameter else "")
+    return "a " + str(parameter["kind"]) if parameter["kind"] not in ("text", "bytes") else str(parameter["kind"])
+
+
+def _labels_told(parameter: Mapping[str, Any]) -> str:
+    keys = [str(level["key"]) for level in parameter.get("index", ())]
+    return f", its rows labelled by {', '.join(keys)}" if keys else ""

@@ -60,6 +60,8 @@ class Proof:
     imports: tuple[tuple[str, str], ...] = ()
     """(importer, imported) top-level modules, as far as they are packages."""
     recommended: Recommendation | None = None
+    works: tuple[tuple[str, str], ...] = ()
+    """Changes of the sample that the function answers too: (parameter, change)."""
 
     @property
     def holds(self) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from aibro_jupyter.capturing.proving.proof import Proof, Verdict
 from aibro_jupyter.capturing.proving.recommend import recommended
+from aibro_jupyter.capturing.proving.trials import Trial, working
 from aibro_jupyter.errors import SlotFailed
 from aibro_jupyter.modelio.differences import differences
 from aibro_jupyter.repo.isolation import Isolation, Usage
@@ -50,12 +51,14 @@ def prove(
     expected: Sequence[bytes],
     *,
     own_data: bool = False,
+    tried: Sequence[Trial] = (),
     under: Conditions | None = None,
 ) -> Proof:
     """Run every sample (body, content type) twice in a fresh process on a copy of the repo, and compare.
 
     The process is isolated, without network, without the notebook's folder and with a scrubbed environment; the repo
     itself is left untouched. Without samples it only has to load; ``own_data`` has it answer data/ as the repo has it.
+    A proof that holds also tells which changes of the sample work, of those to be ``tried``.
     """
     under = under or Conditions()
     size = sum(path.stat().st_size for path in repo.rglob("*") if path.is_file())
@@ -69,7 +72,9 @@ def prove(
                 else:
                     runs = [[slot.predict(body, kind, LIMIT_S) for body, kind in samples] for _ in range(2)]
                 found = _judged(runs, expected, under.blame)
-                return replace(_measured(found, runs, slot), size_bytes=size)
+                found = replace(_measured(found, runs, slot), size_bytes=size)
+                works = working(slot, list(tried), runs[0][0].body) if tried and found.holds else found.works
+                return replace(found, works=works)
         except SlotFailed as failure:
             return replace(_failed(failure, under.blame), size_bytes=size)
 

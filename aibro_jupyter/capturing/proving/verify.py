@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.gathering.traces import untouched
-from aibro_jupyter.capturing.proving.answers import live_answer
+from aibro_jupyter.capturing.proving.answers import Answers, live_answer
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.proving.prove import Conditions, prove
+from aibro_jupyter.capturing.proving.trials import Trial, trials
 from aibro_jupyter.capturing.session.items import Gathered
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio.bodies import body_of
+from aibro_jupyter.modelio.labels import Labelled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +28,13 @@ class Exam:
     bodies: tuple[tuple[bytes, str], ...] = ()
     expected: tuple[bytes, ...] = ()
     own_data: bool = False
+    labelled: Labelled = field(default_factory=dict)
+    """Of which tables in the answers the labels are kept, and as what."""
+    tried: tuple[Trial, ...] = ()
 
     def held(self, root: Path, under: Conditions) -> Proof:
         """Return the proof of a repo."""
-        return prove(root, self.bodies, self.expected, own_data=self.own_data, under=under)
+        return prove(root, self.bodies, self.expected, own_data=self.own_data, tried=self.tried, under=under)
 
 
 def exam_of(asked: Asked, inputs: Inputs, gathered: Gathered) -> Exam:
@@ -38,10 +43,11 @@ def exam_of(asked: Asked, inputs: Inputs, gathered: Gathered) -> Exam:
         return Exam(own_data=True)
     if not inputs.samples:
         return Exam()
-    expected = tuple(_expected(asked, inputs, gathered))
+    expected, labelled = _expected(asked, inputs, gathered)
     if not inputs.parameters:
-        return Exam(bodies=tuple(body_of(None) for _ in expected), expected=expected)
-    return Exam(bodies=tuple(inputs.body(sample) for sample in inputs.samples), expected=expected)
+        return Exam(bodies=tuple(body_of(None) for _ in expected), expected=expected, labelled=labelled)
+    bodies = tuple(inputs.body(sample) for sample in inputs.samples)
+    return Exam(bodies=bodies, expected=expected, labelled=labelled, tried=tuple(trials(inputs)))
 
 
 def conditions(asked: Asked, gathered: Gathered) -> Conditions:
@@ -55,16 +61,16 @@ def conditions(asked: Asked, gathered: Gathered) -> Conditions:
     return Conditions(secrets=asked.secrets, network=asked.network, hidden=Path.cwd(), blame=blame)
 
 
-def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> list[bytes]:
+def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> tuple[tuple[bytes, ...], Labelled]:
     rebound = {name for item in gathered.defined() for name in item.segment.uses.rebound}
     values = [item.value for item in gathered.held()]
     fixed = {"model": _live_model(asked)} if asked.target.handwritten else dict(inputs.bound)
-    answers = []
+    answers = Answers()
     functions = [item.value for item in gathered.defined()]
     with untouched(asked.notebook.namespace, values, rebound, functions, asked.notebook.owns, asked.secrets):
         for sample in inputs.samples:
             try:
-                answers.append(live_answer(asked.target.function, sample, fixed))
+                answers.add(live_answer(asked.target.function, sample, fixed), sample)
             except Exception as error:  # the user's function may raise anything
                 kind = type(error).__name__
                 variable = _variable_of(error)
@@ -75,7 +81,7 @@ def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> list[bytes]:
                     else "make it work on the sample here first, or pass another sample=",
                     details=f"{type(error).__name__}: {error}",
                 ) from error
-    return answers
+    return answers.encoded(), answers.labelled
 
 
 def _variable_of(error: Exception) -> str:

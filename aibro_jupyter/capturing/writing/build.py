@@ -26,10 +26,17 @@ from aibro_jupyter.capturing.writing.folder import GENERATED, digests, files_of
 from aibro_jupyter.capturing.writing.requirements import Requirements, requirements_of
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio import manifest
+from aibro_jupyter.modelio.describing import kinds_in
+from aibro_jupyter.modelio.labels import Labelled
 
 _EXPECTED_BYTES = 64 * 1024
 """Chosen: an answer that is larger would make the manifest unreadable."""
-_DECODERS = {"dataframe": "pandas", "series": "pandas", "ndarray": "numpy"}
+_DECODERS = {
+    **dict.fromkeys(("dataframe", "series", "row", "timestamp", "timedelta", "period"), "pandas"),
+    **dict.fromkeys(("ndarray", "scalar"), "numpy"),
+    **dict.fromkeys(("polars", "polars-series"), "polars"),
+    "sparse": "scipy",
+}
 """Kind of parameter -> the package that the slot decodes it with."""
 
 
@@ -63,7 +70,7 @@ def build(
     requirements = requirements_of([*modules, *_decoders(inputs)])
     said = [saved, brought, _weighed(root, loads), requirements.notes]
     _refuse(asked, [culprit for notes in said for culprit in notes.culprits])
-    _write_sample(asked, inputs, root)
+    write_sample(asked, inputs, root)
     _refuse(asked, leaks(root, gathered.files, secrets, asked.secrets).culprits)
     (root / "requirements.txt").write_text(requirements.text(), encoding="utf-8")
     (root / "runtime.txt").write_text(f"python-{pythons.OURS}\n", encoding="utf-8")
@@ -84,12 +91,19 @@ def with_backends(built: Built, proof: Proof) -> Built:
     return replace(built, requirements=after, warnings=(*built.warnings, *told))
 
 
-def write_manifest(asked: Asked, inputs: Inputs, built: Built, expected: bytes | None) -> None:
-    """Write aibro.json; ``expected`` is the notebook's answer to the first sample, kept if it is small."""
+def write_manifest(
+    asked: Asked, inputs: Inputs, built: Built, expected: bytes | None, labelled: Labelled | None = None
+) -> None:
+    """Write aibro.json; ``expected`` is the notebook's answer to the first sample, kept if it is small.
+
+    ``labelled`` says of which tables in an answer the labels are kept.
+    """
     root = built.root
     told = manifest.manifest(name=asked.name, function=asked.target.label, python=pythons.OURS)
     if inputs.parameters:
         told["input"] = inputs.manifest()
+    if labelled:
+        told["labelled"] = labelled
     if expected is not None and len(expected) <= _EXPECTED_BYTES:
         told["expected"] = json.loads(expected)
     cells = {item.name: item.segment.cell for item in built.gathered.items.values() if isinstance(item, Defined)}
@@ -113,8 +127,8 @@ def _refuse(asked: Asked, culprits: Sequence[Culprit]) -> None:
 
 
 def _decoders(inputs: Inputs) -> list[str]:
-    kinds = {str(parameter["kind"]) for parameter in inputs.parameters}
-    return [module for kind, module in _DECODERS.items() if kind in kinds]
+    kinds = {kind for parameter in inputs.parameters for kind in kinds_in(parameter)}
+    return list(dict.fromkeys(module for kind, module in _DECODERS.items() if kind in kinds))
 
 
 def _weighed(root: Path, loads: Sequence[Load]) -> Notes:
@@ -129,7 +143,8 @@ def _weighed(root: Path, loads: Sequence[Load]) -> Notes:
     return notes
 
 
-def _write_sample(asked: Asked, inputs: Inputs, root: Path) -> None:
+def write_sample(asked: Asked, inputs: Inputs, root: Path) -> None:
+    """Write data/: the first sample as a client posts it, or the notebook's own folder where ``run`` reads it."""
     folder = root / "data"
     if asked.target.handwritten and len(asked.target.parameters) == 1:
         if not Path("data").is_dir():
