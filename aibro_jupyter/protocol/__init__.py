@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol.codec import PROTOCOL, decode, encode
-from aibro_jupyter.protocol.daemon import DaemonInfo
+from aibro_jupyter.protocol.daemon import HALTED, DaemonInfo
 from aibro_jupyter.protocol.disk import DiskLine, DiskView, PrunedItem, PrunedView, PruneRequest
 from aibro_jupyter.protocol.gateways import SAME_REQUEST_S, GatewayReport, Route, RouteReport, RouteTable, Target
 from aibro_jupyter.protocol.instances import Boot, Health
@@ -47,6 +47,7 @@ from aibro_jupyter.protocol.requests import (
 from aibro_jupyter.protocol.timeline import Band, Point, Tick, TimelineView
 
 __all__ = [
+    "HALTED",
     "HEALS_S",
     "PARK_GRACE_S",
     "PROTOCOL",
