@@ -62,7 +62,7 @@ def usage(home: Home) -> DiskView:
     named = {
         "bundles": _bundles(home),
         "environments": [one.path for one in _environments(home)],
-        "instances": _children(home.instances),
+        "instances": _instances(home),
         "repos": _repos(home),
         "copies": _children(home.copies),
         "database files": list(home.root.glob(f"{home.database.name}*")),
@@ -84,6 +84,11 @@ def _environments(home: Home) -> Iterator[Thing]:
     for path in _children(home.envs):
         if (used_at := last_used(path)) is not None:
             yield Thing(kind=ENVIRONMENT, path=path, used_at=used_at)
+
+
+def _instances(home: Home) -> list[Path]:
+    """Return the folders of instances, and what is kept of those that are gone; a provider's own marks are none."""
+    return [path for path in _children(home.instances) if not path.name.startswith(".")]
 
 
 def _children(folder: Path) -> list[Path]:
