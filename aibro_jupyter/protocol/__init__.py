@@ -9,7 +9,15 @@ from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol.codec import PROTOCOL, decode, encode
 from aibro_jupyter.protocol.daemon import HALTED, DaemonInfo
 from aibro_jupyter.protocol.disk import DiskLine, DiskView, PrunedItem, PrunedView, PruneRequest
-from aibro_jupyter.protocol.gateways import SAME_REQUEST_S, GatewayReport, Route, RouteReport, RouteTable, Target
+from aibro_jupyter.protocol.gateways import (
+    SAME_REQUEST_S,
+    GatewayReport,
+    ReportAnswer,
+    Route,
+    RouteReport,
+    RouteTable,
+    Target,
+)
 from aibro_jupyter.protocol.instances import Boot, Health
 from aibro_jupyter.protocol.jobs import (
     HEALS_S,
@@ -88,6 +96,7 @@ __all__ = [
     "PrunedItem",
     "PrunedView",
     "Refusal",
+    "ReportAnswer",
     "Route",
     "RouteReport",
     "RouteTable",

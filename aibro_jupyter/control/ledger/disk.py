@@ -66,7 +66,7 @@ def usage(home: Home) -> DiskView:
         "repos": _repos(home),
         "copies": _children(home.copies),
         "database files": list(home.root.glob(f"{home.database.name}*")),
-        "logs": _children(home.logs),
+        "logs": [*_children(home.logs), *_kept(home)],
     }
     lines = (DiskLine(kind=kind, bytes=sum(map(taken, paths)), count=len(paths)) for kind, paths in named.items())
     return DiskView(lines=tuple(line for line in lines if line.count), free_bytes=shutil.disk_usage(home.root).free)
@@ -87,8 +87,12 @@ def _environments(home: Home) -> Iterator[Thing]:
 
 
 def _instances(home: Home) -> list[Path]:
-    """Return the folders of instances, and what is kept of those that are gone; a provider's own marks are none."""
-    return [path for path in _children(home.instances) if not path.name.startswith(".")]
+    return [path for path in _children(home.instances) if path.is_dir()]
+
+
+def _kept(home: Home) -> list[Path]:
+    """Return what is kept of instances that are gone: their logs, and the marks that say so."""
+    return [path for end in ("gone", "log") for path in home.instances.glob(f"*.{end}")]
 
 
 def _children(folder: Path) -> list[Path]:
