@@ -226,9 +226,11 @@ class Handlers:
         if not ended and row.endpoint is not None:
             found = await self._world.probe.logs(row, row.endpoint, lines)
         elif ended and kept and (provider := self._world.providers.get(row.provider)) is not None:
-            log = await self._world.run_blocking(provider.last_log, row.instance_id, lines)
-            found = (*log, *(line for line in why if not any(line in one for one in log)))
-        return list(why if found is None else found)[-lines:]
+            found = await self._world.run_blocking(provider.last_log, row.instance_id, lines)
+        found = why if found is None else found
+        # Of one that failed and is only ending, its agent may still answer with what came before.
+        untold = [line for line in why if row.failed_at is not None and not any(line in one for one in found)]
+        return [*found, *untold][-lines:]
 
     # --- the whole ----------------------------------------------------------------------------------------------------
 
