@@ -227,10 +227,10 @@ class Handlers:
             found = await self._world.probe.logs(row, row.endpoint, lines)
         elif ended and kept and (provider := self._world.providers.get(row.provider)) is not None:
             found = await self._world.run_blocking(provider.last_log, row.instance_id, lines)
-        found = why if found is None else found
+        told = why if found is None else list(found)
         # Of one that failed and is only ending, its agent may still answer with what came before.
-        untold = [line for line in why if row.failed_at is not None and not any(line in one for one in found)]
-        return [*found, *untold][-lines:]
+        untold = [line for line in why if row.failed_at is not None and not any(line in one for one in told)]
+        return [*told, *untold][-lines:]
 
     # --- the whole ----------------------------------------------------------------------------------------------------
 
@@ -243,7 +243,7 @@ class Handlers:
         warned, now = self._views.warnings(), self._now()
         mark = f"{self._store.rev}-{zlib.crc32(''.join(warned).encode()):x}"
         known, _, as_of = request.headers.get("If-None-Match", "").strip('"').rpartition("@")
-        # What money could have come to instead grows by itself while a job is active, as what was spent does.
+        # What money could have come to instead grows by itself while a job is active.
         fresh = not self._store.unsettled() or (as_of.isdecimal() and now - int(as_of) < COMPARED_AGAIN_S)
         if known == mark and fresh:
             return web.Response(status=304, headers={"ETag": f'"{known}@{as_of}"'})
