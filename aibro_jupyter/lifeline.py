@@ -106,6 +106,13 @@ def living(pid: int, started_at: float | None = None) -> psutil.Process | None:
     return process
 
 
+def is_halted(process: psutil.Process) -> bool:
+    """Tell whether a process is stopped (SIGSTOP, Ctrl-Z): it lives, and does nothing."""
+    with suppress(psutil.NoSuchProcess):
+        return process.status() == psutil.STATUS_STOPPED
+    return False
+
+
 def main() -> None:
     """Run ``python -m aibro_jupyter.lifeline MODULE ARGUMENTS`` as that module, tied to the daemon's life."""
     watch()

@@ -71,9 +71,9 @@ class ControlClient:
         """Close the connections; a later call opens them anew."""
         self._connection.close()
 
-    def status(self) -> StatusView:
+    def status(self, answer_s: float = ANSWER_S) -> StatusView:
         """Return everything there is."""
-        return self._seen(self._connection.call("GET", "/api/status"))
+        return self._seen(self._connection.call("GET", "/api/status", answer_s=answer_s))
 
     def changed_status(self) -> StatusView | None:
         """Return everything there is; None: nothing changed since this client asked last."""

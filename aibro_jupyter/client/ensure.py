@@ -5,38 +5,31 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
-
-import psutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from aibro_jupyter import clock, detach, lifeline
 from aibro_jupyter.client.connection import HANGS, skew
 from aibro_jupyter.client.control import ControlClient
+from aibro_jupyter.client.ending import Say, Wait, ended, left_over, still_up
 from aibro_jupyter.client.token import Shared, forget, remember, shared
 from aibro_jupyter.envs.parents import end_all
 from aibro_jupyter.errors import AibroError, BackendDown, BadRequest, DatabaseRefused, NoBackend, NotConfirmed
 from aibro_jupyter.home import Home, home
-from aibro_jupyter.protocol import PARK_GRACE_S, PROTOCOL, DaemonInfo, Refusal, StatusView, decode
-from aibro_jupyter.providers.base import State
-from aibro_jupyter.providers.local import LocalProvider
-from aibro_jupyter.states import Phase
+from aibro_jupyter.protocol import HALTED, PARK_GRACE_S, PROTOCOL, DaemonInfo, Refusal, StatusView, decode
 
 START_S = 120
 """A first start on a busy machine compiles every module it imports."""
 ANSWER_S = 30
 """How long a control that is being restarted may take."""
-END_S = 30
-"""Longer than the daemon gives its children to end."""
 PARK_LOOK_S = 1.0
 """Chosen: what `down` waits for is said from the second second on."""
-SAY_AGAIN_S = 30.0
-"""Chosen: who waits hears twice a minute that it goes on."""
-
-Say = Callable[[str], None]
+SLOW_S = 1.0
+"""Chosen: whoever waits longer in a terminal is told what for."""
+LOOK_S = 10.0
+"""Chosen: a status takes milliseconds; one that says nothing is asked anew, for it may be another by now."""
 
 
 def backend(*, start: bool = True, token: str | None = None) -> ControlClient:
@@ -60,7 +53,9 @@ def backend(*, start: bool = True, token: str | None = None) -> ControlClient:
     if not start:
         if (why := refused(here)) is not None:
             raise why
-        raise NoBackend("no backend runs", fix="`%aibro up` starts it, and so does a deploy")
+        if lifeline.is_held(here.daemon_lock):
+            raise NoBackend("a backend is just starting, or ending", fix="`%aibro up` waits until one answers")
+        raise NoBackend("no backend runs", fix="`%aibro up` starts one")
     here.make()
     with lifeline.alone(here.run / "start.lock"):
         return _connected(here) or _started(here)
@@ -96,7 +91,7 @@ def down(say: Say = lambda _: None, patience_s: float | None = None) -> list[str
         return []
     here.make()
     with lifeline.alone(here.run / "start.lock"):
-        lines = [*_parked(here, say, patience_s), *_ended(here), *_left_over(here, say)]
+        lines = [*_parked(here, say, patience_s), *ended(here), *left_over(here, say)]
         # Last: an instance that stops may have parked a parent just before.
         end_all(here.run)
         # Left behind by a daemon that was killed, it would look like one that wants to be started again.
@@ -135,13 +130,15 @@ def _connected(here: Home) -> ControlClient | None:
     control = ControlClient(info.control_url, info.token)
 
     deadline = clock.now() + ANSWER_S
-    while clock.now() < deadline:
-        with suppress(BackendDown):
-            control.status()
-            return control
-        if daemon_info(here) != info:
-            return _connected(here)
-        time.sleep(0.05)
+    with _telling(f"the backend runs, but does not answer; waiting for it, at most {ANSWER_S} s"):
+        while clock.now() < deadline:
+            with suppress(BackendDown):
+                control.status(answer_s=LOOK_S)
+                return control
+            if daemon_info(here) != info:
+                return _connected(here)
+            _check_daemon(here)
+            time.sleep(0.05)
     raise BackendDown(
         "the backend runs, but its control does not answer",
         fix=f"{HANGS}; see {here.logs / 'control.log'}",
@@ -149,13 +146,41 @@ def _connected(here: Home) -> ControlClient | None:
     )
 
 
+def _check_daemon(here: Home) -> None:
+    """Raise ``BackendDown`` if the daemon is halted: until it goes on, nothing that dies or hangs is started again."""
+    daemon = lifeline.holder(here.daemon_lock)
+    if daemon is not None and lifeline.is_halted(daemon):
+        raise BackendDown(f"the backend does not answer, and its daemon is halted (pid {daemon.pid})", fix=HALTED)
+
+
+@contextmanager
+def _telling(text: str) -> Iterator[None]:
+    """Say on a terminal what is waited for, once that takes longer than a person expects."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    timer = threading.Timer(SLOW_S, print, (text,), {"file": sys.stderr, "flush": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def _started(here: Home) -> ControlClient:
     """Start the daemon, unless one comes up or is just ending already, and return its control once it answers."""
+    with _telling("the backend is starting"):
+        return _come_up(here)
+
+
+def _come_up(here: Home) -> ControlClient:
     deadline = clock.now() + START_S
     failed = here.failed_json
     while lifeline.is_held(here.daemon_lock) and clock.now() < deadline:
         if (control := _connected(here)) is not None:
             return control
+        _check_daemon(here)
         time.sleep(0.05)
     failed.unlink(missing_ok=True)
     pid = detach.detached(
@@ -193,7 +218,7 @@ def _parked(here: Home, say: Say, patience_s: float | None) -> list[str]:
             with suppress(NotConfirmed):
                 jobs = control.park(min(PARK_LOOK_S, patience_s)).jobs
                 return [f"{job.model_name}: stopped, comes back with `aibro up`" for job in jobs if job.outcome is None]
-            up = _still_up(control.status())
+            up = still_up(control.status())
             if clock.now() - began_at >= patience_s:
                 break
             wait.tell(up)
@@ -204,85 +229,6 @@ def _parked(here: Home, say: Say, patience_s: float | None) -> list[str]:
         fix="the backend stays up and asks on: `aibro down` waits again, `aibro status` shows it; "
         "what stays for long is best ended where it runs, by its id",
     )
-
-
-@dataclass
-class Wait:
-    """Says what is waited for when it changes, and now and then that it goes on."""
-
-    say: Say
-    _said: tuple[str, ...] = ()
-    _said_at: float = 0.0
-
-    def tell(self, lines: Sequence[str]) -> None:
-        """Say what is waited for now, unless it was said just before."""
-        if tuple(lines) == self._said and clock.now() - self._said_at < SAY_AGAIN_S:
-            return
-        self._said, self._said_at = tuple(lines), clock.now()
-        for line in lines:
-            self.say(f"waiting for {line}")
-
-
-def _still_up(seen: StatusView) -> list[str]:
-    return [
-        f"{job.model_name} {i.role} {i.instance_id}: {i.phase} since "
-        f"{datetime.fromtimestamp(i.phase_at).astimezone():%H:%M:%S}"
-        for job in seen.jobs
-        for i in job.instances
-        if i.phase not in (Phase.STOPPED, Phase.TERMINATED)
-    ]
-
-
-def _ended(here: Home) -> list[str]:
-    daemon = lifeline.holder(here.daemon_lock)
-    if daemon is None:
-        return []
-    # One that is halted hears nothing; killed, it takes control and gateway with it.
-    halted = _is_halted(daemon)
-    for ask in (daemon.kill,) if halted else (daemon.terminate, daemon.kill):
-        with suppress(psutil.NoSuchProcess):
-            ask()
-        if _soon(lambda: not lifeline.is_held(here.daemon_lock), END_S):
-            break
-    killed = halted or ask == daemon.kill
-    return [f"backend: {'did not answer and was killed' if killed else 'ended'}, jobs and files are kept"]
-
-
-def _is_halted(process: psutil.Process) -> bool:
-    with suppress(psutil.NoSuchProcess):
-        return process.status() == psutil.STATUS_STOPPED
-    return False
-
-
-def _left_over(here: Home, say: Say) -> list[str]:
-    """Stop instances that no control stopped: theirs was dead, or no daemon ran."""
-    provider = LocalProvider(here)
-    running = [name for name, seen in provider.owned().items() if seen.state is not State.STOPPED]
-    for instance_id in running:
-        provider.stop(instance_id)
-
-    wait, down_already = Wait(say), (State.STOPPED, State.GONE, State.ABSENT)
-
-    def up() -> list[str]:
-        return [name for name, seen in provider.look(running).items() if seen.state not in down_already]
-
-    def stopped() -> bool:
-        left = up()
-        wait.tell([f"instance {name}, which no control stopped" for name in left])
-        return not left
-
-    if not _soon(stopped, provider.ends_within_s(running) + END_S):
-        raise NotConfirmed(f"still up: {', '.join(up())}", fix="`aibro down` asks again")
-    return [f"instance {instance_id}: stopped" for instance_id in running]
-
-
-def _soon(check: Callable[[], bool], within_s: float) -> bool:
-    deadline = clock.now() + within_s
-    while not check():
-        if clock.now() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def _tail(here: Home, name: str) -> str:

@@ -40,7 +40,6 @@ class Gateway:
         self._gates: dict[str, Gate] = {}
         self._traffic: dict[str, Traffic] = {}
         self._started_at = now()
-        self._reported_at = 0.0
 
     # --- what control says -----------------------------------------------------------------------------------------
 
@@ -65,19 +64,6 @@ class Gateway:
         for job_id in self._gates.keys() - self._routes.by_job.keys():
             self._gates[job_id].change(None)
         self._first_table.set()
-
-    def cooled_at(self) -> float | None:
-        """Return the next moment, UTC seconds, at which a cool-down ends of which control has not heard since."""
-        ends = (
-            gate.route.cooled_at(self._traffic[job_id].last_at)
-            for job_id, gate in self._gates.items()
-            if gate.route is not None and not gate.busy
-        )
-        return min((at for at in ends if at is not None and at > self._reported_at), default=None)
-
-    def reported(self, report_at: float) -> None:
-        """Note that control has heard what was so at a moment, UTC seconds."""
-        self._reported_at = report_at
 
     def report(self) -> GatewayReport:
         """Return the counters, and forget jobs that ended: one is told of until its last request has been answered."""

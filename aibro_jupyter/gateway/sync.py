@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from urllib.parse import urlsplit
 
 from aibro_jupyter.clock import now
@@ -11,13 +12,13 @@ from aibro_jupyter.errors import AibroError, BackendDown, BadRequest
 from aibro_jupyter.gateway.server import Gateway
 from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.http1 import Answer, Lost, Overran, Pool, Unreachable
-from aibro_jupyter.protocol import SAME_REQUEST_S, GatewayReport, RouteTable, decode, encode
+from aibro_jupyter.protocol import GatewayReport, ReportAnswer, RouteTable, decode, encode
 
 _LOG = logging.getLogger(__name__)
 _BACK_OFF_S = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Chosen: control is restarted within a moment, and a revocation waits for this poll."""
-_TOLD_S = SAME_REQUEST_S + 0.01
-"""So long after a cool-down's end control too has it behind it, however late it heard of the last request."""
+_AFTER_S = 0.01
+"""So long after the moment that control waits for control has it behind it, though timers differ a little."""
 _AGAIN_S = 0.2
 """At most so often does a wake send a report of its own."""
 
@@ -63,24 +64,25 @@ class Sync:
                 self._gateway.apply(table)
 
     async def _report(self) -> None:
-        """Send counters: at once when a wake is due, each second while they change, else now and then."""
+        """Send counters: when a wake is due or control wants them, each second while they change, else now and then."""
         loop = asyncio.get_running_loop()
         last_sent: object = None
-        last_at = 0.0
+        last_at, wanted_at = 0.0, math.inf
         while True:
-            await self._wait_for_a_reason()
+            # By the wall clock, as control counts: what the computer slept through has passed.
+            await self._wait_for_a_reason(wanted_at - now())
             if self._gateway.rev is None:
                 continue
-            woken, at = self._gateway.wake_due.is_set(), now()
-            cooled_at = self._gateway.cooled_at()
-            due = woken or (cooled_at is not None and at >= cooled_at + _TOLD_S)
+            woken = self._gateway.wake_due.is_set()
+            due = woken or now() >= wanted_at
             report = self._gateway.report()
             seen = _countable(report)
             if not due and seen == last_sent and loop.time() < last_at + self._settings.quiet_report_s:
                 continue
             self._gateway.wake_due.clear()
             try:
-                await self._call("POST", "/api/gateway/report", body=encode(report), timeout_s=5)
+                answer = await self._call("POST", "/api/gateway/report", body=encode(report), timeout_s=5)
+                wanted_s = decode(answer.body, ReportAnswer).next_s
             except AibroError:
                 # The poll tells of a control that is away. What was due stays due.
                 if woken:
@@ -88,16 +90,12 @@ class Sync:
                 await asyncio.sleep(_AGAIN_S)
                 continue
             last_sent, last_at = seen, loop.time()
-            self._gateway.reported(at - _TOLD_S)
+            wanted_at = math.inf if wanted_s is None else now() + wanted_s + _AFTER_S
             await asyncio.sleep(_AGAIN_S)
 
-    async def _wait_for_a_reason(self) -> None:
-        cooled_at = self._gateway.cooled_at()
-        patience_s = self._settings.report_s
-        if cooled_at is not None:
-            patience_s = min(patience_s, max(0.0, cooled_at + _TOLD_S - now()))
+    async def _wait_for_a_reason(self, wanted_s: float) -> None:
         try:
-            async with asyncio.timeout(patience_s):
+            async with asyncio.timeout(min(self._settings.report_s, max(0.0, wanted_s))):
                 await self._gateway.wake_due.wait()
         except TimeoutError:
             return

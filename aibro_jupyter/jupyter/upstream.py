@@ -43,6 +43,8 @@ def locate() -> Backend:
     if info is None:
         if (why := ensure.refused(home())) is not None:
             raise why
+        if lifeline.is_held(home().daemon_lock):
+            raise BackendDown("a backend is just starting, or ending", fix="`aibro up` waits until one answers")
         raise BackendDown("no backend runs on this computer", fix=_START)
     return Backend(url=info.control_url, token=info.token)
 

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from aibro_jupyter.machines import MachineConfig
 from aibro_jupyter.protocol.codec import PROTOCOL, decode, encode
-from aibro_jupyter.protocol.daemon import DaemonInfo
+from aibro_jupyter.protocol.daemon import HALTED, DaemonInfo
 from aibro_jupyter.protocol.disk import DiskLine, DiskView, PrunedItem, PrunedView, PruneRequest
-from aibro_jupyter.protocol.gateways import SAME_REQUEST_S, GatewayReport, Route, RouteReport, RouteTable, Target
+from aibro_jupyter.protocol.gateways import (
+    SAME_REQUEST_S,
+    GatewayReport,
+    ReportAnswer,
+    Route,
+    RouteReport,
+    RouteTable,
+    Target,
+)
 from aibro_jupyter.protocol.instances import Boot, Health
 from aibro_jupyter.protocol.jobs import (
     HEALS_S,
@@ -47,6 +55,7 @@ from aibro_jupyter.protocol.requests import (
 from aibro_jupyter.protocol.timeline import Band, Point, Tick, TimelineView
 
 __all__ = [
+    "HALTED",
     "HEALS_S",
     "PARK_GRACE_S",
     "PROTOCOL",
@@ -87,6 +96,7 @@ __all__ = [
     "PrunedItem",
     "PrunedView",
     "Refusal",
+    "ReportAnswer",
     "Route",
     "RouteReport",
     "RouteTable",

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+HALTED = (
+    "what dies or hangs is not started again until it goes on: `kill -CONT` its pid, "
+    "or `aibro down` ends it and `aibro up` starts it anew, with all jobs kept"
+)
+"""What a halted daemon means, and what to do."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DaemonInfo:

@@ -44,16 +44,6 @@ class Route:
     """near or degraded: what ``X-Aibro-Budget`` tells the caller; empty: nothing to tell."""
     about: str = ""
     """The live version's ``VersionSpec.about``, for the API's page."""
-    cool_down_s: float | None = None
-    """Of a cooling instance that serves: seconds without a request after which it may sleep."""
-    cooling_since: float = 0.0
-    """Since when it is ready, UTC seconds."""
-
-    def cooled_at(self, last_request_at: float | None) -> float | None:
-        """Return when its cool-down ends, UTC seconds: a gateway reports then; None: no cooling instance serves."""
-        if self.cool_down_s is None:
-            return None
-        return max(last_request_at or 0.0, self.cooling_since) + self.cool_down_s
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,10 +77,21 @@ class RouteReport:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayReport:
-    """A gateway's counters; sent at once when a wake is due, else each second or, idle, each 5 s."""
+    """A gateway's counters: sent at once when a wake is due, when control asked for it, else each second or, idle, 5 s.
+
+    It is answered with a ``ReportAnswer``.
+    """
 
     gateway_id: str
     rev: int
     """The revision whose table this gateway acts on."""
     started_at: float
     jobs: tuple[RouteReport, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportAnswer:
+    """Control's word to a report. It alone knows every gateway's newest request, and so when a cool-down ends."""
+
+    next_s: float | None = None
+    """Seconds until control wants the next report, though nothing may have changed; None: it waits for none."""

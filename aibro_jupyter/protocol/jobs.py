@@ -144,7 +144,7 @@ class EndUnknown:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusView:
-    """Everything the panel polls for. Its ETag is the revision."""
+    """Everything the panel polls for. Its ETag is the revision with what is warned of, for a minute."""
 
     version: str
     protocol: int

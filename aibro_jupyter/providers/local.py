@@ -72,7 +72,7 @@ class LocalProvider:
                 self._run(instance)
 
     def stop(self, instance_id: str) -> None:
-        """Ask the agent to finish and end; its folder stays. A later look kills it once the grace is over."""
+        """Ask the agent to finish and end; its folder stays. A later look kills one that hangs, or takes too long."""
         instance = self._instance(instance_id)
         with lifeline.alone(self._calls()):
             if _look(instance).state in (State.PENDING, State.RUNNING):
@@ -242,7 +242,8 @@ def _seen_alive(instance: LocalInstance, wanted: Wanted) -> Seen:
     since, endpoint = instance.forked_at(), instance.endpoint()
     instance.saw_alive()
     if wanted.word in ("stop", "terminate"):
-        if clock.now() >= wanted.kill_at:
+        # One that hung since it was asked finishes nothing any more: waiting on would only be billed.
+        if clock.now() >= wanted.kill_at or instance.is_hung():
             _kill(instance)
         return Seen(state=State.STOPPING, since=since, endpoint=endpoint)
     taken_at = instance.taken_at()

@@ -13,7 +13,7 @@ import requests
 from jupyter_core.paths import jupyter_path
 from uv import find_uv_bin
 
-from aibro_jupyter import clock
+from aibro_jupyter import clock, lifeline
 from aibro_jupyter.client.connection import HANGS
 from aibro_jupyter.client.ensure import backend, daemon_info, refused
 from aibro_jupyter.client.sessions import is_here, session
@@ -25,7 +25,7 @@ from aibro_jupyter.daemon import atlogin
 from aibro_jupyter.errors import AibroError, BackendRuns
 from aibro_jupyter.figures import age, memory, size
 from aibro_jupyter.home import home
-from aibro_jupyter.protocol import PROTOCOL, StatusView
+from aibro_jupyter.protocol import HALTED, PROTOCOL, StatusView
 from aibro_jupyter.repo.wall import why_not
 from aibro_jupyter.verbs.command import Command
 from aibro_jupyter.verbs.verb import verb
@@ -47,6 +47,7 @@ def doctor(command: Command) -> View:
     del command
     checks = (
         *(_python(), _uv(), _home(), _disk(), *_database(), _labextension(), _wall(), _at_login()),
+        *_daemon(),
         *_running(),
     )
     return DoctorReport(checks=checks)
@@ -167,6 +168,13 @@ def _at_login() -> Check:
         fix = "`aibro up --at-login` writes it for this Python and this version"
         return Check(name="after a reboot", state="warn", found=f"{place} starts another backend than this", fix=fix)
     return Check(name="after a reboot", state="ok", found=f"starts at login: {place}")
+
+
+def _daemon() -> list[Check]:
+    daemon = lifeline.holder(home().daemon_lock)
+    if daemon is None or not lifeline.is_halted(daemon):
+        return []
+    return [Check(name="daemon", state="fail", found=f"it is halted (pid {daemon.pid})", fix=HALTED)]
 
 
 def _running() -> list[Check]:

@@ -7,10 +7,10 @@ from aibro_jupyter.client.kinds import FUNCTION
 from aibro_jupyter.client.option import Option
 from aibro_jupyter.errors import NoBackend
 from aibro_jupyter.verbs.command import Command
-from aibro_jupyter.verbs.running import NO_BACKEND
+from aibro_jupyter.verbs.running import without
 from aibro_jupyter.verbs.verb import ONE_JOB, verb
 from aibro_jupyter.verbs.which import status_of
-from aibro_jupyter.views import Note, View
+from aibro_jupyter.views import View
 from aibro_jupyter.views.panel import FormView, PanelView
 
 
@@ -19,8 +19,8 @@ def panel(command: Command) -> View:
     """Show status and money in the cell's output, live."""
     try:
         return PanelView(now=status_of(backend(start=False), command.options.name))
-    except NoBackend:
-        return Note(body=NO_BACKEND, facts={"backend": None})
+    except NoBackend as none:
+        return without(none)
 
 
 @verb(

@@ -16,9 +16,9 @@ from aibro_jupyter.figures import several
 from aibro_jupyter.home import Home, home
 from aibro_jupyter.providers.local import LocalProvider
 from aibro_jupyter.verbs.command import Command
-from aibro_jupyter.verbs.running import NO_BACKEND
+from aibro_jupyter.verbs.running import without
 from aibro_jupyter.verbs.verb import verb
-from aibro_jupyter.views import Note, View
+from aibro_jupyter.views import View
 from aibro_jupyter.views.restoring import CopyLine, CopyList, RestoredView, UnknownList
 
 
@@ -105,8 +105,8 @@ def unknown(command: Command) -> View:
     options = command.options
     try:
         control = backend(start=False)
-    except NoBackend:
-        return Note(body=NO_BACKEND, facts={"backend": None})
+    except NoBackend as none:
+        return without(none)
     seen = control.status().unknown
     wanted = [one.instance_id for one in seen if one.mine] if options.end_all else list(options.end)
     if not wanted:

@@ -20,7 +20,10 @@ from aibro_jupyter.views import Note, View
 from aibro_jupyter.views.clients import ClientList
 from aibro_jupyter.views.lists import MachineTable
 
-NO_BACKEND = "no backend runs: `%aibro up` starts one"
+
+def without(none: NoBackend) -> View:
+    """Return what is said where no backend answers, which is no error: none runs, or one is just starting."""
+    return Note(body=f"{none.message}: {none.fix}", facts={"backend": None})
 
 
 @verb(
@@ -37,8 +40,8 @@ def status(command: Command) -> View:
         control = backend(start=False)
         seen = status_of(control, command.options.name)
         return replace(seen, disk=control.disk()) if command.options.verbose else seen
-    except NoBackend:
-        return Note(body=NO_BACKEND, facts={"backend": None})
+    except NoBackend as none:
+        return without(none)
 
 
 @verb(*THE_JOB, examples=("complete iris",), synonyms=("stop", "delete", "undeploy", "remove", "rm", "kill"))

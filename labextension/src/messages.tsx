@@ -2,7 +2,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CopyButton, toClipboard } from './copy';
-import { line, LOAD } from './lines';
+import { command, line, LOAD } from './lines';
+import type { IStatusView } from './wire';
 
 /** No job is there: how to deploy the first one. */
 export function Empty(props: {
@@ -41,6 +42,34 @@ export function Trouble(props: {
       {props.text && <p>{props.text}</p>}
       {props.code && <Command code={props.code} trans={props.trans} />}
     </section>
+  );
+}
+
+/** What a person should know of the backend as a whole, while its jobs go on. */
+export function Notices(props: {
+  status: IStatusView;
+  trans: TranslationBundle;
+}): JSX.Element | null {
+  const { status, trans } = props;
+  const strangers = status.unknown.map(one => one.instance_id);
+  const said = [...status.warnings];
+  if (strangers.length > 0) {
+    said.push(
+      trans._n(
+        'The database does not know an instance that is there (%2). It is left alone: "%3" shows and ends it.',
+        'The database does not know %1 instances that are there (%2). They are left alone: "%3" shows and ends them.',
+        strangers.length,
+        strangers.join(', '),
+        command('unknown')
+      )
+    );
+  }
+  return said.length === 0 ? null : (
+    <ul className="aibro-Warnings" role="status">
+      {said.map(text => (
+        <li key={text}>{text}</li>
+      ))}
+    </ul>
   );
 }
 

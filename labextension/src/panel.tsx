@@ -11,7 +11,7 @@ import { ApiError } from './errors';
 import { hourly, money } from './figures';
 import { deploymentsIcon } from './icon';
 import { command } from './lines';
-import { Empty, Trouble } from './messages';
+import { Empty, Notices, Trouble } from './messages';
 import type { DeploymentsModel } from './model';
 import { todayNow } from './money';
 import { BudgetBar, useTick } from './moneyline';
@@ -120,6 +120,7 @@ export class DeploymentsPanel extends VDomRenderer<DeploymentsModel> {
             )}
           </p>
         )}
+        <Notices status={status} trans={trans} />
         {active.length === 0 && (
           <Empty
             title={

@@ -262,7 +262,7 @@ export interface IRefusal {
 /** Which of a job's two machines an instance is. */
 export type Role = 'cooling' | 'standby';
 
-/** Everything the panel polls for. Its ETag is the revision. */
+/** Everything the panel polls for. Its ETag is the revision with what is warned of, for a minute. */
 export interface IStatusView {
   version: string;
   protocol: number;

@@ -22,7 +22,16 @@ from aibro_jupyter.control.settings import ControlSettings
 from aibro_jupyter.home import Home
 from aibro_jupyter.listening import Listening
 from aibro_jupyter.machines import MachineConfig
-from aibro_jupyter.protocol import DeployRequest, GatewayReport, JobView, RouteTable, VersionSpec, decode, encode
+from aibro_jupyter.protocol import (
+    DeployRequest,
+    GatewayReport,
+    JobView,
+    ReportAnswer,
+    RouteTable,
+    VersionSpec,
+    decode,
+    encode,
+)
 from tests.eventually import eventually
 from tests.fakes import FakeProvider, report
 
@@ -124,8 +133,10 @@ class FakeGateway:
             after = f"&after={self.table.rev}"
             self.say(report(self.gateway_id, self.table.rev))
 
-    def say(self, what: GatewayReport) -> None:
-        assert self._backend.call("POST", "/api/gateway/report", what, token=GATEWAY).status_code == 204
+    def say(self, what: GatewayReport) -> ReportAnswer:
+        answer = self._backend.call("POST", "/api/gateway/report", what, token=GATEWAY)
+        assert answer.status_code == 200, answer.text
+        return decode(answer.content, ReportAnswer)
 
     def __enter__(self) -> FakeGateway:
         self._thread.start()

@@ -102,6 +102,8 @@ def test_what_a_home_takes_is_counted_by_kind_and_a_linked_file_once(tmp_path: P
     os.link(home.instances / "ins_1" / "weights", home.instances / "ins_1" / "again")
     assert 100_000 <= taken(home.instances / "ins_1") < 150_000
     (home.bundles / f"{'a' * 64}.tar.gz").write_bytes(b"y" * 10_000)
+    for beside in (".calls", "ins_0.gone", "ins_0.log"):
+        (home.instances / beside).touch()
     seen = usage(home)
-    assert {line.kind: line.count for line in seen.lines} == {"bundles": 1, "instances": 1}
+    assert {line.kind: line.count for line in seen.lines} == {"bundles": 1, "instances": 1, "logs": 2}
     assert seen.free_bytes > 0

@@ -19,7 +19,7 @@ import requests
 from aiohttp import web
 
 from aibro_jupyter.home import Home
-from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable, Target, decode, encode
+from aibro_jupyter.protocol import GatewayReport, ReportAnswer, Route, RouteReport, RouteTable, Target, decode, encode
 from aibro_jupyter.states import Role
 from tests.eventually import eventually
 from tests.gateway.instance import TOKEN
@@ -50,6 +50,8 @@ class Control:
     def __init__(self, port: int = 0) -> None:
         self.reports: list[GatewayReport] = []
         self.acknowledged: list[int] = []
+        self.next_s: float | None = None
+        """What each report is answered with."""
         self.held_back = threading.Event()
         self._table: RouteTable | None = None
         self._loop = asyncio.new_event_loop()
@@ -121,7 +123,7 @@ class Control:
     async def _report(self, request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == f"Bearer {GATEWAY_TOKEN}"
         self.reports.append(decode(await request.read(), GatewayReport))
-        return web.Response(status=204)
+        return web.Response(body=encode(ReportAnswer(next_s=self.next_s)), content_type="application/json")
 
 
 @dataclass
@@ -183,7 +185,7 @@ def running(tmp_path: Path, **settings: object) -> Iterator[Rig]:
     home.settings_file.write_text("".join(_toml(settings)))
     control = Control()
     sock = socket.create_server(("127.0.0.1", 0), backlog=128)
-    rig = Rig(control=control, home=home, port=sock.getsockname()[1], process=_gateway(home, control, sock))
+    rig = Rig(control=control, home=home, port=sock.getsockname()[1], process=gateway_process(home, control.url, sock))
     try:
         with sock:
             yield rig
@@ -196,11 +198,12 @@ def running(tmp_path: Path, **settings: object) -> Iterator[Rig]:
         rig.control.stop()
 
 
-def _gateway(home: Home, control: Control, sock: socket.socket) -> subprocess.Popen[bytes]:
+def gateway_process(home: Home, control_url: str, sock: socket.socket) -> subprocess.Popen[bytes]:
+    """Start a gateway on a socket, with the settings and the token of a home."""
     command = [sys.executable, "-m", "aibro_jupyter.gateway", "--fd", str(sock.fileno()), "--gateway-id", "gw1"]
     with (home.logs / "gateway.log").open("ab") as log:
         return subprocess.Popen(
-            [*command, "--control-url", control.url],
+            [*command, "--control-url", control_url],
             pass_fds=(sock.fileno(),),
             env={**os.environ, "AIBRO_HOME": str(home.root)},
             stderr=log,

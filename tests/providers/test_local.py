@@ -118,6 +118,19 @@ def test_an_agent_that_hangs_is_killed_as_soon_as_it_shall_end_and_ran_until_the
     assert gone.since >= asked_at - 2 * BEAT_S, "its process lived, whatever its beat said"
 
 
+def test_an_agent_that_hangs_after_it_was_asked_is_not_waited_for(rig: Rig) -> None:
+    process = agent(rig)
+    eventually((instance(rig).root / "alive").exists)
+    process.suspend()
+    rig.provider.stop("ins_a")
+    assert rig.provider.look(["ins_a"])["ins_a"].state is State.STOPPING
+    long_ago = time.time() - 2 * HUNG_S
+    for mark in (instance(rig).root / "alive", instance(rig).lock):
+        os.utime(mark, (long_ago, long_ago))
+    rig.until("ins_a", State.STOPPED)
+    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
 def test_an_agent_that_will_not_end_is_killed_once_the_grace_is_over(rig: Rig) -> None:
     process = agent(rig)
     process.send_signal(signal.SIGSTOP)

@@ -134,7 +134,14 @@ def operations(
             caller=Caller.GATEWAY,
             query=("gateway", "after", "wait_s"),
         ),
-        Operation(method="POST", path=report, handler=gateway.report, asks=p.GatewayReport, caller=Caller.GATEWAY),
+        Operation(
+            method="POST",
+            path=report,
+            handler=gateway.report,
+            asks=p.GatewayReport,
+            answers=p.ReportAnswer,
+            caller=Caller.GATEWAY,
+        ),
     ]
 
 

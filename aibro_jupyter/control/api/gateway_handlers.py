@@ -28,6 +28,5 @@ class GatewayHandlers:
         return answer(self._reports.table())
 
     async def report(self, request: web.Request) -> web.Response:
-        """Take a gateway's counters; a wake that is due happens now."""
-        self._reports.take(await asked(request, GatewayReport))
-        return web.Response(status=204)
+        """Take a gateway's counters, and answer when the next are wanted; a wake that is due happens now."""
+        return answer(self._reports.take(await asked(request, GatewayReport)))

@@ -43,6 +43,8 @@ from aibro_jupyter.states import Outcome, Phase
 _SETTLED = frozenset({Phase.STOPPED, Phase.TERMINATED})
 _FOLLOWED = 2_000
 """More lines than these between two looks at a log are not followed."""
+COMPARED_AGAIN_S = 60.0
+"""Chosen: sums that clients cannot count on by themselves are sent anew each minute."""
 _KEPT_SHOWN = 3
 """Chosen: of so many of the newest instances that ended the kept logs are told, of those before why they failed."""
 _FOLLOW_S = 0.5
@@ -224,9 +226,11 @@ class Handlers:
         if not ended and row.endpoint is not None:
             found = await self._world.probe.logs(row, row.endpoint, lines)
         elif ended and kept and (provider := self._world.providers.get(row.provider)) is not None:
-            log = await self._world.run_blocking(provider.last_log, row.instance_id, lines)
-            found = (*log, *(line for line in why if not any(line in one for one in log)))
-        return list(why if found is None else found)[-lines:]
+            found = await self._world.run_blocking(provider.last_log, row.instance_id, lines)
+        told = why if found is None else list(found)
+        # Of one that failed and is only ending, its agent may still answer with what came before.
+        untold = [line for line in why if row.failed_at is not None and not any(line in one for one in told)]
+        return [*told, *untold][-lines:]
 
     # --- the whole ----------------------------------------------------------------------------------------------------
 
@@ -235,13 +239,15 @@ class Handlers:
         return answer(MachineView.catalogue())
 
     async def status(self, request: web.Request) -> web.Response:
-        """Return everything the panel shows, or 304 if nothing changed."""
-        warned = self._views.warnings()
-        told = "\n".join(warned)
-        etag = f'"{self._store.rev}-{zlib.crc32(told.encode()):x}"' if told else f'"{self._store.rev}"'
-        if request.headers.get("If-None-Match") == etag:
-            return web.Response(status=304, headers={"ETag": etag})
-        return answer(self._status(warned), ETag=etag)
+        """Return everything the panel shows, or 304 if nothing changed and its sums are not old."""
+        warned, now = self._views.warnings(), self._now()
+        mark = f"{self._store.rev}-{zlib.crc32(''.join(warned).encode()):x}"
+        known, _, as_of = request.headers.get("If-None-Match", "").strip('"').rpartition("@")
+        # What money could have come to instead grows by itself while a job is active.
+        fresh = not self._store.unsettled() or (as_of.isdecimal() and now - int(as_of) < COMPARED_AGAIN_S)
+        if known == mark and fresh:
+            return web.Response(status=304, headers={"ETag": f'"{known}@{as_of}"'})
+        return answer(self._status(warned), ETag=f'"{mark}@{now:.0f}"')
 
     def status_view(self) -> StatusView:
         """Return everything the panel shows."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from aibro_jupyter import states
+from aibro_jupyter import lifeline, states
 from aibro_jupyter.control.engine.costing import money_of
 from aibro_jupyter.control.engine.keeping import lost
 from aibro_jupyter.control.engine.notify import host
@@ -21,8 +21,10 @@ from aibro_jupyter.control.rules import budget
 from aibro_jupyter.control.rules.clients import predict_url
 from aibro_jupyter.control.rules.wakes import wakes
 from aibro_jupyter.figures import percent
+from aibro_jupyter.home import Home
 from aibro_jupyter.masking import masked_url
 from aibro_jupyter.protocol import (
+    HALTED,
     HEALS_S,
     BudgetView,
     ClientsView,
@@ -133,6 +135,7 @@ class Views:
         """Return what a person should know of the backend itself; it changes without a revision."""
         return (
             *lost(self._world.home),
+            *_halted(self._world.home),
             *(
                 f"gateway {name} has not reported since {datetime.fromtimestamp(at).astimezone():%H:%M:%S}: "
                 f"its APIs may not answer; one that hangs is started again by itself within {HEALS_S} s"
@@ -149,6 +152,13 @@ class Views:
             urls=tuple(predict_url(self._gateway_url, job.username, who, job.model_name) for who in callers),
             public=not known.clients,
         )
+
+
+def _halted(home: Home) -> Iterator[str]:
+    """Tell of a daemon that does nothing: control and gateway go on without it, until one of them needs it."""
+    daemon = lifeline.holder(home.daemon_lock)
+    if daemon is not None and lifeline.is_halted(daemon):
+        yield f"the backend's daemon is halted (pid {daemon.pid}): {HALTED}"
 
 
 def version_view(row: VersionRow) -> VersionView:

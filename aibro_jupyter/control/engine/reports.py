@@ -10,7 +10,7 @@ from aibro_jupyter.control.engine.sync import route
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
 from aibro_jupyter.control.rules.snapshot import cool_down_ends_at
-from aibro_jupyter.protocol import SAME_REQUEST_S, GatewayReport, Route, RouteReport, RouteTable
+from aibro_jupyter.protocol import SAME_REQUEST_S, GatewayReport, ReportAnswer, Route, RouteReport, RouteTable
 from aibro_jupyter.states import CLOSING, Phase, Role
 
 
@@ -41,8 +41,8 @@ class Reports:
             self._made[job_id] = known, made
         return made
 
-    def take(self, report: GatewayReport) -> None:
-        """Remember the newest requests, and look at every job that this may change something for."""
+    def take(self, report: GatewayReport) -> ReportAnswer:
+        """Remember the newest requests, look at every job that this may change something for, and answer."""
         world, now = self._world, self._world.clock.now()
         before = {job.job_id: self._counters(job.job_id) for job in report.jobs}
         rev = self._of_this_life(report.rev)
@@ -67,6 +67,13 @@ class Reports:
             lost = _losses(self._world.gateways.of(job_id)) > _losses(before.get(job_id, ()))
             if job_id in fresh or lost or any(_waits_for_a_report(known, row, now) for row in known.instances):
                 self._engine.wake(job_id)
+        ends = (
+            _cool_down_ends_at(known, row) - now
+            for known in map(world.store.job, unsettled)
+            for row in known.instances
+            if _may_sleep(row)
+        )
+        return ReportAnswer(next_s=min((left_s for left_s in ends if left_s > 0), default=None))
 
     def _of_this_life(self, rev: int | None) -> int | None:
         """Return a revision if this database gave it; one from a lost database acknowledges nothing."""
@@ -110,7 +117,13 @@ def _is_newer(request_at: float, known_at: float | None, *, counted: bool) -> bo
 
 def _waits_for_a_report(known: Dossier, row: InstanceRow, now: float) -> bool:
     """Tell whether an instance drains, or may sleep now."""
-    if row.role is not Role.COOLING or row.phase is not Phase.SERVING:
-        return row.phase in CLOSING
+    return now >= _cool_down_ends_at(known, row) if _may_sleep(row) else row.phase in CLOSING
+
+
+def _may_sleep(row: InstanceRow) -> bool:
+    return row.role is Role.COOLING and row.phase is Phase.SERVING
+
+
+def _cool_down_ends_at(known: Dossier, row: InstanceRow) -> float:
     period_s = known.current.spec.cool_down_period_s
-    return now >= cool_down_ends_at(known.instances, row, known.job.last_request_at, period_s)
+    return cool_down_ends_at(known.instances, row, known.job.last_request_at, period_s)

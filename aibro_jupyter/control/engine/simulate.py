@@ -56,7 +56,7 @@ class _Agents:
 
 class Simulation:
     """Control on a clock, under one gateway that acts on routes at once and reports each minute, at each request
-    and as a cool-down ends.
+    and when control wants it.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Simulation:
         self.database = database
         self.gateway_up = True
         self._requests: Counter[str] = Counter()
-        self._talked_at = -math.inf
+        self._wanted_at = math.inf
         self.requested_at: dict[str, float] = {}
         """When each job's newest request came."""
         self.in_flight: dict[str, dict[str, int]] = {}
@@ -113,13 +113,16 @@ class Simulation:
 
     def talk(self) -> None:
         """Let the gateway acknowledge the newest routes and say what it saw."""
-        self._talked_at = self.clock.now()
+        self._wanted_at = math.inf
         if not self.gateway_up:
             return
         rev = self.store.routes_rev
         jobs = sorted({*self.requested_at, *self.in_flight})
         self.reports.acknowledge(GATEWAY, rev)
-        self.reports.take(GatewayReport(gateway_id=GATEWAY, rev=rev, started_at=0.0, jobs=tuple(map(self._seen, jobs))))
+        seen = tuple(map(self._seen, jobs))
+        told = self.reports.take(GatewayReport(gateway_id=GATEWAY, rev=rev, started_at=0.0, jobs=seen))
+        if told.next_s is not None:
+            self._wanted_at = self.clock.now() + told.next_s
 
     def _seen(self, job_id: str) -> RouteReport:
         asked_at = self.requested_at.get(job_id)
@@ -136,28 +139,23 @@ class Simulation:
         )
 
     async def pass_until(self, end: float) -> None:
-        """Let time pass: every due look happens at its own moment, and a report each minute."""
+        """Let time pass: each due look and each machine's turn happens at its own moment, and a report each minute."""
         while True:
             await self._settle()
-            report_at = self._report_at()
-            due = [at for at in (self.engine.queue.next_at(), report_at) if at is not None and at <= end]
+            report_at, machine_at = self._report_at(), self.provider.next_at()
+            due = [at for at in (self.engine.queue.next_at(), report_at, machine_at) if at is not None and at <= end]
             if not due:
                 break
             self.clock.set(max(self.clock.now(), min(due)))
+            if machine_at is not None and self.clock.now() >= machine_at:
+                self.engine.wake_all()
             if self.clock.now() >= report_at:
                 self.talk()
         self.clock.set(max(self.clock.now(), end))
 
     def _report_at(self) -> float:
-        """Return when the gateway reports next: each minute, and as a cool-down ends of which it has not told since."""
-        ends = (
-            route.cooled_at(self.requested_at.get(route.job_id))
-            for route in self.reports.table().routes
-            if not self.in_flight.get(route.job_id)
-        )
-        now = self.clock.now()
-        due = [max(at, now) for at in ends if at is not None and at > self._talked_at]
-        return min((*due, (now // REPORT_S + 1) * REPORT_S))
+        """Return when the gateway reports next: each minute, and when control asked for it."""
+        return min(self._wanted_at, (self.clock.now() // REPORT_S + 1) * REPORT_S)
 
     async def _settle(self) -> None:
         for _ in range(_TURNS):

@@ -11,7 +11,6 @@ from aibro_jupyter.control.engine.pulse import Pulse
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
 from aibro_jupyter.control.rules.budget import cooling_off
 from aibro_jupyter.control.rules.clients import client_hash
-from aibro_jupyter.control.rules.snapshot import ready_at
 from aibro_jupyter.errors import NotConfirmed, NotFound
 from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, Target, TrafficView
 from aibro_jupyter.states import LAUNCHING, Phase, Role
@@ -128,7 +127,6 @@ def route(known: Dossier, now: float) -> Route:
     """Return an active job as gateways should know it: only instances of the live version that serve."""
     version = known.current
     serving = [i for i in known.instances if i.version == version.version and i.phase is Phase.SERVING]
-    cooling = next((i for i in reversed(serving) if i.role is Role.COOLING), None)
     return Route(
         job_id=known.job.job_id,
         username=known.job.username,
@@ -146,8 +144,6 @@ def route(known: Dossier, now: float) -> Route:
         wake_expected_s=wake_expected_s(known, now),
         budget=known.job.budget_state if known.job.budget_state in ("near", "degraded") else "",
         about=version.spec.about,
-        cool_down_s=None if cooling is None else version.spec.cool_down_period_s,
-        cooling_since=0.0 if cooling is None else ready_at(known.instances, cooling),
     )
 
 

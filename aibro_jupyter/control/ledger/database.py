@@ -255,32 +255,10 @@ class Database:
             since,
         )
 
-    def common_limits(self) -> Limits:
-        """Return the limits of all jobs together."""
-        found = self.kept("limits")
-        return Limits() if found is None else decode(found, Limits)
-
-    def fixed(self, key: str, first: str) -> str:
-        """Return the value that a key got the first time it was asked for; ``first`` is written if that is now."""
-        with self._change(routes=False):
-            self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, first))
-        known = self.kept(key)
-        return first if known is None else known
-
     @property
     def newest_at(self) -> float:
         """The time of the newest event, UTC seconds; 0: nothing ever happened."""
         return self._newest_at
-
-    def kept(self, key: str) -> str | None:
-        """Return what stands under a key; None: nothing does."""
-        return next(iter(self._ids("SELECT value FROM meta WHERE key = ?", key)), None)
-
-    def keep(self, key: str, value: str) -> None:
-        """Write a value that may change later; nothing is written where it stands already."""
-        if self.kept(key) != value:
-            with self._change(routes=False):
-                self._set(key, value)
 
     def go_on_from(self, rev: int) -> None:
         """Give no revision up to that one any more: others may remember those of a database that is lost."""

@@ -62,11 +62,11 @@ def usage(home: Home) -> DiskView:
     named = {
         "bundles": _bundles(home),
         "environments": [one.path for one in _environments(home)],
-        "instances": _children(home.instances),
+        "instances": _instances(home),
         "repos": _repos(home),
         "copies": _children(home.copies),
         "database files": list(home.root.glob(f"{home.database.name}*")),
-        "logs": _children(home.logs),
+        "logs": [*_children(home.logs), *_kept(home)],
     }
     lines = (DiskLine(kind=kind, bytes=sum(map(taken, paths)), count=len(paths)) for kind, paths in named.items())
     return DiskView(lines=tuple(line for line in lines if line.count), free_bytes=shutil.disk_usage(home.root).free)
@@ -84,6 +84,15 @@ def _environments(home: Home) -> Iterator[Thing]:
     for path in _children(home.envs):
         if (used_at := last_used(path)) is not None:
             yield Thing(kind=ENVIRONMENT, path=path, used_at=used_at)
+
+
+def _instances(home: Home) -> list[Path]:
+    return [path for path in _children(home.instances) if path.is_dir()]
+
+
+def _kept(home: Home) -> list[Path]:
+    """Return what is kept of instances that are gone: their logs, and the marks that say so."""
+    return [path for end in ("gone", "log") for path in home.instances.glob(f"*.{end}")]
 
 
 def _children(folder: Path) -> list[Path]:

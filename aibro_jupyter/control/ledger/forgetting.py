@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from aibro_jupyter.control.ledger.database import Database
+from aibro_jupyter.control.ledger.values import Values
 
 _TABLES = ("events", "clients")
 _OLD = "job_id IN (SELECT job_id FROM jobs WHERE outcome IS NOT NULL AND ended_at < ?)"
 
 
-class Forgetting(Database):
+class Forgetting(Values):
     """The part of ``Store`` that forgets. Jobs, instances and bills stay: money is history."""
 
     def count_old(self, before: float) -> int:

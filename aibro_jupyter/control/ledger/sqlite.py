@@ -131,11 +131,6 @@ class SqliteStore(Forgetting):
             self._event(now, job_id, "budget", "its limits were changed")
             self._write_limits(job_id, limits)
 
-    def set_common_limits(self, limits: Limits) -> None:
-        """Replace what all jobs may cost together."""
-        with self._change():
-            self._set("limits", encode(limits).decode())
-
     def set_cooling(self, job_id: str, off: bool, now: float) -> None:
         """Switch an active job's cooling instance off for good, or on again, or raise ``JobEnded``."""
         self._active(job_id)

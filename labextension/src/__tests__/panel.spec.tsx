@@ -194,6 +194,30 @@ it('predicts from the form, with the sample ready', async () => {
   expect(JSON.parse(await posted.text())).toEqual([{ a: 1 }]);
 });
 
+it('says calmly what the backend should be helped with, and what it does not know', async () => {
+  open(() =>
+    json({
+      ...status(job()),
+      warnings: ['gateway gw1 has not reported since 14:02:05'],
+      unknown: [
+        {
+          instance_id: 'ins_9',
+          on: 'here',
+          state: 'running',
+          since: 1000,
+          model_name: 'newer',
+          job_id: 'inf_9',
+          mine: true
+        }
+      ]
+    })
+  );
+  await says('gateway gw1 has not reported since 14:02:05');
+  await says('ins_9');
+  await says('"aibro unknown" shows and ends it');
+  expect(panel!.node.querySelector('[role=alert]')).toBeNull();
+});
+
 it('shows what is hostile as text', async () => {
   const hostile = '<img src=x onerror=alert(1)><script>alert(2)</script>';
   open(() =>
