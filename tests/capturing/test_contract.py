@@ -146,6 +146,37 @@ def test_what_json_cannot_say_inside_of_a_sample_is_restored(notebook: Kernel) -
     assert "['when']: 'soon' is no date" in refused.told
 
 
+CLASSES = """
+from dataclasses import dataclass
+@dataclass
+class Flat:
+    rooms: int
+    since: dt.date
+    at: tuple = (0.0, 0.0)
+
+@dataclass
+class Price:
+    value: float
+    of: Flat
+
+def price(flat: Flat) -> Price:
+    return Price(value=flat.rooms * 100.0 + flat.since.year, of=flat)
+def both(flat, times): return price(flat).value * times
+"""
+
+
+def test_objects_with_fields_are_objects_in_json_both_ways(notebook: Kernel) -> None:
+    notebook.run(SETUP, CLASSES)
+    made = notebook.capture("price, sample=Flat(3, dt.date(2024, 5, 1))")
+    assert made.proved == 1, made.told
+    assert "return model(Flat(**data))" in made.predict
+    asked = {"rooms": 2, "since": "2020-01-01", "at": [1.5, 2]}
+    assert answered(made, asked) == [{"value": 2220.0, "of": asked}]
+    made = notebook.capture("both, sample={'flat': Flat(3, dt.date(2024, 5, 1)), 'times': 2}")
+    assert made.proved == 1, made.told
+    assert answered(made, {"flat": {"rooms": 2, "since": "2020-01-01"}, "times": 2}) == [4440.0]
+
+
 def test_a_sample_that_no_request_can_carry_is_refused_with_its_place(notebook: Kernel) -> None:
     notebook.run(SETUP)
     made = notebook.capture("parts, sample={'v': [{True: 1}]}")

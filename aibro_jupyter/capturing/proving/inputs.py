@@ -18,6 +18,7 @@ from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio.bodies import Body, body_of, content_type_of, file_name_of, kind_of
 from aibro_jupyter.modelio.describing import described
 from aibro_jupyter.modelio.faults import BadInput, BadValue
+from aibro_jupyter.modelio.forms import by_field
 from aibro_jupyter.modelio.inputs import decoded
 
 
@@ -31,6 +32,8 @@ class Inputs:
     bound: dict[str, Any] = field(default_factory=dict)
     """Parameters that notebook globals of the same name fill."""
     samples: list[dict[str, Any]] = field(default_factory=list)
+    made_of: dict[str, type] = field(default_factory=dict)
+    """Parameters that are objects of a class with fields (dataclass, pydantic, attrs): run() makes them of a dict."""
     settled: bool = False
     """The proof has shown what else than the sample works."""
 
@@ -69,6 +72,9 @@ class Inputs:
         except BadInput as error:
             raise _refused(f"its own JSON does not fit it: {error}") from error
         arrived = {self.free[0]: arrived} if self.whole else arrived
+        for name, kind in self.made_of.items():
+            if name in arrived:
+                arrived[name] = _made(kind, arrived[name], name)
         for name in self.free:
             if name in sample and (told := lost(sample[name], arrived[name], f"'{name}'")):
                 raise _refused(f"{told} through JSON")
@@ -134,9 +140,24 @@ def inputs_of(target: Target, namespace: Mapping[str, Any], samples: Sequence[An
         merged([describe(name, one[name]) for one in named if name in one], axes.get(name, ())) for name in given
     ]
     made.whole = len(given) == 1 and not _mixed(named, given)
+    made.made_of = {
+        name: type(one[name]) for one in named for name in given if name in one and _has_fields(one[name], namespace)
+    }
     for sample in named:
         made.check(sample)
     return made
+
+
+def _has_fields(value: Any, namespace: Mapping[str, Any]) -> bool:
+    """Tell whether a value is of a class with fields that the repo can name: one of the notebook's own."""
+    return namespace.get(type(value).__name__) is type(value) and by_field(value) is not None
+
+
+def _made(kind: type, fields: Any, name: str) -> Any:
+    try:
+        return kind(**fields)
+    except Exception as error:  # whatever a class of the notebook raises
+        raise _refused(f"'{name}', {kind.__name__}(**its fields), raises {type(error).__name__}: {error}") from error
 
 
 def _mixed(named: list[dict[str, Any]], given: list[str]) -> bool:
@@ -173,7 +194,8 @@ def describe(name: str, value: Any) -> dict[str, Any]:
     try:
         if isinstance(value, str):
             return {"name": name, "kind": kind_of(value)}
-        return {"name": name, **described(value, f"'{name}'")}
+        fields = by_field(value)
+        return {"name": name, **described(value if fields is None else fields, f"'{name}'")}
     except BadValue as error:
         raise _refused(str(error)) from error
 

@@ -59,7 +59,8 @@ def build(
     ``extra`` are names, ``files`` relative paths with who reads them, that an earlier proof found missing.
     """
     secrets = Secrets({**os.environ, **asked.secrets}, named=asked.secrets)
-    names = {**asked.target.names, **inputs.bound, **(asked.model() if asked.target.handwritten else {})}
+    classes = {kind.__name__: kind for kind in inputs.made_of.values()}
+    names = {**asked.target.names, **inputs.bound, **classes, **(asked.model() if asked.target.handwritten else {})}
     gathered = Collector(asked.notebook, secrets).collect(names, extra=extra, files=files)
     _refuse(asked, gathered.culprits)
     loads, saved = save_values(gathered, root / "model")

@@ -62,6 +62,7 @@ def _split(loads: list[Load], early: set[str]) -> tuple[list[Load], list[Load]]:
 
 def _asked_for(gathered: Gathered, here: list[str], target: Target, inputs: Inputs) -> set[str]:
     asked = {target.root, *target.positional, *target.keywords.values(), *inputs.bound, *gathered.extra}
+    asked |= {kind.__name__ for kind in inputs.made_of.values()}
     for name in here:
         match gathered.items[name]:
             case Defined(segment=segment):
