@@ -13,12 +13,14 @@ from aibro_jupyter.capturing.gathering.finder import FIXED, Finder, dispatched
 from aibro_jupyter.capturing.gathering.order import spread
 from aibro_jupyter.capturing.gathering.patches import changes_of
 from aibro_jupyter.capturing.gathering.paths import find_files
+from aibro_jupyter.capturing.gathering.settle import settle
 from aibro_jupyter.capturing.session.changes import changed_in
 from aibro_jupyter.capturing.session.imports import import_of
 from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.kernelonly import KERNEL_ONLY, MODULE_OWN, display, injected
 from aibro_jupyter.capturing.session.notebook import Notebook
-from aibro_jupyter.capturing.session.source import Segment, class_segment, function_segment, unwrapped
+from aibro_jupyter.capturing.session.source import function_segment, unwrapped
+from aibro_jupyter.capturing.session.wrappers import wrapped_functions
 from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.asis import as_written
 from aibro_jupyter.capturing.values.contents import Contents, Wanted
@@ -27,7 +29,6 @@ from aibro_jupyter.capturing.values.savers import registry
 from aibro_jupyter.capturing.values.savers.remade import constructor_call
 from aibro_jupyter.capturing.values.values import Written, literal
 
-_HEAD_ONLY = frozenset({"columns", "dtypes", "shape[1]"})
 _MISSING = object()
 _BUILTINS = frozenset(vars(builtins)) - {"display"}
 
@@ -63,8 +64,7 @@ class Collector:
         self._queue += changes_of(self._notebook, self.gathered, self._secrets)
         self._follow()
         self._look_inside()
-        self._finish()
-        self._tell_stale()
+        settle(self.gathered, self._notebook, self._values, self._chains)
         spread(self.gathered, self._by_id)
         self.gathered.files |= files or {}
         return self.gathered
@@ -88,8 +88,10 @@ class Collector:
         statements = import_of(self._notebook, name, value, self._chains.get(name, set()))
         if statements is not None:
             self.gathered.items[name] = Imported(name=name, statements=statements)
-            return
-        self._hold(name, value)
+        elif wrapped_functions(self._notebook, value):
+            self._define(name, value, function)
+        else:
+            self._hold(name, value)
 
     def _function_of(self, name: str, value: Any) -> FunctionType | None:
         """Return the function that a name's definition made: the value itself, or what a decorator put into it."""
@@ -123,7 +125,7 @@ class Collector:
             if stale:
                 self._refuse(name, function, stale, "run its cell again, or write the value out")
         if segment is None:
-            self._refuse(name, value, "its source is nowhere to be found", "define it in a cell and run that cell")
+            self._without_source(name, value)
             return
         if segment.compiled:
             told = f"its source is lost, so its compiled code goes along, and only Python {segment.compiled} runs it"
@@ -204,12 +206,15 @@ class Collector:
     def _named(self, value: Any, named: dict[str, Any]) -> str | None:
         """Return the name under which a function or class can be referred to; it must then come along."""
         own = getattr(value, "__name__", None)
-        if not isinstance(value, type | FunctionType | BuiltinFunctionType) or not isinstance(own, str):
+        made = bool(wrapped_functions(self._notebook, value)) if callable(value) else False
+        if not (made or isinstance(value, type | FunctionType | BuiltinFunctionType)) or not isinstance(own, str):
             return None
         name = self._by_id.get(id(value), own)
+        if made and self._notebook.namespace.get(name) is not value:
+            name = self._notebook.name_of(value)
         if self._notebook.namespace.get(name) is not value:
             return None
-        if not self._notebook.owns(value) and import_of(self._notebook, name, value, set()) is None:
+        if not (made or self._notebook.owns(value)) and import_of(self._notebook, name, value, set()) is None:
             return None
         named[name] = value
         return name
@@ -239,39 +244,6 @@ class Collector:
                 self._queue += contents.scan(item, self._by_id)
             self._follow()
 
-    def _finish(self) -> None:
-        """Settle what depends on every use of a name: which part of a frame, which submodules, who owns a ``def``."""
-        for name, item in list(self.gathered.items.items()):
-            value, chains = self._values.get(name), self._chains.get(name, set())
-            match item:
-                case Held() if guards.is_frame(value) and chains and {_head(one) for one in chains} <= _HEAD_ONLY:
-                    item.value = item.value.iloc[:0]
-                case Held() if (count := guards.rows(value)) > guards.PRIVATE_ROWS:
-                    user = self.gathered.users.get(name) or "the function"
-                    told = f"all {count} rows of this DataFrame go into the repo; keep only what {user} needs"
-                    self.gathered.warnings.append(f"{name} ({item.cell or 'a cell'}): {told}")
-                case Imported() if isinstance(value, ModuleType):
-                    item.statements = import_of(self._notebook, name, value, chains) or item.statements
-                case Defined(segment=Segment(binds=binds)) if binds not in ("", name) and binds in self._values:
-                    other = self.gathered.items.get(binds)
-                    if isinstance(other, Defined) and other.segment.text == item.segment.text:
-                        self.gathered.items[name] = Alias(name=name, of=binds)  # a class that was defined again, alike
-                    elif self._values[binds] is not value:
-                        reason = f"its definition is called {binds}, and so is another object that is needed"
-                        self._refuse(name, value, reason, f"rename one of the two '{binds}'")
-
-    def _tell_stale(self) -> None:
-        """Name the classes that were defined anew, otherwise, while a value still is of the older one."""
-        for name, user in self.gathered.stale.items():
-            item, cls = self.gathered.items.get(name), self._values.get(name)
-            newer = class_segment(self._notebook, self._notebook.namespace[cls.__name__]) if cls is not None else None
-            if not isinstance(item, Defined) or (newer is not None and newer.text == item.segment.text):
-                continue
-            where = f"{user} ({self.gathered.cell_of(user) or 'a cell'})"
-            later = newer.cell if newer is not None else self._notebook.bound_in(item.segment.binds)
-            told = f"is of the class {item.segment.binds} of {item.segment.cell}, which was defined again afterwards"
-            self.gathered.warnings.append(f"{where}: it {told}, otherwise, in {later}; the repo has the older one")
-
     # --- culprits ---------------------------------------------------------------------------------------------------
 
     def _missing(self, name: str, user: str) -> None:
@@ -284,9 +256,14 @@ class Collector:
         fix = "take !commands, %magics and get_ipython() out of the function"
         self.gathered.refuse(name, self.gathered.cell_of(user), reason, fix, "notebook only")
 
+    def _without_source(self, name: str, value: Any) -> None:
+        made_of = wrapped_functions(self._notebook, value)
+        if made_of:
+            reason = f"it was made of {made_of[0].__name__}(), and no cell says how, with the values it was made of"
+            fix = f"write {name} = ... at the top level of a cell and run that cell"
+        else:
+            reason, fix = "its source is nowhere to be found", "define it in a cell and run that cell"
+        self._refuse(name, value, reason, fix)
+
     def _refuse(self, name: str, value: Any, reason: str, fix: str) -> None:
         self.gathered.refuse(name, self._notebook.bound_in(name), reason, fix, type_name(value))
-
-
-def _head(chain: str) -> str:
-    return chain.partition(".")[0]

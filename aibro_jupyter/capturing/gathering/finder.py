@@ -20,6 +20,7 @@ from aibro_jupyter.capturing.session.source import (
     function_segment,
     unwrapped,
 )
+from aibro_jupyter.capturing.session.wrappers import wrapping_segment
 from aibro_jupyter.capturing.values.byvalue import compiled_segment
 
 FIXED = (int, float, complex, str, bytes, bool, type(None), tuple, frozenset)
@@ -45,7 +46,9 @@ class Finder:
         if (maker := self._made.get(name)) is not None:
             made = Segment(text="", binds=name, cell="", order=(0, 0), uses=Uses(early={maker: None}))
             return made, {}
-        segment = function_segment(self._notebook, function, name) or compiled_segment(function, name)
+        segment = wrapping_segment(self._notebook, name, value) or function_segment(self._notebook, function, name)
+        if segment is None and self._notebook.owns(function):
+            segment = compiled_segment(function, name)
         plain = segment is None or segment.decorated or segment.compiled
         held = {} if plain else closure(function)
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))

@@ -38,7 +38,7 @@ def _reads(gathered: Gathered, by_id: Mapping[int, str], name: str) -> list[str]
         case Defined(segment=segment, value=value):
             held = closure(value).values() if isinstance(value, FunctionType) else ()
             known = [by_id[id(one)] for one in held if id(one) in by_id]
-            return [*segment.uses.every(), *known, *gathered.along.get(name, ())]
+            return [*segment.uses.every(), *segment.after, *known, *gathered.along.get(name, ())]
         case Alias(of=of):
             return [of]
         case Held(needs=needs):
@@ -78,7 +78,7 @@ def _needed(name: str, gathered: Gathered) -> list[str]:
         case Held(needs=needs):
             return list(needs)
         case Defined(segment=segment):
-            found = dict.fromkeys(segment.uses.early)
+            found = dict.fromkeys([*segment.uses.early, *segment.after])
             queue = list(found)
             while queue:
                 item = gathered.items.get(queue.pop())

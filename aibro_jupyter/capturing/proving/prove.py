@@ -154,6 +154,7 @@ def _measured(found: Proof, runs: list[list[Result]], slot: SlotProcess) -> Proo
         memory_mib=slot.memory_mib,
         peak_mib=peak_mib,
         latency_s=latency_s,
+        quickest_s=tuple(min(one.took_s for one in both) for both in zip(*runs, strict=True)),
         recommended=recommended(peak_mib, latency_s),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,11 @@ from aibro_jupyter.capturing.session.items import Gathered
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio.bodies import body_of
 
+SLOWER = 5.0
+"""Times the notebook's own answer. Chosen: what is lost then is a compiler or a cache, not the weather."""
+NOISE_S = 0.5
+"""Chosen: a busy machine makes this difference by itself, and nobody mourns less."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Exam:
@@ -25,11 +31,19 @@ class Exam:
 
     bodies: tuple[tuple[bytes, str], ...] = ()
     expected: tuple[bytes, ...] = ()
+    took_s: tuple[float, ...] = ()
+    """How long the notebook took for each answer."""
     own_data: bool = False
 
     def held(self, root: Path, under: Conditions) -> Proof:
         """Return the proof of a repo."""
         return prove(root, self.bodies, self.expected, own_data=self.own_data, under=under)
+
+    def slower(self, proof: Proof) -> tuple[float, float] | None:
+        """Return how long an answer takes in the notebook and served, where that is far more; None where it is not."""
+        pairs = list(zip(self.took_s, proof.quickest_s, strict=False))
+        far = [(here, there) for here, there in pairs if there > SLOWER * here and there - here > NOISE_S]
+        return max(far, key=lambda one: one[1]) if far else None
 
 
 def exam_of(asked: Asked, inputs: Inputs, gathered: Gathered) -> Exam:
@@ -38,10 +52,10 @@ def exam_of(asked: Asked, inputs: Inputs, gathered: Gathered) -> Exam:
         return Exam(own_data=True)
     if not inputs.samples:
         return Exam()
-    expected = tuple(_expected(asked, inputs, gathered))
-    if not inputs.parameters:
-        return Exam(bodies=tuple(body_of(None) for _ in expected), expected=expected)
-    return Exam(bodies=tuple(inputs.body(sample) for sample in inputs.samples), expected=expected)
+    answers = _expected(asked, inputs, gathered)
+    expected, took_s = tuple(answer for answer, _ in answers), tuple(took for _, took in answers)
+    bodies = [inputs.body(sample) if inputs.parameters else body_of(None) for sample in inputs.samples]
+    return Exam(bodies=tuple(bodies), expected=expected, took_s=took_s)
 
 
 def conditions(asked: Asked, gathered: Gathered) -> Conditions:
@@ -55,7 +69,8 @@ def conditions(asked: Asked, gathered: Gathered) -> Conditions:
     return Conditions(secrets=asked.secrets, network=asked.network, hidden=Path.cwd(), blame=blame)
 
 
-def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> list[bytes]:
+def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> list[tuple[bytes, float]]:
+    """Return the notebook's answer to each sample, and the seconds it took."""
     rebound = {name for item in gathered.defined() for name in item.segment.uses.rebound}
     values = [item.value for item in gathered.held()]
     fixed = {"model": _live_model(asked)} if asked.target.handwritten else dict(inputs.bound)
@@ -63,8 +78,9 @@ def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> list[bytes]:
     functions = [item.value for item in gathered.defined()]
     with untouched(asked.notebook.namespace, values, rebound, functions, asked.notebook.owns, asked.secrets):
         for sample in inputs.samples:
+            started = time.perf_counter()
             try:
-                answers.append(live_answer(asked.target.function, sample, fixed))
+                answer = live_answer(asked.target.function, sample, fixed)
             except Exception as error:  # the user's function may raise anything
                 kind = type(error).__name__
                 variable = _variable_of(error)
@@ -75,6 +91,7 @@ def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> list[bytes]:
                     else "make it work on the sample here first, or pass another sample=",
                     details=f"{type(error).__name__}: {error}",
                 ) from error
+            answers.append((answer, time.perf_counter() - started))
     return answers
 
 

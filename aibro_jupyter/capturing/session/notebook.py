@@ -94,9 +94,14 @@ class Notebook:
         self._by_file: dict[str, Cell] = {}
 
     def owns(self, value: Any) -> bool:
-        """Tell whether a function or class was written in the notebook, so that nothing else can import it."""
-        if isinstance(value, FunctionType) and value.__globals__ is self.namespace:
-            return True
+        """Tell whether a function or class was written in the notebook, so that nothing else can import it.
+
+        A function is judged by its globals: ``functools.wraps`` gives a library's the module of what it wraps.
+        """
+        if isinstance(value, FunctionType):
+            # What %run leaves behind has globals without a name.
+            home = value.__globals__.get("__name__", value.__module__)
+            return value.__globals__ is self.namespace or home == self.module
         return getattr(value, "__module__", None) == self.module
 
     def cell_of_file(self, filename: str) -> Cell | None:
@@ -123,6 +128,10 @@ class Notebook:
             if text := str(ran[number]):
                 found += list(self._texts(number, text))
         return found
+
+    def name_of(self, value: Any) -> str:
+        """Return the first name that means that very object; empty when none does."""
+        return next((name for name, held in list(self.namespace.items()) if held is value and name[:1] != "_"), "")
 
     def bound_in(self, name: str) -> str:
         """Return the label of the cell that last bound a name; empty when no text tells."""

@@ -1,0 +1,136 @@
+"""Functions that a call made of others: ``fast = njit(slow)``, ``fib = lru_cache(None)(fib)``, as the notebook has it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from types import FunctionType, ModuleType
+from typing import Any
+
+from aibro_jupyter.capturing.session.names import bound, same_code, uses
+from aibro_jupyter.capturing.session.notebook import Cell, Notebook
+from aibro_jupyter.capturing.session.source import Segment, closure, function_segment, inner_functions, unwrapped
+
+_FIXED = (int, float, complex, str, bytes, bool, type(None), tuple, frozenset)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Statement:
+    """An assignment of a call, at the top level of a cell."""
+
+    cell: Cell
+    node: ast.Assign
+    call: ast.Call
+
+    @property
+    def text(self) -> str:
+        return ast.get_source_segment(self.cell.text, self.node) or ""
+
+    def names(self) -> list[str]:
+        """Return the names that it reads."""
+        inside = ast.walk(self.call)
+        return list(dict.fromkeys(one.id for one in inside if isinstance(one, ast.Name) and type(one.ctx) is ast.Load))
+
+
+def wrapped_functions(notebook: Notebook, value: Any) -> list[FunctionType]:
+    """Return the notebook's own functions that a callable was made of, nearest first; [] for a plain function."""
+    return [one for one in _own_functions(notebook, value) if one is not value]
+
+
+def _own_functions(notebook: Notebook, value: Any) -> list[FunctionType]:
+    outer = unwrapped(value) if not isinstance(value, type) else None
+    return [one for one in (outer, *inner_functions(outer)) if notebook.owns(one)] if outer is not None else []
+
+
+def wrapping_segment(notebook: Notebook, name: str, value: Any) -> Segment | None:
+    """Return the assignment that made a callable of the notebook's functions; None when there is none, or it is stale.
+
+    A function that lost its name since, most often to what was made of it, is defined right above.
+    """
+    made_of = wrapped_functions(notebook, value)
+    chain = list(_assignments(notebook, name)) if made_of else []
+    if not chain or any(_rebound_since(notebook, one, value) for one in chain):
+        return None
+    read = dict.fromkeys(used for one in chain for used in one.names())
+    hidden = {used: _lost(notebook, used, made_of, itself=used == name) for used in read}
+    lost = [one for one in hidden.values() if one is not None]
+    if len(lost) > 1 or (not lost and not any(_is_part(notebook, used, made_of) for used in read)):
+        return None
+    blocks = [one.text for one in reversed(chain)]
+    text, above = "\n".join(blocks), None
+    if lost:
+        above = function_segment(notebook, lost[0], lost[0].__name__)
+        if above is None or not above.binds:
+            return None
+        text = f"{above.text}\n\n\n{text}"
+    found = uses(compile(text, chain[0].cell.label, "exec", flags=above.flags if above else 0, dont_inherit=True))
+    wrapped = [used for used in read if used in found.early and _is_part(notebook, used, made_of)]
+    for used in wrapped:
+        del found.early[used]
+        found.later.setdefault(used)
+    node = chain[0].node
+    made = Segment(
+        text=text, binds=name, cell=chain[0].cell.label, order=(chain[0].cell.number, node.lineno), uses=found,
+        decorated=True, after=tuple(wrapped), hides=above.binds if above else "",
+    )  # fmt: skip
+    return replace(made, future_annotations=above.future_annotations) if above else made
+
+
+def _assignments(notebook: Notebook, name: str) -> Iterator[_Statement]:
+    """Yield the newest ``name = call(...)``; if it reads the name itself, those before it too, newest first."""
+    for cell in notebook.cells:
+        if cell.tree is None or cell.code is None or name not in bound(cell.code):
+            continue
+        for node in reversed(cell.tree.body):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call() as call) if target == name:
+                    found = _Statement(cell=cell, node=node, call=call)
+                    yield found
+                    if name not in found.names():
+                        return
+                case ast.FunctionDef(name=target) | ast.AsyncFunctionDef(name=target) if target == name:
+                    return
+                case _ if any(isinstance(one, ast.Name) and one.id == name and _stores(one) for one in ast.walk(node)):
+                    return
+
+
+def _stores(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _lost(notebook: Notebook, name: str, made_of: list[FunctionType], *, itself: bool) -> FunctionType | None:
+    """Return the innermost function of that name, if it is not any more what the name means."""
+    if not itself and _is_part(notebook, name, made_of):
+        return None
+    return next((one for one in reversed(made_of) if one.__name__ == name), None)
+
+
+def _is_part(notebook: Notebook, name: str, made_of: list[FunctionType]) -> bool:
+    """Tell whether a name means one of those functions, or what was made of it."""
+    now = _own_functions(notebook, notebook.namespace.get(name))
+    return any(one is other or same_code(one.__code__, other.__code__) for one in made_of for other in now)
+
+
+def _rebound_since(notebook: Notebook, statement: _Statement, value: Any) -> bool:
+    """Tell whether a value that the statement reads is another one by now, so that it would make something else."""
+    for name in statement.names():
+        now = notebook.namespace.get(name)
+        if callable(now) or isinstance(now, ModuleType) or name not in notebook.namespace:
+            continue
+        for cell in notebook.cells:
+            if cell.number <= statement.cell.number:
+                break
+            if cell.code is not None and name in bound(cell.code):
+                return not _holds(value, now)
+    return False
+
+
+def _holds(value: Any, part: Any) -> bool:
+    """Tell whether one of a callable's closures has that very value."""
+    functions = [one for one in (unwrapped(value),) if one is not None]
+    for function in [*functions, *(inner for one in functions for inner in inner_functions(one))]:
+        for held in closure(function).values():
+            if held is part or (isinstance(part, _FIXED) and type(held) is type(part) and held == part):
+                return True
+    return False
