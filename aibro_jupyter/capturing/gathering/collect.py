@@ -9,6 +9,7 @@ from pathlib import PosixPath
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
+from aibro_jupyter.capturing.gathering.drifted import drifted
 from aibro_jupyter.capturing.gathering.finder import FIXED, Finder, dispatched
 from aibro_jupyter.capturing.gathering.order import spread
 from aibro_jupyter.capturing.gathering.patches import changes_of
@@ -61,6 +62,7 @@ class Collector:
             self._chains.setdefault(name, set()).add("")
         self._follow()
         self._look_inside()
+        self._compare_modules()
         self._queue += changes_of(self._notebook, self.gathered, self._secrets)
         self._follow()
         self._look_inside()
@@ -230,6 +232,14 @@ class Collector:
             if isinstance(held, ModuleType) and statement.split()[1] != held.__name__:
                 return False
         return True
+
+    def _compare_modules(self) -> None:
+        """Have what the notebook changed in local modules come along, and values instead of imports that changed."""
+        named: dict[str, Any] = {}
+        found = drifted(self._notebook, self.gathered, self._secrets, named, lambda one: self._named(one, named))
+        for name in found.rebound:
+            self._hold(name, self._values[name])
+        self._queue += found.wanted
 
     def _follow(self) -> None:
         while self._queue:

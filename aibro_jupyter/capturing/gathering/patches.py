@@ -41,7 +41,9 @@ def changes_of(notebook: Notebook, gathered: Gathered, secrets: Secrets) -> list
         if not isinstance(gathered.items.get(patch.root), Imported) or patch.target in gathered.items:
             continue
         place = (int(patch.cell[3:-1]) if patch.cell.startswith("In[") else 0, 0)
-        segment = Segment(text=patch.text, binds=patch.target, cell=patch.cell, order=place, uses=patch.uses)
+        segment = Segment(
+            text=patch.text, binds=patch.target, cell=patch.cell, order=place, uses=patch.uses, statement=True
+        )
         gathered.items[patch.target] = Defined(name=patch.target, value=None, segment=segment)
         told = "the notebook changed this in a library, and so does the repo"
         gathered.warnings.append(f"{patch.target} ({patch.cell}): {told}")

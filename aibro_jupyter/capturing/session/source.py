@@ -40,6 +40,8 @@ class Segment:
     """The text that it stands in."""
     after: tuple[str, ...] = ()
     """Names that must be defined above it, though nothing of theirs runs yet."""
+    statement: bool = False
+    """No definition: it changes what was imported."""
     hides: str = ""
     """Another name that running the text binds, to a function that the rest does not mean by it."""
 

@@ -1,4 +1,4 @@
-"""Functions that a call made of others: ``fast = njit(slow)``, ``fib = lru_cache(None)(fib)``, as the notebook has it."""
+"""Functions that a call made of others: ``fast = njit(slow)``, ``fib = lru_cache(None)(fib)``."""
 
 from __future__ import annotations
 

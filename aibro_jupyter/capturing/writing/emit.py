@@ -9,6 +9,7 @@ from aibro_jupyter.capturing.gathering.target import Target
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.settings import before_imports, settings_of
+from aibro_jupyter.capturing.session.source import Segment
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.store import Load
 from aibro_jupyter.capturing.writing.entry import load_model, run
@@ -127,15 +128,19 @@ def _top(script: Script, gathered: Gathered, without: Iterable[str] = ()) -> lis
 
 
 def _definitions(items: Iterable[object], script: Script, gathered: Gathered) -> list[str]:
-    blocks = []
+    blocks: list[str] = []
     before = ""
+    last: Segment | None = None
     later = {name for load in script.loads for name in load.names}
     for item in items:
         if isinstance(item, Defined) and not item.segment.text:
             continue  # a factory above has made it
         if isinstance(item, Defined):
-            blocks.append(_definition(item, before))
-            before = item.segment.cell
+            if item.segment.statement and last is not None and last.statement and before == item.segment.cell:
+                blocks[-1] += f"\n{item.segment.text}"
+            else:
+                blocks.append(_definition(item, before))
+            before, last = item.segment.cell, item.segment
         elif isinstance(item, Held) and item.literal and item.needs:
             blocks.append(_constant(item))
             before = ""
