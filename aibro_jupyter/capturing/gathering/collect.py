@@ -9,11 +9,14 @@ from pathlib import PosixPath
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
+from aibro_jupyter.capturing.gathering.classstate import class_state
 from aibro_jupyter.capturing.gathering.drifted import drifted
 from aibro_jupyter.capturing.gathering.finder import FIXED, Finder, dispatched
+from aibro_jupyter.capturing.gathering.lasting import lasting
 from aibro_jupyter.capturing.gathering.order import spread
 from aibro_jupyter.capturing.gathering.patches import changes_of
 from aibro_jupyter.capturing.gathering.paths import find_files
+from aibro_jupyter.capturing.gathering.registered import empty_what_fills_itself, registered, starts_processes
 from aibro_jupyter.capturing.gathering.settle import settle
 from aibro_jupyter.capturing.session.changes import changed_in
 from aibro_jupyter.capturing.session.imports import import_of
@@ -62,12 +65,14 @@ class Collector:
             self._chains.setdefault(name, set()).add("")
         self._follow()
         self._look_inside()
-        self._compare_modules()
+        self._compare()
         self._queue += changes_of(self._notebook, self.gathered, self._secrets)
         self._follow()
         self._look_inside()
         settle(self.gathered, self._notebook, self._values, self._chains)
-        spread(self.gathered, self._by_id)
+        empty_what_fills_itself(self.gathered)
+        spread(self.gathered, self._by_id, on_import=starts_processes(self.gathered))
+        self.gathered.warnings += lasting(self.gathered)
         self.gathered.files |= files or {}
         return self.gathered
 
@@ -116,7 +121,7 @@ class Collector:
 
     def _define(self, name: str, value: Any, function: FunctionType | None) -> None:
         own = getattr(value, "__name__", name)
-        if own != name and own not in self._values and self._notebook.namespace.get(own) is value:
+        if own.strip("_") and own != name and own not in self._values and self._notebook.namespace.get(own) is value:
             self._add(own, value, name)  # what has two names is defined under its own
         if id(value) in self._by_id:
             self.gathered.items[name] = Alias(name=name, of=self._by_id[id(value)])
@@ -133,7 +138,7 @@ class Collector:
             told = f"its source is lost, so its compiled code goes along, and only Python {segment.compiled} runs it"
             self.gathered.warnings.append(f"{name} ({self._notebook.bound_in(name) or 'a cell'}): {told}")
         found = find_files(self.gathered, segment.uses.strings, name, may_read_data=name == "run")
-        place = self._notebook.place(segment.binds or name) or segment.order
+        place = (self._notebook.place(segment.binds or name) if segment.binds != "_" else None) or segment.order
         segment = replace(segment, text=found.applied(segment.text), order=place)
         self._by_id[id(value)] = name
         self.gathered.items[name] = Defined(name=name, value=value, segment=segment)
@@ -148,15 +153,10 @@ class Collector:
 
     def _along(self, name: str, implementation: FunctionType) -> None:
         """Have a function of a generic function come too, though nobody reads its name."""
-        own = implementation.__name__
-        key = (
-            own
-            if own.strip("_") and self._notebook.namespace.get(own) is implementation
-            else f"{name}_{own}".rstrip("_")
-        )
-        while self._values.get(key, implementation) is not implementation:
-            key += "_1"
-        self.gathered.along.setdefault(name, []).append(key)
+        own, others = implementation.__name__, self.gathered.along.setdefault(name, [])
+        named = own.strip("_") and self._notebook.namespace.get(own) is implementation
+        key = own if named else f"{name}[{len(others) + 1}]"
+        others.append(key)
         self._queue.append((key, implementation, name))
 
     def _want(self, name: str, user: str, enclosed: Mapping[str, Any], *, rebound: bool) -> None:
@@ -165,7 +165,7 @@ class Collector:
             value = _MISSING  # IPython puts an open() of its own over Python's
         if name in MODULE_OWN:
             return
-        if name in KERNEL_ONLY and name not in enclosed:
+        if name in KERNEL_ONLY and name not in enclosed and not self._notebook.bound_in(name):
             self._kernel_only(name, user)
         elif name == "display" and (value is _MISSING or injected(value)):
             self.gathered.items[name] = Defined(name=name, value=None, segment=display())
@@ -212,8 +212,13 @@ class Collector:
         if not (made or isinstance(value, type | FunctionType | BuiltinFunctionType)) or not isinstance(own, str):
             return None
         name = self._by_id.get(id(value), own)
-        if made and self._notebook.namespace.get(name) is not value:
-            name = self._notebook.name_of(value)
+        if self._notebook.namespace.get(name) is not value:
+            result = self._notebook.namespace.get(own)
+            if any(one is value for one in wrapped_functions(self._notebook, result)):
+                self.gathered.undecorated[id(value)] = own
+                named[own] = result
+                return own
+            name = self._notebook.name_of(value) if made else name
         if self._notebook.namespace.get(name) is not value:
             return None
         if not (made or self._notebook.owns(value)) and import_of(self._notebook, name, value, set()) is None:
@@ -233,9 +238,15 @@ class Collector:
                 return False
         return True
 
-    def _compare_modules(self) -> None:
-        """Have what the notebook changed in local modules come along, and values instead of imports that changed."""
+    def _compare(self) -> None:
+        """Have come along what nobody reads by name, and what the notebook changed in classes and local modules."""
+        while more := registered(self._notebook, self.gathered):
+            self._queue += more
+            self._follow()
+            self._look_inside()
         named: dict[str, Any] = {}
+        self._queue += class_state(self._notebook, self.gathered, named, lambda one: self._named(one, named))
+        self._follow()
         found = drifted(self._notebook, self.gathered, self._secrets, named, lambda one: self._named(one, named))
         for name in found.rebound:
             self._hold(name, self._values[name])

@@ -18,7 +18,6 @@ from aibro_jupyter.capturing.session.source import (
     closure,
     enclosed_in_factory,
     function_segment,
-    unwrapped,
 )
 from aibro_jupyter.capturing.session.wrappers import wrapping_segment
 from aibro_jupyter.capturing.values.byvalue import compiled_segment
@@ -124,5 +123,5 @@ def dispatched(value: Any, notebook: Notebook) -> list[FunctionType]:
     """Return the notebook's functions that a ``functools.singledispatch`` function chooses from."""
     registry = getattr(value, "registry", None) if hasattr(value, "dispatch") else None
     found = dict.fromkeys(registry.values()) if registry is not None else {}
-    base = unwrapped(value)
+    base = getattr(value, "__wrapped__", None)
     return [one for one in found if isinstance(one, FunctionType) and one is not base and notebook.owns(one)]

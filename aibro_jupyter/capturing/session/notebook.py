@@ -118,7 +118,8 @@ class Notebook:
     @cached_property
     def cells(self) -> list[Cell]:
         """Return every text that ran, newest first."""
-        ran = self.namespace.get("In")
+        history = getattr(self._shell, "history_manager", None)  # the notebook may have an In of its own
+        ran = getattr(history, "input_hist_parsed", self.namespace.get("In"))
         if self._shell is None or not isinstance(ran, list):
             file = self.namespace.get("__file__")
             cell = self.cell_of_file(str(file)) if file else None

@@ -153,7 +153,7 @@ def _definition(item: Defined, before: str) -> str:
     """Return a definition under a marker of its cell, unless the one above it comes from there too."""
     segment = item.segment
     text = segment.text if segment.binds else f"{item.name} = {segment.text}"
-    alias = f"\n\n\n{item.name} = {segment.binds}" if segment.binds and segment.binds != item.name else ""
+    alias = f"\n\n\n{item.name} = {segment.binds}" if segment.binds.strip("_") and segment.binds != item.name else ""
     return (text if segment.cell == before else f"# {segment.cell}\n{text}") + alias
 
 
