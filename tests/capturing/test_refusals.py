@@ -69,6 +69,15 @@ def test_what_would_answer_otherwise_is_refused(notebook: Kernel, cells: list[st
     assert not list(notebook.folder.glob("*aibro_repo*"))
 
 
+def test_the_order_of_a_set_is_told_in_its_own_words(notebook: Kernel) -> None:
+    notebook.run("WORDS = [f'word{n}' for n in range(40)]\ndef predict(x):\n    return {'words': list(set(WORDS))}")
+    made = notebook.capture("predict, sample=1")
+    assert made.told["details"].startswith("answer: the same items in another order"), made.told
+    assert made.told["fix"].startswith("answer with sorted(...) of it")
+    notebook.run("def predict(x):\n    return {'words': sorted(set(WORDS))}")  # as the fix says
+    assert notebook.capture("predict, sample=1").proved == 1
+
+
 def test_a_sample_that_no_request_can_carry_is_refused(notebook: Kernel) -> None:
     notebook.run(
         "class Picture: ...\npicture = Picture()\ndef predict(image):\n    return 1\ndef two(a, b):\n    return a"

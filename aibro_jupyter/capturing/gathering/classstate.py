@@ -65,10 +65,14 @@ def _add(gathered: Gathered, item: Defined, target: str, text: str, cell: str, i
 def _changed(notebook: Notebook, item: Defined) -> Iterator[tuple[str, Any, Any]]:
     """Yield the attributes that are not what the class body gives them, with value and the shape they had."""
     tree = ast.parse(textwrap.dedent(item.segment.text))
-    node = next(one for one in ast.walk(tree) if isinstance(one, ast.ClassDef))
+    node = next((one for one in ast.walk(tree) if isinstance(one, ast.ClassDef)), None)
+    if node is None:
+        return  # a call made it, as namedtuple() does
     said = dict(_said(node))
     shapes = Shapes(())
     for name, value in list(vars(item.value).items()):
+        if hasattr(type(value), "__get__") and name in said:
+            continue  # a slot or a field, which only looks like an attribute of the class
         if name in said:
             if said[name] is not _NONE and shapes.of(said[name]) != shapes.of(value):
                 yield name, value, shapes.of(said[name])

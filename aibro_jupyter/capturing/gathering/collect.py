@@ -19,9 +19,11 @@ from aibro_jupyter.capturing.gathering.paths import find_files
 from aibro_jupyter.capturing.gathering.registered import empty_what_fills_itself, registered, starts_processes
 from aibro_jupyter.capturing.gathering.settle import settle
 from aibro_jupyter.capturing.session.changes import changed_in
+from aibro_jupyter.capturing.session.generated import generated_segment
 from aibro_jupyter.capturing.session.imports import import_of
 from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.kernelonly import KERNEL_ONLY, MODULE_OWN, display, injected
+from aibro_jupyter.capturing.session.localmodules import made_in_local_module
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.session.source import function_segment, unwrapped
 from aibro_jupyter.capturing.session.wrappers import wrapped_functions
@@ -95,10 +97,18 @@ class Collector:
         statements = import_of(self._notebook, name, value, self._chains.get(name, set()))
         if statements is not None:
             self.gathered.items[name] = Imported(name=name, statements=statements)
-        elif wrapped_functions(self._notebook, value):
+        elif function is not None and self._has_source(name, value, function):
             self._define(name, value, function)
         else:
             self._hold(name, value)
+
+    def _has_source(self, name: str, value: Any, function: FunctionType) -> bool:
+        """Tell whether a function that is not the notebook's own can be written all the same."""
+        made = wrapped_functions(self._notebook, value) or made_in_local_module(function)
+        return bool(made or generated_segment(function, name, ""))
+
+    def _is_ours(self, value: Any) -> bool:
+        return self._notebook.owns(value) or made_in_local_module(value)
 
     def _function_of(self, name: str, value: Any) -> FunctionType | None:
         """Return the function that a name's definition made: the value itself, or what a decorator put into it."""
@@ -258,7 +268,7 @@ class Collector:
 
     def _look_inside(self) -> None:
         """Scan every value, those too that the code inside other values needs."""
-        contents = Contents(self.gathered, self._notebook.namespace, self._secrets, self._notebook.owns)
+        contents = Contents(self.gathered, self._notebook.namespace, self._secrets, self._is_ours)
         while todo := [item for item in self.gathered.held() if item.name not in self._scanned]:
             for item in todo:
                 self._scanned.add(item.name)

@@ -9,6 +9,8 @@ from typing import Any
 
 from aibro_jupyter.capturing.gathering.defaults import brought_back, stale
 from aibro_jupyter.capturing.gathering.factories import given_to
+from aibro_jupyter.capturing.session.generated import generated_segment, read_from
+from aibro_jupyter.capturing.session.localmodules import made_in_local_module
 from aibro_jupyter.capturing.session.names import Uses
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.session.source import (
@@ -45,6 +47,8 @@ class Finder:
         if (maker := self._made.get(name)) is not None:
             made = Segment(text="", binds=name, cell="", order=(0, 0), uses=Uses(early={maker: None}))
             return made, {}
+        if not self._notebook.owns(function) and (text := generated_segment(function, name, self._cell(name))):
+            return text
         segment = wrapping_segment(self._notebook, name, value) or function_segment(self._notebook, function, name)
         if segment is None and self._notebook.owns(function):
             segment = compiled_segment(function, name)
@@ -53,8 +57,12 @@ class Finder:
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         if not any(self._clashes(variable, one, cells[variable]) for variable, one in held.items()):
             self._claimed |= {variable: cells[variable] for variable in held}
-            return segment, held
+            foreign = segment is not None and made_in_local_module(function)
+            return segment, {**read_from(function, segment.uses), **held} if foreign and segment is not None else held
         return self._together(name, function)
+
+    def _cell(self, name: str) -> str:
+        return self._notebook.bound_in(name)
 
     def _class(self, name: str, cls: type) -> Found:
         segment = class_segment(self._notebook, cls)

@@ -14,7 +14,7 @@ from aibro_jupyter.capturing.gathering.traces import untouched
 from aibro_jupyter.capturing.proving.answers import live_answer
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
-from aibro_jupyter.capturing.proving.prove import Conditions, prove
+from aibro_jupyter.capturing.proving.prove import REORDERED, Conditions, prove
 from aibro_jupyter.capturing.session.items import Gathered
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio.bodies import body_of
@@ -124,9 +124,15 @@ def not_proved(
         )
     return CaptureError(
         f"cannot deploy '{label}': {where} its answers are not the notebook's",
-        fix="look for state that is set outside of it: options, patched modules, files, changed variables",
+        fix=_why_it_differs(proof),
         details="\n".join([*_few(proof.differs, 6), *([told(proof)] if told(proof) else []), *_suspects(gathered)]),
     )
+
+
+def _why_it_differs(proof: Proof) -> str:
+    if all(line.endswith(REORDERED) for line in proof.differs):
+        return "answer with sorted(...) of it: what comes out of a set of texts has another order in each process"
+    return "look for state that is set outside of it: options, patched modules, files, changed variables"
 
 
 def told(proof: Proof) -> str:

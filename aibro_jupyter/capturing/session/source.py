@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import Any
 
+from aibro_jupyter.capturing.session.localmodules import made_in_local_module
 from aibro_jupyter.capturing.session.names import Uses, nested, same_code, uses
 from aibro_jupyter.capturing.session.notebook import Cell, Notebook
 
@@ -57,7 +58,11 @@ def function_segment(notebook: Notebook, function: FunctionType, name: str, *, a
     ``name`` is what the notebook calls it. A decorated function is found through the functions its wrapper holds.
     Variables of an enclosing function become the module's, unless they are to be kept ``apart``.
     """
-    for code in [one.__code__ for one in (*inner_functions(function), function) if notebook.owns(one)]:
+    for code in [
+        one.__code__
+        for one in (*inner_functions(function), function)
+        if notebook.owns(one) or made_in_local_module(one)
+    ]:
         for cell in _candidates(notebook, [code.co_filename]):
             node = _node_of(cell, code)
             decorates = getattr(node, "decorator_list", []) and code.co_name in (name, function.__name__)
