@@ -58,7 +58,7 @@ def test_a_secret_is_refused_and_never_shown(notebook: Kernel, cell: str, functi
         (["k = [object()]\ndef predict(x, k=k):\n    return len(k)", "k = 5"], "holds an earlier value of 'k'"),
         (["def predict(x):\n    return 1 / 0"], "raises ZeroDivisionError on the sample"),
         (["import os\ndef predict(x):\n    return os.environ['JPY_PARENT_PID']"], "in a clean process it fails: KeyError"),
-        (["import string\nsetattr(string, 'digits', 'changed')\ndef predict(x):\n    return string.digits", "1"], "its answers are not the notebook's"),
+        (["import string\nvars(string)['digits'] = 'changed'\ndef predict(x):\n    return string.digits", "1"], "its answers are not the notebook's"),
         (["def predict(x):\n    return {1, object()}"], "raises BadValue on the sample"),
     ],
 )  # fmt: skip

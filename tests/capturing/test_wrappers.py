@@ -63,6 +63,16 @@ RETRY = """
         ([TIMING, "from timing import timed\ndef half(n):\n    return n / 2\nfast = timed(half)",
           "def half(n):\n    return n / 2 + 100", "def predict(n):\n    return [fast(n), half(n)]"],
          ["def half(n):\n    return n / 2\n\n\nfast = timed(half)", "return n / 2 + 100"]),
+        (["from functools import cache\nsquare = cache(lambda n: n * n)", "def plus(n):\n    return n + 1",
+          "noted: object = cache(plus)", "first = second = cache(plus)", "if True:\n    inner = cache(plus)",
+          "def predict(n):\n    return [square(n), noted(n), first(n), second(n), inner(n)]"],
+         ["square = cache(lambda n: n * n)", "noted = cache(plus)", "first = cache(plus)", "second = first", "inner = cache(plus)"]),
+        ([TIMING, "from timing import Counted\ndef plus(n):\n    return n + 1\ncounted = Counted(plus)",
+          "def predict(n):\n    return counted(n)"], ["counted = Counted(plus)"]),
+        (["from contextlib import contextmanager\ndef five():\n    yield 5\nfive = contextmanager(five)",
+          "def predict(n):\n    with five() as more:\n        return n + more"], ["five = contextmanager(five)"]),
+        (["import functools\ncaching = functools.lru_cache(maxsize=4)\n@caching\ndef plus(n):\n    return n + 1",
+          "def predict(n):\n    return plus(n)"], ["caching = functools.lru_cache(maxsize=4)", "@caching\ndef plus(n):"]),
         (["def g(n):\n    return n / 10", "_old = g\ndef g(n):\n    return 1 - _old(n)", "def predict(n):\n    return g(n)"],
          ["    return n / 10\n\n\n_old = g\n", "return 1 - _old(n)"]),
         (["def g(n):\n    return n / 10", "first = g\ndef g(n):\n    return 1 - first(n)",
@@ -88,6 +98,20 @@ def test_a_wrapper_inside_a_value_is_found_under_its_name(notebook: Kernel) -> N
     made = notebook.capture("predict, sample=2")
     assert made.proved == 1, made.told
     assert "fast = timed(score)" in made.predict
+
+
+def test_a_wrapper_without_a_name_is_refused_never_dropped(notebook: Kernel) -> None:
+    notebook.run(
+        "from functools import cache\ndef halved(n):\n    return n / 2\nF = {'half': cache(halved), 'n': 1}",
+        "def predict(n):\n    return F['half'](n)",
+    )
+    made = notebook.capture("predict, sample=2")
+    assert "it was made of halved(), and no cell says how" in made.refused, made.told
+    assert made.told["fix"].startswith("give what was made of it a name of its own in a cell")
+    notebook.run("cached = cache(halved)\nF = {'half': cached, 'n': 1}")  # as the fix says
+    made = notebook.capture("predict, sample=2")
+    assert made.proved == 1, made.told
+    assert "cached = cache(halved)" in made.predict
 
 
 def test_a_wrapper_that_no_cell_explains_any_more_is_refused_in_its_own_words(notebook: Kernel) -> None:

@@ -19,7 +19,6 @@ from aibro_jupyter.capturing.gathering.paths import find_files
 from aibro_jupyter.capturing.gathering.registered import empty_what_fills_itself, registered, starts_processes
 from aibro_jupyter.capturing.gathering.settle import settle
 from aibro_jupyter.capturing.session.changes import changed_in
-from aibro_jupyter.capturing.session.generated import generated_segment
 from aibro_jupyter.capturing.session.imports import import_of
 from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.kernelonly import KERNEL_ONLY, MODULE_OWN, display, injected
@@ -97,15 +96,10 @@ class Collector:
         statements = import_of(self._notebook, name, value, self._chains.get(name, set()))
         if statements is not None:
             self.gathered.items[name] = Imported(name=name, statements=statements)
-        elif function is not None and self._has_source(name, value, function):
+        elif function is not None and self._finder.knows(name, value, function):
             self._define(name, value, function)
         else:
             self._hold(name, value)
-
-    def _has_source(self, name: str, value: Any, function: FunctionType) -> bool:
-        """Tell whether a function that is not the notebook's own can be written all the same."""
-        made = wrapped_functions(self._notebook, value) or made_in_local_module(function)
-        return bool(made or generated_segment(function, name, ""))
 
     def _is_ours(self, value: Any) -> bool:
         return self._notebook.owns(value) or made_in_local_module(value)
@@ -288,12 +282,12 @@ class Collector:
         self.gathered.refuse(name, self.gathered.cell_of(user), reason, fix, "notebook only")
 
     def _without_source(self, name: str, value: Any) -> None:
-        made_of = wrapped_functions(self._notebook, value)
-        if made_of:
+        reason, fix = "its source is nowhere to be found", "define it in a cell and run that cell"
+        if made_of := wrapped_functions(self._notebook, value):
             reason = f"it was made of {made_of[0].__name__}(), and no cell says how, with the values it was made of"
             fix = f"write {name} = ... at the top level of a cell and run that cell"
-        else:
-            reason, fix = "its source is nowhere to be found", "define it in a cell and run that cell"
+            if name not in self._notebook.namespace:
+                fix = "give what was made of it a name of its own in a cell, and use that name where it is held"
         self._refuse(name, value, reason, fix)
 
     def _refuse(self, name: str, value: Any, reason: str, fix: str) -> None:

@@ -21,7 +21,7 @@ from aibro_jupyter.capturing.session.source import (
     enclosed_in_factory,
     function_segment,
 )
-from aibro_jupyter.capturing.session.wrappers import wrapping_segment
+from aibro_jupyter.capturing.session.wrappers import wrapped_functions, wrapping_segment
 from aibro_jupyter.capturing.values.byvalue import compiled_segment
 
 FIXED = (int, float, complex, str, bytes, bool, type(None), tuple, frozenset)
@@ -50,16 +50,25 @@ class Finder:
         if not self._notebook.owns(function) and (text := generated_segment(function, name, self._cell(name))):
             return text
         segment = wrapping_segment(self._notebook, name, value) or function_segment(self._notebook, function, name)
+        plain = value is function and self._notebook.owns(function)
+        if segment is not None and not (plain or segment.decorated) and wrapped_functions(self._notebook, value):
+            return None, {}  # only the function inside is known, not what made this of it
         if segment is None and self._notebook.owns(function):
             segment = compiled_segment(function, name)
-        plain = segment is None or segment.decorated or segment.compiled
-        held = {} if plain else closure(function)
+        whole = segment is None or segment.decorated or segment.compiled
+        held = {} if whole else closure(function)
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         if not any(self._clashes(variable, one, cells[variable]) for variable, one in held.items()):
             self._claimed |= {variable: cells[variable] for variable in held}
             foreign = segment is not None and made_in_local_module(function)
             return segment, {**read_from(function, segment.uses), **held} if foreign and segment is not None else held
         return self._together(name, function)
+
+    def knows(self, name: str, value: Any, function: FunctionType) -> bool:
+        """Tell whether what stands on a function that is not the notebook's own can be written all the same."""
+        if wrapped_functions(self._notebook, value) or made_in_local_module(function):
+            return True
+        return bool(generated_segment(function, name, "") or wrapping_segment(self._notebook, name, value))
 
     def _cell(self, name: str) -> str:
         return self._notebook.bound_in(name)

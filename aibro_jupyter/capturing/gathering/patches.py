@@ -89,10 +89,14 @@ def patches_of(notebook: Notebook) -> list[Patch]:
 
 
 def _targets(node: ast.stmt, namespace: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if not isinstance(node, ast.Assign) or len(node.targets) != 1 or isinstance(node.value, ast.Call):
-        return
-    parts: list[str] = []
-    target: ast.expr = node.targets[0]
+    target: ast.expr
+    match node:
+        case ast.Assign(targets=[target], value=value) if not isinstance(value, ast.Call):
+            parts: list[str] = []
+        case ast.Expr(value=ast.Call(func=ast.Name(id="setattr"), args=[target, ast.Constant(value=str(last)), value])):
+            parts = [last]
+        case _:
+            return
     while isinstance(target, ast.Attribute):
         parts.insert(0, target.attr)
         target = target.value

@@ -175,7 +175,7 @@ class Notebook:
         found: list[Bound] = []
         for cell in self.cells:
             if cell.tree is not None:
-                found += reversed([bound for node in _outside_functions(cell.tree) for bound in _bindings(node)])
+                found += reversed([bound for node in outside_functions(cell.tree) for bound in _bindings(node)])
         return found
 
     def _number(self, filename: str) -> int | None:
@@ -216,12 +216,12 @@ def _magic_body(text: str) -> str | None:
     return None
 
 
-def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+def outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes that run as a text does: definitions too, but nothing inside them."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            continue
         yield child
-        yield from _outside_functions(child)
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            yield from outside_functions(child)
 
 
 def _bindings(node: ast.AST) -> Iterator[Bound]:

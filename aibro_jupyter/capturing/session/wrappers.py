@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from types import FunctionType, ModuleType
 from typing import Any
 
-from aibro_jupyter.capturing.session.names import bound, same_code, uses
-from aibro_jupyter.capturing.session.notebook import Cell, Notebook
+from aibro_jupyter.capturing.session.names import bound, nested, same_code, uses
+from aibro_jupyter.capturing.session.notebook import Cell, Notebook, outside_functions
 from aibro_jupyter.capturing.session.source import Segment, closure, function_segment, inner_functions, unwrapped
 
 _FIXED = (int, float, complex, str, bytes, bool, type(None), tuple, frozenset)
@@ -17,20 +17,25 @@ _FIXED = (int, float, complex, str, bytes, bool, type(None), tuple, frozenset)
 
 @dataclass(frozen=True, kw_only=True)
 class _Statement:
-    """An assignment of a call, at the top level of a cell."""
+    """An assignment of a call to a name."""
 
     cell: Cell
-    node: ast.Assign
+    name: str
     call: ast.Call
 
     @property
     def text(self) -> str:
-        return ast.get_source_segment(self.cell.text, self.node) or ""
+        return f"{self.name} = {ast.get_source_segment(self.cell.text, self.call)}"
 
     def names(self) -> list[str]:
         """Return the names that it reads."""
         inside = ast.walk(self.call)
         return list(dict.fromkeys(one.id for one in inside if isinstance(one, ast.Name) and type(one.ctx) is ast.Load))
+
+    def has(self, functions: list[FunctionType]) -> bool:
+        """Tell whether one of the functions is a lambda that stands in the call itself."""
+        codes = list(nested(compile(ast.Expression(self.call), self.cell.label, "eval", dont_inherit=True)))
+        return any(same_code(one.__code__, code) for one in functions for code in codes)
 
 
 def wrapped_functions(notebook: Notebook, value: Any) -> list[FunctionType]:
@@ -49,13 +54,14 @@ def wrapping_segment(notebook: Notebook, name: str, value: Any) -> Segment | Non
     A function that lost its name since, most often to what was made of it, is defined right above.
     """
     made_of = wrapped_functions(notebook, value)
-    chain = list(_assignments(notebook, name)) if made_of else []
+    chain = list(_assignments(notebook, name)) if made_of or _is_from_elsewhere(notebook, value) else []
     if not chain or any(_rebound_since(notebook, one, value) for one in chain):
         return None
     read = dict.fromkeys(used for one in chain for used in one.names())
     hidden = {used: _lost(notebook, used, made_of, itself=used == name) for used in read}
     lost = [one for one in hidden.values() if one is not None]
-    if len(lost) > 1 or (not lost and not any(_is_part(notebook, used, made_of) for used in read)):
+    known = any(_is_part(notebook, used, made_of) for used in read) or any(one.has(made_of) for one in chain)
+    if len(lost) > 1 or (made_of and not lost and not known):
         return None
     blocks = [one.text for one in reversed(chain)]
     text, above = "\n".join(blocks), None
@@ -69,12 +75,17 @@ def wrapping_segment(notebook: Notebook, name: str, value: Any) -> Segment | Non
     for used in wrapped:
         del found.early[used]
         found.later.setdefault(used)
-    node = chain[0].node
+    call = chain[0].call
     made = Segment(
-        text=text, binds=name, cell=chain[0].cell.label, order=(chain[0].cell.number, node.lineno), uses=found,
+        text=text, binds=name, cell=chain[0].cell.label, order=(chain[0].cell.number, call.lineno), uses=found,
         decorated=True, after=tuple(wrapped), hides=above.binds if above else "",
     )  # fmt: skip
     return replace(made, future_annotations=above.future_annotations) if above else made
+
+
+def _is_from_elsewhere(notebook: Notebook, value: Any) -> bool:
+    """Tell whether a library's function made it while it ran: ``jit = numba.njit(fastmath=True)``."""
+    return isinstance(value, FunctionType) and "<locals>" in value.__qualname__ and not notebook.owns(value)
 
 
 def _assignments(notebook: Notebook, name: str) -> Iterator[_Statement]:
@@ -82,21 +93,33 @@ def _assignments(notebook: Notebook, name: str) -> Iterator[_Statement]:
     for cell in notebook.cells:
         if cell.tree is None or cell.code is None or name not in bound(cell.code):
             continue
-        for node in reversed(cell.tree.body):
+        for node in reversed(list(outside_functions(cell.tree))):
             match node:
-                case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call() as call) if target == name:
-                    found = _Statement(cell=cell, node=node, call=call)
-                    yield found
-                    if name not in found.names():
-                        return
+                case ast.Assign(targets=targets, value=ast.Call() as call) if name in map(_named, targets):
+                    found = _Statement(cell=cell, name=name, call=call)
+                case ast.AnnAssign(target=target, value=ast.Call() as call) if _named(target) == name:
+                    found = _Statement(cell=cell, name=name, call=call)
                 case ast.FunctionDef(name=target) | ast.AsyncFunctionDef(name=target) if target == name:
                     return
-                case _ if any(isinstance(one, ast.Name) and one.id == name and _stores(one) for one in ast.walk(node)):
+                case ast.Assign() | ast.AnnAssign() | ast.For() | ast.With() | ast.AugAssign() if _binds(node, name):
                     return
+                case _:
+                    continue
+            yield found
+            if name not in found.names():
+                return
 
 
-def _stores(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Store)
+def _named(target: ast.expr) -> str:
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    """Tell whether a statement itself, not one inside it, binds a name."""
+    targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+    targets = [one.optional_vars for one in node.items] if isinstance(node, ast.With) else targets
+    parts = [part for target in targets if target is not None for part in ast.walk(target)]
+    return any(isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) for part in parts)
 
 
 def _lost(notebook: Notebook, name: str, made_of: list[FunctionType], *, itself: bool) -> FunctionType | None:
