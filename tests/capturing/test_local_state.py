@@ -181,3 +181,36 @@ def test_state_that_no_text_can_carry_is_refused_by_module_attribute_and_cell(no
     made = notebook.capture("predict, sample=2")
     assert "'holds.MODEL' (In[" in made.refused, made.told
     assert made.told["fix"].startswith("make it so in holds.py itself")
+
+
+def test_a_package_that_only_a_value_names_is_compared_too(notebook: Kernel) -> None:
+    package = notebook.folder / "scalers"
+    package.mkdir()
+    (package / "__init__.py").write_text("from .core import Scaler\n")
+    (package / "core.py").write_text(
+        "from . import settings\n\nclass Scaler:\n    def __init__(self, k):\n        self.k = k\n\n"
+        "    def go(self, x):\n        return x * self.k * settings.RATE + sum(settings.EXTRA.values())\n"
+    )
+    (package / "settings.py").write_text("RATE = 2\nEXTRA: dict = {}\n")
+    notebook.run(
+        "import scalers\nfrom scalers import settings as st\ns = scalers.Scaler(3)",
+        "st.RATE = 4\nst.EXTRA.setdefault('a', 1.5)\nscalers.Scaler.more = lambda self, x: self.go(x) + 1",
+        "def predict(x):\n    return [s.go(x), s.more(x)]",
+    )
+    made = notebook.capture("predict, sample=2")
+    assert made.proved == 1, made.told
+    assert 'scalers.settings.EXTRA["a"] = 1.5' in made.predict
+    assert "scalers.Scaler.more = lambda self, x: self.go(x) + 1" in made.predict
+
+
+def test_what_calls_left_in_a_module_is_not_taken_along(notebook: Kernel) -> None:
+    (notebook.folder / "lazily.py").write_text(
+        "_parts = {}\nCOUNT = 0\n\ndef f(x):\n    global COUNT\n    COUNT += 1\n    _parts.setdefault('one', 1)\n"
+        "    return x + _parts['one']\n"
+    )
+    notebook.run("import lazily\ndef predict(x):\n    return lazily.f(x)", "predict(2)")
+    made = notebook.capture("predict, sample=2")
+    assert made.proved == 1, made.told
+    assert "COUNT" not in made.predict
+    assert "_parts" not in made.predict
+    assert "lazily.COUNT: calls have changed it" in made.warnings

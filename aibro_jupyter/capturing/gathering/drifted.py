@@ -23,7 +23,7 @@ from aibro_jupyter.capturing.values.guards import Secrets
 from aibro_jupyter.capturing.values.mending import Mending
 from aibro_jupyter.capturing.values.reach import type_name
 
-_KEPT_BY_CALLS = re.compile(r"(?i)^_|cache|memo|seen|calls|stats|history|timings|log")
+_KEPT_BY_CALLS = re.compile(r"(?i)cache|memo|seen|calls|count|stats|history|timings|log")
 """Chosen: names under which modules keep what calls left, which a new process starts without."""
 
 
@@ -73,8 +73,9 @@ def _mend(
     name, attribute = one.module.__name__, one.path.rpartition(".")[2]
     cell = _cell_naming(notebook, attribute)
     where = f"{name}.{one.path}" + (f" ({cell})" if cell else "")
-    if not cell and isinstance(one.value, dict | list | set) and _KEPT_BY_CALLS.search(attribute):
-        gathered.warnings.append(f"{where}: calls have filled it since it was imported; the repo starts without that")
+    private = attribute.startswith("_") and isinstance(one.value, dict | list | set)
+    if not cell and (private or _KEPT_BY_CALLS.search(attribute)):
+        gathered.warnings.append(f"{where}: calls have changed it since it was imported; the repo starts without that")
         return
     root, statement = _reached(gathered, notebook, one.module)
     before = set(named)

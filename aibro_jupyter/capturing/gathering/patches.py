@@ -38,7 +38,8 @@ def changes_of(notebook: Notebook, gathered: Gathered, secrets: Secrets) -> list
     """Gather what the notebook changed of what the code uses; return the names that the changes read."""
     wanted: list[Wanted] = []
     for patch in patches_of(notebook):
-        if not isinstance(gathered.items.get(patch.root), Imported) or patch.target in gathered.items:
+        known = isinstance(gathered.items.get(patch.root), Imported) or _top(notebook, patch.root) in gathered.roots()
+        if not known or patch.target in gathered.items:
             continue
         place = (int(patch.cell[3:-1]) if patch.cell.startswith("In[") else 0, 0)
         segment = Segment(
@@ -59,6 +60,13 @@ def changes_of(notebook: Notebook, gathered: Gathered, secrets: Secrets) -> list
                 f"{name} ({cell}): the notebook set this environment variable, and so does the repo"
             )
     return wanted
+
+
+def _top(notebook: Notebook, name: str) -> str:
+    """Return the top-level module that a module or a class belongs to."""
+    value = notebook.namespace.get(name)
+    home = value.__name__ if isinstance(value, ModuleType) else str(getattr(value, "__module__", ""))
+    return home.partition(".")[0]
 
 
 def _variables_of(notebook: Notebook) -> dict[str, str]:

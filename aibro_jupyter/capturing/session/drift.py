@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -65,7 +68,7 @@ def changed(modules: list[ModuleType]) -> list[Changed]:
     """Return what differs from a fresh import, in modules whose code is that of their files; no cell is run for it."""
     shapes = Shapes(module.__name__ for module in modules)
     now = {module.__name__: shapes.state_of(module) for module in modules}
-    if not any(one[0] != "code" for state in now.values() for one in state.values()):
+    if not any(_may_differ(module, now[module.__name__], shapes) for module in modules):
         return []
     told = _imported_anew(modules)
     found = list(_differing(modules, now, told))
@@ -73,6 +76,32 @@ def changed(modules: list[ModuleType]) -> list[Changed]:
         again = _imported_anew(modules, known=False)
         found = [one for one in found if _place(told, one) == _place(again, one)]
     return found
+
+
+def _may_differ(module: ModuleType, state: dict[str, Any], shapes: Shapes) -> bool:
+    """Tell whether only an import would show what a module holds: not where its text says it by plain constants."""
+    try:
+        tree = ast.parse(Path(str(module.__file__)).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return True
+    said = dict(_constants(tree.body, shapes))
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            said |= {f"{node.name}.{name}": shape for name, shape in _constants(node.body, shapes)}
+    loggers = {name for name, value in vars(module).items() if isinstance(value, logging.Logger)}
+    unsure = (one for one, shape in state.items() if shape[0] != "code" and one not in loggers)
+    return any(said.get(one) != state[one] for one in unsure)
+
+
+def _constants(body: list[ast.stmt], shapes: Shapes) -> Iterator[tuple[str, Any]]:
+    for node in body:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                with suppress(ValueError, TypeError):
+                    yield name, shapes.of(ast.literal_eval(value))
 
 
 def _functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
