@@ -50,6 +50,10 @@ STEP = "STEPS = {}\ndef step(f):\n    STEPS[f.__name__] = f\n    return f"
         (["class A:\n    k = 1\n    table = {}\n    def go(self, x):\n        return [x * self.k, len(self.table), self.extra]",
           "A.k = 2\nA.table['m'] = 3\nA.extra = 'e'", "def predict(text):\n    return A().go(text)"],
          ['A.k = 2\nA.table["m"] = 3\nA.extra = "e"']),
+        (["class B:\n    def go(self, x):\n        return x\n    def stay(self, x):\n        return x + '!'",
+          "END = '.'\ndef better(self, x):\n    return self.stay(x) * 2\nB.go = better\nB.more = lambda self, x: x + END",
+          "def predict(text):\n    return [B().go(text), B().more(text)]"],
+         ["B.go = better\nB.more = lambda self, x: x + END"]),
     ],
 )  # fmt: skip
 def test_it_comes_along_as_the_notebook_has_it(notebook: Kernel, cells: list[str], kept: list[str]) -> None:

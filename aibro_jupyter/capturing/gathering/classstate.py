@@ -6,13 +6,14 @@ import abc
 import ast
 import textwrap
 from collections.abc import Iterator, Mapping
+from types import FunctionType
 from typing import Any
 
 from aibro_jupyter.capturing.session.fresh import Shapes
 from aibro_jupyter.capturing.session.items import Defined, Gathered
 from aibro_jupyter.capturing.session.names import uses
 from aibro_jupyter.capturing.session.notebook import Notebook
-from aibro_jupyter.capturing.session.source import Segment
+from aibro_jupyter.capturing.session.source import Segment, function_segment
 from aibro_jupyter.capturing.values.constructed import NameOf
 from aibro_jupyter.capturing.values.contents import Wanted
 from aibro_jupyter.capturing.values.mending import Mending
@@ -35,6 +36,11 @@ def class_state(notebook: Notebook, gathered: Gathered, named: Mapping[str, Any]
             mending = Mending(Shapes(()), name_of)
             lines = mending.statements(target, value, before)
             cell = _cell_of(notebook, item.name, attribute)
+            if lines is None and (written := _written(notebook, value)) is not None:
+                lines = [f"{target} = {written.text}"]
+                wanted += [
+                    (one, notebook.namespace[one], target) for one in written.uses.every() if one in notebook.namespace
+                ]
             if lines is None:
                 reason = "it is not what the class body says, and what it holds by now cannot be written as Python"
                 fix = f"say in the class body what {target} is, and run that cell"
@@ -71,9 +77,12 @@ def _changed(notebook: Notebook, item: Defined) -> Iterator[tuple[str, Any, Any]
     said = dict(_said(node))
     shapes = Shapes(())
     for name, value in list(vars(item.value).items()):
-        if hasattr(type(value), "__get__") and name in said:
+        if isinstance(value, FunctionType) and notebook.owns(value):
+            if _cell_of(notebook, item.name, name, assigned=True) and not _is_method(value, item.value):
+                yield name, value, None
+        elif hasattr(type(value), "__get__") and name in said:
             continue  # a slot or a field, which only looks like an attribute of the class
-        if name in said:
+        elif name in said:
             if said[name] is not _NONE and shapes.of(said[name]) != shapes.of(value):
                 yield name, value, shapes.of(said[name])
         elif not name.startswith("__") and _cell_of(notebook, item.name, name):
@@ -103,13 +112,24 @@ def _plain(expression: ast.expr) -> Any:
         return _NONE
 
 
-def _cell_of(notebook: Notebook, name: str, attribute: str) -> str:
-    """Return the newest cell that changes an attribute of a class from outside; "" when none does."""
+def _is_method(function: FunctionType, cls: type) -> bool:
+    return function.__code__.co_qualname.startswith(f"{cls.__qualname__}.")
+
+
+def _written(notebook: Notebook, value: Any) -> Segment | None:
+    """Return the text of a lambda that was put into a class; None of anything else."""
+    segment = function_segment(notebook, value, "") if isinstance(value, FunctionType) else None
+    return segment if segment is not None and not segment.binds else None
+
+
+def _cell_of(notebook: Notebook, name: str, attribute: str, *, assigned: bool = False) -> str:
+    """Return the newest cell that names an attribute of a class from outside, or assigns it; "" when none does."""
     for cell in notebook.cells:
         for node in ast.walk(cell.tree) if cell.tree is not None else ():
             match node:
                 case ast.Attribute(attr=found, value=ast.Name(id=owner)) if (owner, found) == (name, attribute):
-                    return cell.label
+                    if not assigned or isinstance(node.ctx, ast.Store):
+                        return cell.label
                 case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id=owner), ast.Constant(value=found), _]):
                     if (owner, found) == (name, attribute):
                         return cell.label
