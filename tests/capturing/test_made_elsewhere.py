@@ -45,7 +45,17 @@ def test_a_lambda_of_a_cell_and_a_closure_of_a_local_module_come_along_too(noteb
     )
     made = notebook.capture("predict, sample=2")
     assert made.proved == 1, made.told
-    assert "from makers import helper" in made.predict
+    assert "m = make(7)" in made.predict
+
+
+def test_a_closure_of_a_local_module_keeps_what_calls_left_in_it(notebook: Kernel) -> None:
+    (notebook.folder / "counting.py").write_text(
+        "STEP = 2\n\ndef counter():\n    n = 0\n    def count(x):\n        nonlocal n\n        n += STEP\n"
+        "        return n + x\n    return count\n"
+    )
+    notebook.run("from counting import counter\nc = counter()", "c(1); c(1)", "def predict(x):\n    return c(x)")
+    made = notebook.capture("predict, sample=2")
+    assert made.told["proof"]["unsteady"] == ["answer: 10 instead of 8"], made.told  # two calls, after two in the cell
 
 
 GENERATED = """

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import dis
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import FunctionType, ModuleType
 from typing import Any
 
+from aibro_jupyter.capturing.session.localmodules import made_in_local_module
 from aibro_jupyter.capturing.session.names import bound, nested, same_code, uses
 from aibro_jupyter.capturing.session.notebook import Cell, Notebook, outside_functions
 from aibro_jupyter.capturing.session.source import Segment, closure, function_segment, inner_functions, unwrapped
@@ -85,7 +87,16 @@ def wrapping_segment(notebook: Notebook, name: str, value: Any) -> Segment | Non
 
 def _is_from_elsewhere(notebook: Notebook, value: Any) -> bool:
     """Tell whether a library's function made it while it ran: ``jit = numba.njit(fastmath=True)``."""
-    return isinstance(value, FunctionType) and "<locals>" in value.__qualname__ and not notebook.owns(value)
+    if not isinstance(value, FunctionType) or "<locals>" not in value.__qualname__ or notebook.owns(value):
+        return False
+    return not (made_in_local_module(value) and _has_state(value))
+
+
+def _has_state(function: FunctionType) -> bool:
+    """Tell whether calls may have changed what a function closes over, so that a new one would be another."""
+    steps = dis.get_instructions(function.__code__)
+    rebinds = any(one.opname == "STORE_DEREF" and one.argval in function.__code__.co_freevars for one in steps)
+    return rebinds or any(isinstance(one, dict | list | set) and one for one in closure(function).values())
 
 
 def _assignments(notebook: Notebook, name: str) -> Iterator[_Statement]:
