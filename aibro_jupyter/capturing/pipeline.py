@@ -21,6 +21,7 @@ from aibro_jupyter.capturing.writing.folder import check_place, files_of, stagin
 from aibro_jupyter.capturing.writing.venv import STEP as VENV_STEP
 from aibro_jupyter.capturing.writing.venv import in_venv
 from aibro_jupyter.errors import BadRequest, CaptureError
+from aibro_jupyter.figures import duration
 from aibro_jupyter.protocol import OnStep, Progress, Step
 
 _RETRIES = 5
@@ -176,7 +177,13 @@ def _noted(built: Built, exam: Exam, proof: Proof) -> Built:
         if exam.bodies or exam.own_data
         else ["no sample: the function was loaded in a clean process but not called; pass sample=..."]
     )
-    return replace(built, warnings=(*built.warnings, *unasked, *unsteady))
+    slow = []
+    if pair := exam.slower(proof):
+        here, there = map(duration, pair)
+        slow = [
+            f"an answer takes {there} in a clean process and {here} here: a cache or a compiled form is missing there"
+        ]
+    return replace(built, warnings=(*built.warnings, *unasked, *unsteady, *slow))
 
 
 def _proved_in_venv(asked: Asked, inputs: Inputs, built: Built, exam: Exam, tell: OnStep) -> Proof:

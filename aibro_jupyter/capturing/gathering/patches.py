@@ -38,10 +38,13 @@ def changes_of(notebook: Notebook, gathered: Gathered, secrets: Secrets) -> list
     """Gather what the notebook changed of what the code uses; return the names that the changes read."""
     wanted: list[Wanted] = []
     for patch in patches_of(notebook):
-        if not isinstance(gathered.items.get(patch.root), Imported) or patch.target in gathered.items:
+        known = isinstance(gathered.items.get(patch.root), Imported) or _top(notebook, patch.root) in gathered.roots()
+        if not known or patch.target in gathered.items:
             continue
         place = (int(patch.cell[3:-1]) if patch.cell.startswith("In[") else 0, 0)
-        segment = Segment(text=patch.text, binds=patch.target, cell=patch.cell, order=place, uses=patch.uses)
+        segment = Segment(
+            text=patch.text, binds=patch.target, cell=patch.cell, order=place, uses=patch.uses, statement=True
+        )
         gathered.items[patch.target] = Defined(name=patch.target, value=None, segment=segment)
         told = "the notebook changed this in a library, and so does the repo"
         gathered.warnings.append(f"{patch.target} ({patch.cell}): {told}")
@@ -57,6 +60,13 @@ def changes_of(notebook: Notebook, gathered: Gathered, secrets: Secrets) -> list
                 f"{name} ({cell}): the notebook set this environment variable, and so does the repo"
             )
     return wanted
+
+
+def _top(notebook: Notebook, name: str) -> str:
+    """Return the top-level module that a module or a class belongs to."""
+    value = notebook.namespace.get(name)
+    home = value.__name__ if isinstance(value, ModuleType) else str(getattr(value, "__module__", ""))
+    return home.partition(".")[0]
 
 
 def _variables_of(notebook: Notebook) -> dict[str, str]:
@@ -87,10 +97,14 @@ def patches_of(notebook: Notebook) -> list[Patch]:
 
 
 def _targets(node: ast.stmt, namespace: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if not isinstance(node, ast.Assign) or len(node.targets) != 1 or isinstance(node.value, ast.Call):
-        return
-    parts: list[str] = []
-    target: ast.expr = node.targets[0]
+    target: ast.expr
+    match node:
+        case ast.Assign(targets=[target], value=value) if not isinstance(value, ast.Call):
+            parts: list[str] = []
+        case ast.Expr(value=ast.Call(func=ast.Name(id="setattr"), args=[target, ast.Constant(value=str(last)), value])):
+            parts = [last]
+        case _:
+            return
     while isinstance(target, ast.Attribute):
         parts.insert(0, target.attr)
         target = target.value

@@ -27,6 +27,8 @@ _MISSING_NAME = re.compile(r"(?:name|variable) '(\w+)' is not defined")
 _MISSING_KEY = re.compile(r"KeyError: '(\w+)'")
 _OWN_FRAME = re.compile(r'File "(?:predict|notebook_code)\.py", line \d+, in (\w+)')
 
+REORDERED = "the same items in another order"
+"""What a proof says of an answer that differs in nothing else."""
 Blame = Callable[[str], str]
 """The name of a function of the repo -> the same with its cell."""
 
@@ -141,11 +143,23 @@ def _verdict(number: int, results: list[Result], expected: Sequence[bytes], blam
         for line in differences(json.loads(expected[number]), first, where)
         if line.partition(": ")[0] not in places
     ]
+    if wrong and _sorted(json.loads(expected[number])) == _sorted(first):
+        wrong = [f"{where}: {REORDERED}"]
     if wrong:
         return Verdict(sample=number + 1, outcome="differs", lines=tuple(wrong), blame=blame(""))
     if loose:
         return Verdict(sample=number + 1, outcome="unsteady", lines=tuple(loose), blame=blame(""))
     return Verdict(sample=number + 1, outcome="equal")
+
+
+def _sorted(value: object) -> str:
+    """Return an answer as text without the order of its lists."""
+    match value:
+        case list():
+            return json.dumps(sorted(map(_sorted, value)))
+        case dict():
+            return json.dumps({key: _sorted(one) for key, one in value.items()}, sort_keys=True)
+    return json.dumps(value)
 
 
 def _measured(found: Proof, runs: list[list[Result]], slot: SlotProcess) -> Proof:
@@ -159,6 +173,7 @@ def _measured(found: Proof, runs: list[list[Result]], slot: SlotProcess) -> Proo
         memory_mib=slot.memory_mib,
         peak_mib=peak_mib,
         latency_s=latency_s,
+        quickest_s=tuple(min(one.took_s for one in both) for both in zip(*runs, strict=True)),
         recommended=recommended(peak_mib, latency_s),
     )
 

@@ -117,6 +117,8 @@ class Gathered(Notes):
     """Names that code reaches through text, so that every module must have them."""
     along: dict[str, list[str]] = field(default_factory=dict)
     """Name -> names that must come with it though nothing reads them: what a generic function dispatches to."""
+    undecorated: dict[int, str] = field(default_factory=dict)
+    """Id of a function inside a value -> the name that its decorator's result has taken."""
     stale: dict[str, str] = field(default_factory=dict)
     """Class whose name has another class by now -> the value that still is of the older one."""
     moved: list[type] = field(default_factory=list)

@@ -11,6 +11,8 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
+from types import FunctionType
+from typing import Any
 
 _SKIP = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".venv", "venv", "node_modules"})
 _RESOURCE_BYTES = 10 * 1024 * 1024
@@ -30,6 +32,14 @@ def local_path(module: str) -> Path | None:
     if path is None or path.suffix not in ("", ".py") or not path.exists():
         return None
     return None if _installed(path.resolve()) else path
+
+
+def made_in_local_module(value: Any) -> bool:
+    """Tell whether it is a function that one of a local module made while it ran: no import finds it by a name."""
+    if not isinstance(value, FunctionType) or "<locals>" not in value.__qualname__:
+        return False
+    home = str(value.__globals__.get("__name__", ""))
+    return home not in ("", "__main__") and value.__module__ == home and local_path(home) is not None
 
 
 def imported_roots(source: str) -> dict[str, None]:

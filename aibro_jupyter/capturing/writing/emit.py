@@ -9,6 +9,7 @@ from aibro_jupyter.capturing.gathering.target import Target
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.settings import before_imports, settings_of
+from aibro_jupyter.capturing.session.source import Segment
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.store import Load
 from aibro_jupyter.capturing.writing.entry import load_model, run
@@ -128,15 +129,19 @@ def _top(script: Script, gathered: Gathered, without: Iterable[str] = ()) -> lis
 
 
 def _definitions(items: Iterable[object], script: Script, gathered: Gathered) -> list[str]:
-    blocks = []
+    blocks: list[str] = []
     before = ""
+    last: Segment | None = None
     later = {name for load in script.loads for name in load.names}
     for item in items:
         if isinstance(item, Defined) and not item.segment.text:
             continue  # a factory above has made it
         if isinstance(item, Defined):
-            blocks.append(_definition(item, before))
-            before = item.segment.cell
+            if item.segment.statement and last is not None and last.statement and before == item.segment.cell:
+                blocks[-1] += f"\n{item.segment.text}"
+            else:
+                blocks.append(_definition(item, before))
+            before, last = item.segment.cell, item.segment
         elif isinstance(item, Held) and item.literal and item.needs:
             blocks.append(_constant(item))
             before = ""
@@ -149,7 +154,7 @@ def _definition(item: Defined, before: str) -> str:
     """Return a definition under a marker of its cell, unless the one above it comes from there too."""
     segment = item.segment
     text = segment.text if segment.binds else f"{item.name} = {segment.text}"
-    alias = f"\n\n\n{item.name} = {segment.binds}" if segment.binds and segment.binds != item.name else ""
+    alias = f"\n\n\n{item.name} = {segment.binds}" if segment.binds.strip("_") and segment.binds != item.name else ""
     return (text if segment.cell == before else f"# {segment.cell}\n{text}") + alias
 
 

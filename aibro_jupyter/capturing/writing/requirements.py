@@ -107,7 +107,7 @@ def _pin(distribution: metadata.Distribution, name: str, module: str, notes: Not
     """Return a distribution's line, and note what its owner should know of it; empty: it cannot be had elsewhere."""
     version = distribution.version
     running = getattr(sys.modules.get(module), "__version__", None)
-    if isinstance(running, str) and running.partition("+")[0] != version.partition("+")[0] and running[:1].isdigit():
+    if isinstance(running, str) and _is_another(running, version):
         notes.warnings.append(
             f"{name}: {version} is installed, but the kernel still runs {running}; restart the kernel"
         )
@@ -143,6 +143,20 @@ def _pin(distribution: metadata.Distribution, name: str, module: str, notes: Not
             f"{name}: the local build {version} is pinned as {plain}, as the package index has it{same}"
         )
     return f"{distribution.metadata['Name']}=={version.partition('+')[0]}"
+
+
+def _is_another(running: str, installed: str) -> bool:
+    """Tell whether a module's version is not its package's, which may count builds too: 4.14.0 and 4.14.0.94."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        ran, here = Version(running), Version(installed)
+    except InvalidVersion:
+        return False
+    if len(ran.release) == len(here.release):
+        return ran.public != here.public
+    shorter = min(len(ran.release), len(here.release))
+    return ran.release[:shorter] != here.release[:shorter]
 
 
 def _in_git(name: str, url: str) -> str:

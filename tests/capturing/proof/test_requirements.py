@@ -94,6 +94,27 @@ def test_a_local_build_is_pinned_as_the_index_has_it(site: Install) -> None:
 
 
 @pytest.mark.parametrize(
+    ("installed", "running", "told"),
+    [
+        ("4.14.0.94", "4.14.0", False),
+        ("1.2", "1.2.0", False),
+        ("2.0+cpu", "2.0+cu121", False),
+        ("2.1", "2.0", True),
+        ("4.14.0.94", "4.13.0", True),
+        ("2.0", "2.0rc1", True),
+        ("2.0", "unknown", False),
+    ],
+)
+def test_a_package_that_was_changed_under_the_kernel_is_told(
+    site: Install, monkeypatch: pytest.MonkeyPatch, installed: str, running: str, told: bool
+) -> None:
+    name = site("moving_thing", installed)
+    monkeypatch.setattr(sys.modules[name], "__version__", running, raising=False)
+    warned = any("restart the kernel" in line for line in requirements_of([name]).notes.warnings)
+    assert warned is told
+
+
+@pytest.mark.parametrize(
     ("imports", "known", "needed"),
     [
         ([("", "pandas"), ("pandas", "pyarrow")], ["pandas"], []),
