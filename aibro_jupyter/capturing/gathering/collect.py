@@ -133,7 +133,7 @@ class Collector:
         segment = replace(segment, text=found.applied(segment.text), order=place)
         self._by_id[id(value)] = name
         self.gathered.items[name] = Defined(name=name, value=value, segment=segment)
-        if why := self._secrets.inside(segment.text):
+        if why := self._secrets.in_code(segment.text):
             self.gathered.refuse(name, segment.cell, f"in its source, {why.reason}", why.fix, type_name(value))
         for implementation in dispatched(value, self._notebook):
             self._along(name, implementation)
@@ -196,7 +196,7 @@ class Collector:
         item.literal, item.imports, item.needs = written.text, tuple(written.imports), tuple(named)
         self._queue += [(needed, one, item.name) for needed, one in named.items()]
         kept = None if named or written.imports else as_written(self._notebook.cells, item.name, item.value)
-        if kept is not None and self._secrets.inside(f"{kept.text}\n{kept.comment}") is None:
+        if kept is not None and self._secrets.in_code(f"{item.name} = {kept.text}  # {kept.comment}") is None:
             item.literal, item.comment = kept.text, kept.comment
         if isinstance(item.value, str | PosixPath):
             item.literal = find_files(self.gathered, [str(item.value)], item.name).applied(item.literal)

@@ -30,10 +30,10 @@ class Contents:
     def scan(self, item: Held, by_id: Mapping[int, str]) -> list[Wanted]:
         """Return the notebook's functions and classes inside a value; refuse what cannot be saved."""
         watch = {key for key, name in by_id.items() if name != item.name and self._is_filed(name)}
-        found = reach((item.name, item.value), self._is_ours, self._secrets, watch)
+        found = reach(item.name, item.value, self._is_ours, self._secrets, watch)
         for kind, why in found.refusals:
             if not (item.literal or "").startswith("threading."):
-                inner = kind if kind != "str" else type_name(item.value)
+                inner = kind if kind not in ("str", "dict", "tuple") else type_name(item.value)
                 self._gathered.refuse(item.name, item.cell, why.reason, why.fix, inner)
         if item.literal is not None:
             return []

@@ -69,4 +69,4 @@ def _copy(root: Path, gathered: Gathered, name: str, user: str, notes: Notes) ->
 
 
 def _secret_in(file: Path) -> Obstacle | None:
-    return Secrets().inside(file.read_text(encoding="utf-8", errors="replace"))
+    return Secrets().in_file(file.name, file.read_text(encoding="utf-8", errors="replace"))
