@@ -23,11 +23,11 @@ from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.asis import as_written
 from aibro_jupyter.capturing.values.contents import Contents, Wanted
 from aibro_jupyter.capturing.values.reach import type_name
+from aibro_jupyter.capturing.values.rows import rows, without_rows
 from aibro_jupyter.capturing.values.savers import registry
 from aibro_jupyter.capturing.values.savers.remade import constructor_call
 from aibro_jupyter.capturing.values.values import Written, literal
 
-_HEAD_ONLY = frozenset({"columns", "dtypes", "shape[1]"})
 _MISSING = object()
 _BUILTINS = frozenset(vars(builtins)) - {"display"}
 
@@ -244,12 +244,9 @@ class Collector:
         for name, item in list(self.gathered.items.items()):
             value, chains = self._values.get(name), self._chains.get(name, set())
             match item:
-                case Held() if guards.is_frame(value) and chains and {_head(one) for one in chains} <= _HEAD_ONLY:
-                    item.value = item.value.iloc[:0]
-                case Held() if (count := guards.rows(value)) > guards.PRIVATE_ROWS:
-                    user = self.gathered.users.get(name) or "the function"
-                    told = f"all {count} rows of this DataFrame go into the repo; keep only what {user} needs"
-                    self.gathered.warnings.append(f"{name} ({item.cell or 'a cell'}): {told}")
+                case Held():
+                    item.value = without_rows(value, chains)
+                    self._tell_rows(item)
                 case Imported() if isinstance(value, ModuleType):
                     item.statements = import_of(self._notebook, name, value, chains) or item.statements
                 case Defined(segment=Segment(binds=binds)) if binds not in ("", name) and binds in self._values:
@@ -259,6 +256,13 @@ class Collector:
                     elif self._values[binds] is not value:
                         reason = f"its definition is called {binds}, and so is another object that is needed"
                         self._refuse(name, value, reason, f"rename one of the two '{binds}'")
+
+    def _tell_rows(self, item: Held) -> None:
+        count, what = rows(item.value, self._notebook.owns)
+        if count > guards.PRIVATE_ROWS:
+            user = self.gathered.users.get(item.name) or "the function"
+            told = f"all {count} {what} go into the repo; keep only what {user} needs"
+            self.gathered.warnings.append(f"{item.name} ({item.cell or 'a cell'}): {told}")
 
     def _tell_stale(self) -> None:
         """Name the classes that were defined anew, otherwise, while a value still is of the older one."""
@@ -286,7 +290,3 @@ class Collector:
 
     def _refuse(self, name: str, value: Any, reason: str, fix: str) -> None:
         self.gathered.refuse(name, self._notebook.bound_in(name), reason, fix, type_name(value))
-
-
-def _head(chain: str) -> str:
-    return chain.partition(".")[0]

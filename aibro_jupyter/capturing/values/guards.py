@@ -178,11 +178,6 @@ def _random(text: str) -> bool:
     return bits >= 3.5
 
 
-def rows(value: Any) -> int:
-    """Return how many rows a DataFrame holds; 0 for anything else."""
-    return len(value) if is_frame(value) else 0
-
-
 def is_frame(value: Any) -> bool:
     """Tell whether a value is a pandas DataFrame."""
     return any(kind.__name__ == "DataFrame" and kind.__module__.startswith("pandas") for kind in type(value).__mro__)
