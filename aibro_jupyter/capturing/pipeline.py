@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter import figures
 from aibro_jupyter.capturing.gathering.asked import Asked
+from aibro_jupyter.capturing.gathering.paths import files_asked_for
 from aibro_jupyter.capturing.gathering.target import namespace_of, target_of
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
@@ -27,7 +29,7 @@ _RETRIES = 5
 """Chosen: each attempt adds what the proof before it missed, and code reaches few names by text alone."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Capture:
     """A captured function: where its repo is, what is in it, and how the proof went."""
 
@@ -56,6 +58,25 @@ class Capture:
     venv: Proof | None = None
     """Of ``verify="venv"``: the proof with nothing installed but what requirements.txt asks for."""
 
+    def __repr__(self) -> str:
+        """Return what a person wants to see of it below a cell."""
+        there = [self.path / name for name in self.files if (self.path / name).exists()]
+        size = figures.size(sum(path.stat().st_size for path in there))
+        proved = _proved(self.proof) + (", and with nothing else installed" if self.venv else "")
+        rows = [
+            f"{self.function} is captured in {self.path.name}/ ({size}), and {proved}",
+            *(f"  {name}" for name in self.files),
+            *(f"  ! {warning}" for warning in self.warnings),
+            f"aibro_jupyter.deploy({self.function}) makes it an API",
+        ]
+        return "\n".join(rows)
+
+
+def _proved(proof: Proof) -> str:
+    if not proof.samples:
+        return "loads in a clean process; there is no sample to compare"
+    return f"{proof.equal} of {figures.several(proof.samples, 'sample')} got the notebook's answer in a clean process"
+
 
 def capture(
     fn: Callable[..., Any],
@@ -69,6 +90,7 @@ def capture(
     secrets: Mapping[str, str] | None = None,
     allow_net: bool = False,
     verify: str = "",
+    files: str | Sequence[str] = (),
 ) -> Capture:
     """Write a live function and all it needs to a readable repo, proved in a clean process to answer alike.
 
@@ -86,13 +108,14 @@ def capture(
         secrets: Environment variables that the function reads, by name: it has them in the proof, the repo never does.
         allow_net: Whether the proof may reach the network.
         verify: ``"venv"`` repeats the proof with nothing installed but what the written requirements.txt asks for.
+        files: Files that come along though no code names them, as glob patterns relative to the notebook's folder.
 
     Returns:
         Where the repo is, what is in it, and how the proof went.
 
     Raises:
         CaptureError: It cannot be served; ``details`` has all culprits, one a line.
-        BadRequest: ``verify`` is nothing we know.
+        BadRequest: ``verify`` is nothing we know, or ``files`` names nothing in the notebook's folder.
     """
     if verify not in ("", "venv"):
         raise BadRequest(f"verify={verify!r} is nothing we know", fix='verify="venv", or nothing')
@@ -100,7 +123,8 @@ def capture(
     target, tell = target_of(fn, scope), on_step or _nobody
     asked = Asked(
         target=target, notebook=Notebook(scope), name=name or target.label.rpartition(".")[0] or target.label,
-        secrets=dict(secrets or {}), network=allow_net,
+        secrets=dict(secrets or {}), files=files_asked_for([files] if isinstance(files, str) else files),
+        network=allow_net,
     )  # fmt: skip
     place = Path(out).absolute()
     _tell(tell, "captured", "running")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import PosixPath
+from pathlib import Path, PosixPath
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from aibro_jupyter.capturing.gathering.finder import FIXED, Finder, dispatched
+from aibro_jupyter.capturing.gathering.gone import gone
 from aibro_jupyter.capturing.gathering.order import spread
 from aibro_jupyter.capturing.gathering.patches import changes_of
-from aibro_jupyter.capturing.gathering.paths import find_files
+from aibro_jupyter.capturing.gathering.paths import files_of_code, find_files
 from aibro_jupyter.capturing.session.changes import changed_in
 from aibro_jupyter.capturing.session.imports import import_of
 from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
@@ -66,7 +67,9 @@ class Collector:
         self._finish()
         self._tell_stale()
         spread(self.gathered, self._by_id)
-        self.gathered.files |= files or {}
+        found = files or {}
+        self.gathered.by_sample = {name for name in found.keys() - self.gathered.files.keys() if Path(name).is_file()}
+        self.gathered.files |= found
         return self.gathered
 
     # --- one name ---------------------------------------------------------------------------------------------------
@@ -128,7 +131,10 @@ class Collector:
         if segment.compiled:
             told = f"its source is lost, so its compiled code goes along, and only Python {segment.compiled} runs it"
             self.gathered.warnings.append(f"{name} ({self._notebook.bound_in(name) or 'a cell'}): {told}")
-        found = find_files(self.gathered, segment.uses.strings, name, may_read_data=name == "run")
+        found = files_of_code(
+            self.gathered, segment.text, segment.uses.strings, name,
+            lambda one: enclosed.get(one, self._notebook.namespace.get(one)),
+        )  # fmt: skip
         place = self._notebook.place(segment.binds or name) or segment.order
         segment = replace(segment, text=found.applied(segment.text), order=place)
         self._by_id[id(value)] = name
@@ -245,8 +251,7 @@ class Collector:
             value, chains = self._values.get(name), self._chains.get(name, set())
             match item:
                 case Held():
-                    item.value = without_rows(value, chains)
-                    self._tell_rows(item)
+                    self._without_rows(item, chains)
                 case Imported() if isinstance(value, ModuleType):
                     item.statements = import_of(self._notebook, name, value, chains) or item.statements
                 case Defined(segment=Segment(binds=binds)) if binds not in ("", name) and binds in self._values:
@@ -257,7 +262,11 @@ class Collector:
                         reason = f"its definition is called {binds}, and so is another object that is needed"
                         self._refuse(name, value, reason, f"rename one of the two '{binds}'")
 
-    def _tell_rows(self, item: Held) -> None:
+    def _without_rows(self, item: Held, chains: Iterable[str]) -> None:
+        """Leave behind the rows that nobody reads, and name those that go along."""
+        before, item.value = item.value, without_rows(item.value, list(chains))
+        if item.value is not before and (smaller := literal(item.value)) and self._names_free(smaller.imports):
+            self._as_literal(item, smaller, {})
         count, what = rows(item.value, self._notebook.owns)
         if count > guards.PRIVATE_ROWS:
             user = self.gathered.users.get(item.name) or "the function"
@@ -281,7 +290,9 @@ class Collector:
     def _missing(self, name: str, user: str) -> None:
         cell = self.gathered.cell_of(user)
         used = f"used in {user}()" + (f", {cell}" if cell else "") if user else "used"
-        self.gathered.refuse(name, "", f"no such variable now, {used}", "run the cell that defines it", "missing")
+        told, fix = gone(self._notebook, name)
+        reason = f"no such variable now, {used}" + (f": {told}" if told else "")
+        self.gathered.refuse(name, "", reason, fix, "missing")
 
     def _kernel_only(self, name: str, user: str) -> None:
         reason = f"{user}() uses it, and it exists only inside a notebook"

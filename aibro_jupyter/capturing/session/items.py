@@ -127,6 +127,12 @@ class Gathered(Notes):
     """Relative path -> the file elsewhere on this machine that becomes it."""
     files: dict[str, str] = field(default_factory=dict)
     """Relative path -> who reads it: files beside the notebook that code opens by a literal name."""
+    brought: dict[str, str] = field(default_factory=dict)
+    """Relative path -> the pattern it fits: files of which a request chooses one."""
+    by_sample: set[str] = field(default_factory=set)
+    """Relative paths that no name in the code told, and that a sample led to."""
+    written: dict[str, str] = field(default_factory=dict)
+    """Path -> the call that opens it for writing: files that nobody reads."""
 
     def roots(self) -> set[str]:
         """Return the top-level modules that the code imports or the values name."""

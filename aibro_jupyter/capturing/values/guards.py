@@ -73,11 +73,7 @@ def bound_to_process(value: Any) -> Obstacle | None:
         if isinstance(value, kinds):
             return Obstacle(reason=f"{reason} cannot be saved", fix=fix)
     if isinstance(value, io.IOBase) and not isinstance(value, io.BytesIO | io.StringIO):
-        name = getattr(value, "name", None)
-        call = f'open("{name}")' if isinstance(name, str) else "open it"
-        return Obstacle(
-            reason="an open file cannot be saved", fix=f"{call} inside the function, then the file comes along"
-        )
+        return Obstacle(reason="an open file cannot be saved", fix=_opened_inside(value))
     if type(value).__name__ in _ITERATORS and type(value).__module__ in ("builtins", "itertools", "_csv"):
         return Obstacle(reason="an iterator half-way through cannot be saved", fix="keep its values in a list")
     kind = type(value)
@@ -89,6 +85,16 @@ def bound_to_process(value: Any) -> Obstacle | None:
     if any(module == root or module.startswith(f"{root}.") for root in _REMOTE):
         return Obstacle(reason="a remote connection cannot be saved", fix="build it inside the function")
     return None
+
+
+def _opened_inside(file: io.IOBase) -> str:
+    name, mode = getattr(file, "name", None), str(getattr(file, "mode", "r"))
+    shown = "" if mode in ("r", "rt") else f', "{mode}"'
+    call = f'open("{name}"{shown})' if isinstance(name, str) else "open it"
+    then = (
+        "what is written is lost when an instance ends" if mode[:1] in ("w", "a", "x") else "then the file comes along"
+    )
+    return f"{call} inside the function; {then}"
 
 
 class Secrets:

@@ -68,7 +68,7 @@ def without_rows(value: Any, chains: Collection[str]) -> Any:
     if not read or "" in read:
         return value
     if is_frame(value) and heads <= _FRAME:
-        return value.iloc[:0]
+        return value.iloc[:0] if "dtypes" in heads or kind != "DataFrame" else type(value)(columns=value.columns)
     if (module, kind) == ("pandas", "Series") and {".".join(one.split(".")[:2]) for one in read} <= _SERIES:
         return value.iloc[:0]
     if (module, kind) == ("polars", "DataFrame") and heads <= {"columns", "dtypes", "schema"}:

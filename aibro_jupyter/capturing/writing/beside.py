@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from aibro_jupyter.capturing.gathering.paths import ASKED
 from aibro_jupyter.capturing.session import localmodules
 from aibro_jupyter.capturing.session.items import Gathered, Notes
 from aibro_jupyter.capturing.values.guards import Obstacle, Secrets
@@ -40,6 +41,12 @@ def bring_along(
         for file in localmodules.python_files(localmodules.copy(path, root)):
             if why := _secret_in(file):
                 notes.refuse(module, "", f"in {file.name}, {why.reason}", why.fix, "module")
+    for pattern in dict.fromkeys(gathered.brought.values()):
+        count = sum(one == pattern for one in gathered.brought.values())
+        user = next(gathered.files[file] for file, one in gathered.brought.items() if one == pattern)
+        notes.warnings.append(
+            f"{pattern}: {count} files copied into the repo, since a request decides which of them {user} reads"
+        )
     for file_name, user in gathered.files.items():
         if not any(parent.as_posix() in gathered.files for parent in Path(file_name).parents):  # else its folder comes
             installed |= dict.fromkeys(_copy(root, gathered, file_name, user, notes))
@@ -56,7 +63,11 @@ def _copy(root: Path, gathered: Gathered, name: str, user: str, notes: Notes) ->
     if target.exists() or name in (*GENERATED, manifest.FILE):
         notes.refuse(user, gathered.cell_of(user), f"{name} is a name of the repo's own", "rename the file")
         return []
-    notes.warnings.append(f"{name}: copied into the repo, since {user} reads it")
+    if name in gathered.by_sample:
+        told = f"copied into the repo, since {user} reads it on the sample; if the request decides which file that is"
+        notes.warnings.append(f"{name}: {told}, --file GLOB brings the others: only this one is there")
+    elif name not in gathered.brought and user != ASKED:
+        notes.warnings.append(f"{name}: copied into the repo, since {user} reads it")
     target.parent.mkdir(parents=True, exist_ok=True)
     source = gathered.sources.get(name, Path(name))
     if source.is_dir():

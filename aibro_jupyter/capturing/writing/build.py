@@ -54,6 +54,7 @@ def build(
     secrets = Secrets({**os.environ, **asked.secrets}, named=asked.secrets)
     names = {**asked.target.names, **inputs.bound, **(asked.model() if asked.target.handwritten else {})}
     gathered = Collector(asked.notebook, secrets).collect(names, extra=extra, files=files)
+    gathered.files |= {name: user for name, user in asked.files.items() if name not in gathered.files}
     _refuse(asked, gathered.culprits)
     loads, saved = save_values(gathered, root / "model")
     texts = scripts(gathered, loads, asked.target, inputs, asked.name)
