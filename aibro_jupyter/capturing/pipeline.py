@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,6 +18,7 @@ from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.proving.sampling import Sampled, sampled
 from aibro_jupyter.capturing.proving.verify import Exam, conditions, exam_of, not_proved
+from aibro_jupyter.capturing.session.localmodules import local_path
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.values.store import Load
 from aibro_jupyter.capturing.writing.build import Built, build, with_backends, write_manifest
@@ -27,6 +30,8 @@ from aibro_jupyter.protocol import OnStep, Progress, Step
 
 _RETRIES = 5
 """Chosen: each attempt adds what the proof before it missed, and code reaches few names by text alone."""
+
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -145,6 +150,8 @@ class Missed:
     """What earlier proofs found to be reached only while the function runs."""
 
     names: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    """Of local packages, by their dotted names."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Relative paths beside the notebook -> who reads them."""
 
@@ -158,7 +165,7 @@ def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnS
     """Build, prove and swap in; return what to add when the proof found that more is reached."""
     with staging(out) as root:
         with _failing(tell, "captured"):
-            built = build(asked, client.inputs, root, extra=missed.names, files=missed.files)
+            built = build(asked, client.inputs, root, extra=missed.names, files=missed.files, modules=missed.modules)
             warnings = (*client.warnings, *missed.warnings(), *built.warnings)
             built = replace(built, warnings=warnings)
         _tell(tell, "captured", "warned" if warnings else "done")
@@ -186,9 +193,14 @@ def _more(asked: Asked, proof: Proof, missed: Missed) -> Missed | None:
     """Return what the next attempt adds; None: the failed proof found nothing new."""
     names = [name for name in proof.missing if name in asked.notebook.namespace and name not in missed.names]
     files = [name for name in proof.wanted if name not in missed.files]
-    if not names and not files:
+    named = [name for error in proof.errors for name in _NO_MODULE.findall(error)]
+    modules = [name for name in named if name in sys.modules and local_path(name) and name not in missed.modules]
+    if not names and not files and not modules:
         return None
-    return Missed(names=(*missed.names, *names), files={**missed.files, **dict.fromkeys(files, asked.target.label)})
+    return Missed(
+        names=(*missed.names, *names), modules=(*missed.modules, *modules),
+        files={**missed.files, **dict.fromkeys(files, asked.target.label)},
+    )  # fmt: skip
 
 
 def _noted(built: Built, exam: Exam, proof: Proof) -> Built:

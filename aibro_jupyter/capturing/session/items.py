@@ -111,6 +111,8 @@ class Gathered(Notes):
     """Names that must exist while definitions run."""
     reached: set[str] = field(default_factory=set)
     """Top-level modules that saved values name."""
+    modules: set[str] = field(default_factory=set)
+    """The same with their dots, and those that a proof missed."""
     shared: list[tuple[str, ...]] = field(default_factory=list)
     """Groups of values that hold each other, so that they go into one file."""
     extra: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""Modules that live beside the notebook instead of in a package: found, followed, and copied into the repo."""
+"""Modules that live beside the notebook instead of in a package: found, and copied into the repo."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import importlib.util
 import shutil
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -46,25 +46,6 @@ def imported_roots(source: str) -> dict[str, None]:
             case ast.ImportFrom(module=str(module), level=0):
                 roots[module.partition(".")[0]] = None
     return roots
-
-
-def follow(roots: Iterable[str]) -> tuple[dict[str, Path], dict[str, None]]:
-    """Return the local modules that imports lead to (name -> path), and every other module they need."""
-    local: dict[str, Path] = {}
-    other: dict[str, None] = {}
-    queue = list(roots)
-    while queue:
-        root = queue.pop(0)
-        if root in local or root in other:
-            continue
-        path = local_path(root)
-        if path is None:
-            other[root] = None
-            continue
-        local[root] = path
-        for file in python_files(path):
-            queue += imported_roots(file.read_text(encoding="utf-8", errors="replace"))
-    return local, other
 
 
 def copy(path: Path, into: Path) -> Path:

@@ -37,6 +37,7 @@ class Contents:
                 self._gathered.refuse(item.name, item.cell, why.reason, why.fix, inner)
         if item.literal is not None:
             return []
+        self._gathered.modules |= set(found.modules)
         self._gathered.reached |= {module.partition(".")[0] for module in found.modules}
         if found.failure and not found.refusals:
             reason = f"it cannot be saved: {found.failure}"

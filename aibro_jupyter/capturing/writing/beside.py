@@ -13,6 +13,7 @@ from aibro_jupyter.capturing.values.guards import Obstacle, Secrets
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.savers.spacy import model_packages
 from aibro_jupyter.capturing.values.store import Load
+from aibro_jupyter.capturing.writing import localparts
 from aibro_jupyter.capturing.writing.folder import GENERATED
 from aibro_jupyter.capturing.writing.requirements import modules_named_in
 from aibro_jupyter.modelio import manifest
@@ -26,19 +27,19 @@ def bring_along(
 ) -> tuple[list[str], Notes]:
     """Copy local modules and files into the repo; return the modules that must be installed, and what to say."""
     notes = Notes()
-    roots: dict[str, None] = {}
-    for text in texts.values():
-        roots |= localmodules.imported_roots(text)
-    roots |= dict.fromkeys(module for load in loads for module in load.saved.modules)
-    roots |= dict.fromkeys(model_packages(text for item in gathered.defined() for text in item.segment.uses.strings))
-    local, installed = localmodules.follow([*(name for name in roots if name != HOME), *sorted(gathered.reached)])
-    if HOME in roots and f"{HOME}.py" not in texts:
+    named = dict.fromkeys(module for load in loads for module in load.saved.modules)
+    named |= dict.fromkeys(model_packages(text for item in gathered.defined() for text in item.segment.uses.strings))
+    named |= dict.fromkeys(sorted(gathered.reached | gathered.modules))
+    if any(HOME in localmodules.imported_roots(text) for text in texts.values()) and f"{HOME}.py" not in texts:
         _taken(notes, HOME, f"{HOME}.py")
-    for module, path in local.items():
-        if (root / path.name).exists() or path.name in ("data", "model"):
-            _taken(notes, module, path.name)
+    local, installed = localparts.follow(texts.values(), named)
+    for module, found in local.items():
+        if module == HOME:
             continue
-        for file in localmodules.python_files(localmodules.copy(path, root)):
+        if (root / found.path.name).exists() or found.path.name in ("data", "model"):
+            _taken(notes, module, found.path.name)
+            continue
+        for file in found.copied(root):
             if why := _secret_in(file):
                 notes.refuse(module, "", f"in {file.name}, {why.reason}", why.fix, "module")
     for pattern in dict.fromkeys(gathered.brought.values()):
