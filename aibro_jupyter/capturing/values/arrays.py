@@ -15,9 +15,14 @@ _AS_USUAL = frozenset({"bool", "int64", "float64"})
 Text = Callable[[Any], str]
 
 
+def is_array(value: Any) -> bool:
+    """Tell whether a value is numpy's own array, no class derived from it."""
+    return (type(value).__module__, type(value).__name__) == ("numpy", "ndarray")
+
+
 def written_array(value: Any, text: Text) -> str | None:
     """Return ``np.array([0.5, 0.25])`` for a small array of numbers or texts; None for any other value."""
-    if (type(value).__module__, type(value).__name__) != ("numpy", "ndarray"):
+    if not is_array(value):
         return None
     if not 0 < value.size <= _MOST or not 0 < value.ndim < 3:
         return None

@@ -174,10 +174,10 @@ def _constructed(value: Any, writing: _Writing, inside: tuple[int, ...]) -> str:
     if found := expression(value):
         imports[found[1]] = None
         return found[0]
-    if array := written_array(value, lambda part: _text(part, writing, inside, 0)):
+    if not inside and (array := written_array(value, lambda part: _text(part, writing, inside, 0))):
         imports["import numpy as np"] = None
         return array
-    if table := written_columns(value, lambda part: _text(part, writing, inside, 0)):
+    if not inside and (table := written_columns(value, lambda part: _text(part, writing, inside, 0))):
         imports["import pandas as pd"] = None
         return table
     deeper = (*inside, id(value))
