@@ -24,7 +24,7 @@ from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.asis import as_written
 from aibro_jupyter.capturing.values.contents import Contents, Wanted
 from aibro_jupyter.capturing.values.reach import type_name
-from aibro_jupyter.capturing.values.rows import rows, without_rows
+from aibro_jupyter.capturing.values.rows import rows_told, without_rows
 from aibro_jupyter.capturing.values.savers import registry
 from aibro_jupyter.capturing.values.savers.remade import constructor_call
 from aibro_jupyter.capturing.values.values import Written, literal
@@ -131,10 +131,8 @@ class Collector:
         if segment.compiled:
             told = f"its source is lost, so its compiled code goes along, and only Python {segment.compiled} runs it"
             self.gathered.warnings.append(f"{name} ({self._notebook.bound_in(name) or 'a cell'}): {told}")
-        found = files_of_code(
-            self.gathered, segment.text, segment.uses.strings, name,
-            lambda one: enclosed.get(one, self._notebook.namespace.get(one)),
-        )  # fmt: skip
+        meaning = {**self._notebook.namespace, **enclosed}.get
+        found = files_of_code(self.gathered, segment.text, segment.uses.strings, name, meaning)
         place = self._notebook.place(segment.binds or name) or segment.order
         segment = replace(segment, text=found.applied(segment.text), order=place)
         self._by_id[id(value)] = name
@@ -267,10 +265,8 @@ class Collector:
         before, item.value = item.value, without_rows(item.value, list(chains))
         if item.value is not before and (smaller := literal(item.value)) and self._names_free(smaller.imports):
             self._as_literal(item, smaller, {})
-        count, what = rows(item.value, self._notebook.owns)
-        if count > guards.PRIVATE_ROWS:
-            user = self.gathered.users.get(item.name) or "the function"
-            told = f"all {count} {what} go into the repo; keep only what {user} needs"
+        user = self.gathered.users.get(item.name) or "the function"
+        if told := rows_told(item.value, self._notebook.owns, user):
             self.gathered.warnings.append(f"{item.name} ({item.cell or 'a cell'}): {told}")
 
     def _tell_stale(self) -> None:

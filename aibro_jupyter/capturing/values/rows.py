@@ -8,7 +8,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from aibro_jupyter.capturing.values.guards import is_frame
+from aibro_jupyter.capturing.values.guards import PRIVATE_ROWS, is_frame
 
 _FRAME = frozenset({"columns", "dtypes", "shape[1]"})
 _SERIES = frozenset({"name", "dtype", "cat.categories", "cat.ordered"})
@@ -19,16 +19,15 @@ _MOST = 100
 """Chosen, both: so deep, and into so many parts of a container, it is looked for tables."""
 
 
-def rows(value: Any, is_ours: Callable[[Any], bool]) -> tuple[int, str]:
-    """Return the rows of the largest table, array or collection in a value, and what it is: ``rows of this Series``.
+def rows_told(value: Any, is_ours: Callable[[Any], bool], user: str) -> str:
+    """Return what to say of the rows in a value that go along: of its largest table, array or collection; "" of few.
 
-    Of models, which are more than their data, it is 0.
+    Models, which are more than their data, are not looked into.
     """
     count, what, holder = _largest(value, is_ours, _DEPTH)
-    return (
-        count,
-        f"{what} of this {type(value).__name__}" if holder is value else f"{what} of a {type(holder).__name__} in it",
-    )
+    kind = type(holder).__name__
+    where = f"{what} of this {kind}" if holder is value else f"{what} of a {kind} in it"
+    return f"all {count} {where} go into the repo; keep only what {user} needs" if count > PRIVATE_ROWS else ""
 
 
 def _largest(value: Any, is_ours: Callable[[Any], bool], depth: int) -> tuple[int, str, Any]:
