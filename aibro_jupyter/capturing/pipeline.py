@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter import figures
 from aibro_jupyter.capturing.gathering.asked import Asked
+from aibro_jupyter.capturing.gathering.paths import files_asked_for
 from aibro_jupyter.capturing.gathering.target import namespace_of, target_of
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.proving.sampling import Sampled, sampled
 from aibro_jupyter.capturing.proving.verify import Exam, conditions, exam_of, not_proved
+from aibro_jupyter.capturing.session.localmodules import local_path
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.values.store import Load
 from aibro_jupyter.capturing.writing.build import Built, build, with_backends, write_manifest, write_sample
@@ -27,8 +32,10 @@ from aibro_jupyter.protocol import OnStep, Progress, Step
 _RETRIES = 5
 """Chosen: each attempt adds what the proof before it missed, and code reaches few names by text alone."""
 
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Capture:
     """A captured function: where its repo is, what is in it, and how the proof went."""
 
@@ -57,6 +64,25 @@ class Capture:
     venv: Proof | None = None
     """Of ``verify="venv"``: the proof with nothing installed but what requirements.txt asks for."""
 
+    def __repr__(self) -> str:
+        """Return what a person wants to see of it below a cell."""
+        there = [self.path / name for name in self.files if (self.path / name).exists()]
+        size = figures.size(sum(path.stat().st_size for path in there))
+        proved = _proved(self.proof) + (", and with nothing else installed" if self.venv else "")
+        rows = [
+            f"{self.function} is captured in {self.path.name}/ ({size}), and {proved}",
+            *(f"  {name}" for name in self.files),
+            *(f"  ! {warning}" for warning in self.warnings),
+            f"aibro_jupyter.deploy({self.function}) makes it an API",
+        ]
+        return "\n".join(rows)
+
+
+def _proved(proof: Proof) -> str:
+    if not proof.samples:
+        return "loads in a clean process; there is no sample to compare"
+    return f"{proof.equal} of {figures.several(proof.samples, 'sample')} got the notebook's answer in a clean process"
+
 
 def capture(
     fn: Callable[..., Any],
@@ -70,6 +96,7 @@ def capture(
     secrets: Mapping[str, str] | None = None,
     allow_net: bool = False,
     verify: str = "",
+    files: str | Sequence[str] = (),
 ) -> Capture:
     """Write a live function and all it needs to a readable repo, proved in a clean process to answer alike.
 
@@ -87,13 +114,14 @@ def capture(
         secrets: Environment variables that the function reads, by name: it has them in the proof, the repo never does.
         allow_net: Whether the proof may reach the network.
         verify: ``"venv"`` repeats the proof with nothing installed but what the written requirements.txt asks for.
+        files: Files that come along though no code names them, as glob patterns relative to the notebook's folder.
 
     Returns:
         Where the repo is, what is in it, and how the proof went.
 
     Raises:
         CaptureError: It cannot be served; ``details`` has all culprits, one a line.
-        BadRequest: ``verify`` is nothing we know.
+        BadRequest: ``verify`` is nothing we know, or ``files`` names nothing in the notebook's folder.
     """
     if verify not in ("", "venv"):
         raise BadRequest(f"verify={verify!r} is nothing we know", fix='verify="venv", or nothing')
@@ -101,7 +129,8 @@ def capture(
     target, tell = target_of(fn, scope), on_step or _nobody
     asked = Asked(
         target=target, notebook=Notebook(scope), name=name or target.label.rpartition(".")[0] or target.label,
-        secrets=dict(secrets or {}), network=allow_net,
+        secrets=dict(secrets or {}), files=files_asked_for([files] if isinstance(files, str) else files),
+        network=allow_net,
     )  # fmt: skip
     place = Path(out).absolute()
     _tell(tell, "captured", "running")
@@ -122,6 +151,8 @@ class Missed:
     """What earlier proofs found to be reached only while the function runs."""
 
     names: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    """Of local packages, by their dotted names."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Relative paths beside the notebook -> who reads them."""
 
@@ -135,7 +166,7 @@ def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnS
     """Build, prove and swap in; return what to add when the proof found that more is reached."""
     with staging(out) as root:
         with _failing(tell, "captured"):
-            built = build(asked, client.inputs, root, extra=missed.names, files=missed.files)
+            built = build(asked, client.inputs, root, extra=missed.names, files=missed.files, modules=missed.modules)
             warnings = (*client.warnings, *missed.warnings(), *built.warnings)
             built = replace(built, warnings=warnings)
         _tell(tell, "captured", "warned" if warnings else "done")
@@ -165,9 +196,14 @@ def _more(asked: Asked, proof: Proof, missed: Missed) -> Missed | None:
     """Return what the next attempt adds; None: the failed proof found nothing new."""
     names = [name for name in proof.missing if name in asked.notebook.namespace and name not in missed.names]
     files = [name for name in proof.wanted if name not in missed.files]
-    if not names and not files:
+    named = [name for error in proof.errors for name in _NO_MODULE.findall(error)]
+    modules = [name for name in named if name in sys.modules and local_path(name) and name not in missed.modules]
+    if not names and not files and not modules:
         return None
-    return Missed(names=(*missed.names, *names), files={**missed.files, **dict.fromkeys(files, asked.target.label)})
+    return Missed(
+        names=(*missed.names, *names), modules=(*missed.modules, *modules),
+        files={**missed.files, **dict.fromkeys(files, asked.target.label)},
+    )  # fmt: skip
 
 
 def _noted(built: Built, exam: Exam, proof: Proof) -> Built:

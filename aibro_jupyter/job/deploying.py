@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from aibro_jupyter.client.arguments import CALLED, NAMESPACE, PLACE, SEVERAL, checked
+from aibro_jupyter.client.arguments import CALLED, GLOBS, NAMESPACE, PLACE, SEVERAL, checked
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
@@ -26,7 +26,8 @@ from aibro_jupyter.views.watch import Watched, watched
 
 
 @checked(
-    fn=CALLED, samples=SEVERAL, out=PLACE, allow_net=FLAG, verify=TEXT, namespace=NAMESPACE, on_step=CALLED,
+    fn=CALLED, samples=SEVERAL, out=PLACE, allow_net=FLAG, verify=TEXT, files=GLOBS, namespace=NAMESPACE,
+    on_step=CALLED,
 )  # fmt: skip
 def deploy(
     fn: Callable[..., Any],
@@ -50,6 +51,7 @@ def deploy(
     secrets: Mapping[str, str] | Sequence[str] = (),
     allow_net: bool = False,
     verify: str = "",
+    files: str | Sequence[str] = (),
     namespace: dict[str, Any] | None = None,
     budget_per_day: float | None = None,
     budget_stop: float | None = None,
@@ -84,6 +86,7 @@ def deploy(
         secrets: environment variables that the model gets; one that is not set here is asked for, never shown
         allow_net: the proof may reach the network
         verify: venv: prove it again with requirements.txt alone installed
+        files: files that come along too, such as 'lang/*.json'
         namespace: the names that it finds; those of its own notebook if not given
         budget_per_day: beyond it cooling is off until midnight UTC; standby stays (dollars)
         budget_stop: beyond it, in all, the job ends (dollars)
@@ -123,7 +126,13 @@ def deploy(
         notify=notify,
     )
     how = CaptureOptions(
-        sample=sample, samples=samples, out=out, allow_net=allow_net, verify=verify, namespace=namespace
+        sample=sample,
+        samples=samples,
+        out=out,
+        allow_net=allow_net,
+        verify=verify,
+        files=files,
+        namespace=namespace,
     )
     return deploy_function(fn, how, deployment, on_step)
 

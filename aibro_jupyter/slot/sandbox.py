@@ -66,7 +66,8 @@ class Sandbox:
                 return
             path = os.path.abspath(os.fsdecode(arguments[0]))
             if path.startswith(kept_prefixes):
-                if path.startswith(inside) and not os.path.exists(path):
+                makes = event == "open" and bool(arguments[2] & os.O_CREAT)
+                if path.startswith(inside) and not makes and not os.path.exists(path):
                     self._want(path[len(inside) :], folder)
             elif path.startswith(prefixes) and not path.startswith(hidden_ones) and os.path.isfile(path):
                 _note(self.hidden, path)

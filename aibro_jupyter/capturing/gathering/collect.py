@@ -5,21 +5,20 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import PosixPath
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from pathlib import Path, PosixPath
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
-from aibro_jupyter.capturing.gathering.classstate import class_state
-from aibro_jupyter.capturing.gathering.drifted import drifted
 from aibro_jupyter.capturing.gathering.finder import FIXED, Finder, dispatched
+from aibro_jupyter.capturing.gathering.gone import gone
 from aibro_jupyter.capturing.gathering.lasting import lasting
 from aibro_jupyter.capturing.gathering.order import spread
 from aibro_jupyter.capturing.gathering.patches import changes_of
-from aibro_jupyter.capturing.gathering.paths import find_files
-from aibro_jupyter.capturing.gathering.registered import empty_what_fills_itself, registered, starts_processes
+from aibro_jupyter.capturing.gathering.paths import files_of_code, find_files
+from aibro_jupyter.capturing.gathering.registered import empty_what_fills_itself, starts_processes
 from aibro_jupyter.capturing.gathering.settle import settle
 from aibro_jupyter.capturing.session.changes import changed_in
-from aibro_jupyter.capturing.session.imports import import_of
+from aibro_jupyter.capturing.session.imports import import_of, names_free
 from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.kernelonly import KERNEL_ONLY, MODULE_OWN, display, injected
 from aibro_jupyter.capturing.session.localmodules import made_in_local_module
@@ -30,6 +29,7 @@ from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.asis import as_written
 from aibro_jupyter.capturing.values.contents import Contents, Wanted
 from aibro_jupyter.capturing.values.reach import type_name
+from aibro_jupyter.capturing.values.rows import rows_told, without_rows
 from aibro_jupyter.capturing.values.savers import registry
 from aibro_jupyter.capturing.values.savers.remade import constructor_call
 from aibro_jupyter.capturing.values.values import Written, literal
@@ -70,11 +70,13 @@ class Collector:
         self._queue += changes_of(self._notebook, self.gathered, self._secrets)
         self._follow()
         self._look_inside()
-        settle(self.gathered, self._notebook, self._values, self._chains)
+        settle(self.gathered, self._notebook, self._values, self._chains, self._without_rows)
         empty_what_fills_itself(self.gathered)
         spread(self.gathered, self._by_id, on_import=starts_processes(self.gathered))
         self.gathered.warnings += lasting(self.gathered)
-        self.gathered.files |= files or {}
+        found = files or {}
+        self.gathered.by_sample = {name for name in found.keys() - self.gathered.files.keys() if Path(name).is_file()}
+        self.gathered.files |= found
         return self.gathered
 
     # --- one name ---------------------------------------------------------------------------------------------------
@@ -141,12 +143,13 @@ class Collector:
         if segment.compiled:
             told = f"its source is lost, so its compiled code goes along, and only Python {segment.compiled} runs it"
             self.gathered.warnings.append(f"{name} ({self._notebook.bound_in(name) or 'a cell'}): {told}")
-        found = find_files(self.gathered, segment.uses.strings, name, may_read_data=name == "run")
+        meaning = {**self._notebook.namespace, **enclosed}.get
+        found = files_of_code(self.gathered, segment.text, segment.uses.strings, name, meaning)
         place = (self._notebook.place(segment.binds or name) if segment.binds != "_" else None) or segment.order
         segment = replace(segment, text=found.applied(segment.text), order=place)
         self._by_id[id(value)] = name
         self.gathered.items[name] = Defined(name=name, value=value, segment=segment)
-        if why := self._secrets.inside(segment.text):
+        if why := self._secrets.in_code(segment.text):
             self.gathered.refuse(name, segment.cell, f"in its source, {why.reason}", why.fix, type_name(value))
         for implementation in dispatched(value, self._notebook):
             self._along(name, implementation)
@@ -185,7 +188,7 @@ class Collector:
         if written is None and (why := guards.bound_to_process(value)) is not None:
             self._refuse(name, value, why.reason, why.fix)
             return
-        if written is not None and not self._names_free(written.imports):
+        if written is not None and not names_free(self._notebook, written.imports):
             written = None
         self._by_id[id(value)] = name
         item = Held(name=name, value=value, cell=self._notebook.bound_in(name))
@@ -204,7 +207,7 @@ class Collector:
         item.literal, item.imports, item.needs = written.text, tuple(written.imports), tuple(named)
         self._queue += [(needed, one, item.name) for needed, one in named.items()]
         kept = None if named or written.imports else as_written(self._notebook.cells, item.name, item.value)
-        if kept is not None and self._secrets.inside(f"{kept.text}\n{kept.comment}") is None:
+        if kept is not None and self._secrets.in_code(f"{item.name} = {kept.text}  # {kept.comment}") is None:
             item.literal, item.comment = kept.text, kept.comment
         if isinstance(item.value, str | PosixPath):
             item.literal = find_files(self.gathered, [str(item.value)], item.name).applied(item.literal)
@@ -229,18 +232,6 @@ class Collector:
             return None
         named[name] = value
         return name
-
-    def _names_free(self, statements: Iterable[str]) -> bool:
-        for statement in statements:
-            bound = statement.rsplit(" ", 1)[1]
-            held = self._notebook.namespace.get(bound, _MISSING)
-            if held is not _MISSING and not isinstance(held, ModuleType | type):
-                return False
-            if isinstance(held, ModuleType) and statement.startswith("from "):
-                return False
-            if isinstance(held, ModuleType) and statement.split()[1] != held.__name__:
-                return False
-        return True
 
     def _compare(self) -> None:
         """Have come along what nobody reads by name, and what the notebook changed in classes and local modules."""
@@ -269,12 +260,27 @@ class Collector:
                 self._queue += contents.scan(item, self._by_id)
             self._follow()
 
+    def _without_rows(self, item: Held, chains: Iterable[str]) -> None:
+        """Leave behind the rows that nobody reads, and name those that go along."""
+        before, item.value = item.value, without_rows(item.value, list(chains))
+        if (
+            item.value is not before
+            and (smaller := literal(item.value))
+            and names_free(self._notebook, smaller.imports)
+        ):
+            self._as_literal(item, smaller, {})
+        user = self.gathered.users.get(item.name) or "the function"
+        if told := rows_told(item.value, self._notebook.owns, user):
+            self.gathered.warnings.append(f"{item.name} ({item.cell or 'a cell'}): {told}")
+
     # --- culprits ---------------------------------------------------------------------------------------------------
 
     def _missing(self, name: str, user: str) -> None:
         cell = self.gathered.cell_of(user)
         used = f"used in {user}()" + (f", {cell}" if cell else "") if user else "used"
-        self.gathered.refuse(name, "", f"no such variable now, {used}", "run the cell that defines it", "missing")
+        told, fix = gone(self._notebook, name)
+        reason = f"no such variable now, {used}" + (f": {told}" if told else "")
+        self.gathered.refuse(name, "", reason, fix, "missing")
 
     def _kernel_only(self, name: str, user: str) -> None:
         reason = f"{user}() uses it, and it exists only inside a notebook"

@@ -48,12 +48,14 @@ def changes_of(notebook: Notebook, gathered: Gathered, secrets: Secrets) -> list
         gathered.items[patch.target] = Defined(name=patch.target, value=None, segment=segment)
         told = "the notebook changed this in a library, and so does the repo"
         gathered.warnings.append(f"{patch.target} ({patch.cell}): {told}")
+        if why := secrets.in_code(patch.text):
+            gathered.refuse(patch.target, patch.cell, why.reason, why.fix, "assignment")
         names = [name for name in patch.uses.every() if name in notebook.namespace]
         wanted += [(name, notebook.namespace[name], patch.target) for name in names]
     strings = {text for item in gathered.defined() for text in item.segment.uses.strings}
     for name, cell in _variables_of(notebook).items():
         value = os.environ.get(name)
-        if name in strings and value is not None and secrets.why(value, name) is None:
+        if name in strings and value is not None and not (secrets.why(value, name) or secrets.under(name, value)):
             call = f"os.environ.setdefault({name!r}, {value!r})  # as set in the notebook"
             gathered.settings.append(Setting(needs="import os", call=call))
             gathered.warnings.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -11,26 +11,26 @@ from aibro_jupyter.capturing.session.imports import import_of
 from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.session.source import Segment, class_segment
-from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.reach import type_name
 
-_HEAD_ONLY = frozenset({"columns", "dtypes", "shape[1]"})
 
-
-def settle(gathered: Gathered, notebook: Notebook, values: Mapping[str, Any], chains: Mapping[str, set[str]]) -> None:
+def settle(
+    gathered: Gathered,
+    notebook: Notebook,
+    values: Mapping[str, Any],
+    chains: Mapping[str, set[str]],
+    cut: Callable[[Held, Iterable[str]], None],
+) -> None:
     """Cut values to what is read of them, complete imports, and order definitions that had one name in turn.
 
-    ``values`` has the live object of each name, ``chains`` the attribute chains that are read from it.
+    ``values`` has the live object of each name, ``chains`` the attribute chains that are read from it, by which
+    ``cut`` leaves behind what nobody reads.
     """
     for name, item in list(gathered.items.items()):
         value, read = values.get(name), chains.get(name, set())
         match item:
-            case Held() if guards.is_frame(value) and read and {_head(one) for one in read} <= _HEAD_ONLY:
-                item.value = item.value.iloc[:0]
-            case Held() if (count := guards.rows(value)) > guards.PRIVATE_ROWS:
-                user = gathered.users.get(name) or "the function"
-                told = f"all {count} rows of this DataFrame go into the repo; keep only what {user} needs"
-                gathered.warnings.append(f"{name} ({item.cell or 'a cell'}): {told}")
+            case Held():
+                cut(item, read)
             case Imported() if isinstance(value, ModuleType):
                 item.statements = import_of(notebook, name, value, read) or item.statements
             case Defined(segment=Segment(binds=binds, hides=hides)):
@@ -65,7 +65,3 @@ def _tell_stale(gathered: Gathered, notebook: Notebook, values: Mapping[str, Any
         later = newer.cell if newer is not None else notebook.bound_in(item.segment.binds)
         told = f"is of the class {item.segment.binds} of {item.segment.cell}, which was defined again afterwards"
         gathered.warnings.append(f"{where}: it {told}, otherwise, in {later}; the repo has the older one")
-
-
-def _head(chain: str) -> str:
-    return chain.partition(".")[0]

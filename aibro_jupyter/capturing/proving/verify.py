@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aibro_jupyter.capturing.gathering.asked import Asked
+from aibro_jupyter.capturing.gathering.gone import gone
 from aibro_jupyter.capturing.gathering.traces import untouched
 from aibro_jupyter.capturing.proving.answers import Answers, live_answer
 from aibro_jupyter.capturing.proving.inputs import Inputs
@@ -17,6 +19,7 @@ from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.proving.prove import REORDERED, Conditions, prove
 from aibro_jupyter.capturing.proving.trials import Trial, trials
 from aibro_jupyter.capturing.session.items import Gathered
+from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio.bodies import body_of
 from aibro_jupyter.modelio.labels import Labelled
@@ -25,6 +28,8 @@ SLOWER = 5.0
 """Times the notebook's own answer. Chosen: what is lost then is a compiler or a cache, not the weather."""
 NOISE_S = 0.5
 """Chosen: a busy machine makes this difference by itself, and nobody mourns less."""
+
+_MISSING_FILE = re.compile(r"FileNotFoundError: .*'([^']+)'")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +134,7 @@ def not_proved(
         blame = next((verdict.blame for verdict in proof.verdicts if verdict.blame), proof.blame)
         return CaptureError(
             f"cannot deploy '{label}': {where} it fails: {proof.errors[0]}" + (f" (in {blame})" if blame else ""),
-            fix=_fix(inputs, gathered, proof),
+            fix=_fix(asked.notebook, inputs, gathered, proof),
             details="\n".join(part for part in (told(proof), proof.details) if part) or proof.errors[0],
         )
     return CaptureError(
@@ -170,8 +175,8 @@ def _suspects(gathered: Gathered) -> list[str]:
     return [f"it reads {', '.join(_few(read, 6))}"] if read else []
 
 
-def _fix(inputs: Inputs, gathered: Gathered, proof: Proof) -> str:
-    names = [_cell_of_missing(gathered, name) for name in proof.missing]
+def _fix(notebook: Notebook, inputs: Inputs, gathered: Gathered, proof: Proof) -> str:
+    names = [_of_missing(notebook, gathered, name) for name in proof.missing]
     if names:
         return "; ".join(names)
     if proof.network:
@@ -184,10 +189,14 @@ def _fix(inputs: Inputs, gathered: Gathered, proof: Proof) -> str:
     if proof.hidden:
         places = ", ".join(Path(path).name for path in proof.hidden[:3])
         return f"it opens {places} by its full path in the notebook's folder: open it by its relative name"
-    return (
-        f"it works here, so something differs there: its input is {inputs.told()}, and it has no environment "
-        "variables and no files but those named in its code"
+    if file := _MISSING_FILE.search(proof.errors[0]):
+        return f"{file[1]} lies outside of the notebook's folder: move it there, and open it by its name from there"
+    code = "\n".join(item.segment.text for item in gathered.defined())
+    differs = [f"its input is {inputs.told()}"]
+    differs += (
+        ["it has no environment variables but those of --secret"] if "environ" in code or "getenv" in code else []
     )
+    return f"it works here, so something differs there: {', and '.join(differs)}"
 
 
 def _wanted_variable(proof: Proof) -> str:
@@ -202,7 +211,13 @@ def _wanted_variable(proof: Proof) -> str:
     return name if (kind or rest != proof.errors[0]) and name.isidentifier() and asked else ""
 
 
-def _cell_of_missing(gathered: Gathered, name: str) -> str:
-    users = [item for item in gathered.defined() if name in item.segment.text]
-    where = f" (used in {users[0].name}(), {users[0].segment.cell})" if users else ""
-    return f"run the cell that defines '{name}'{where}"
+def _of_missing(notebook: Notebook, gathered: Gathered, name: str) -> str:
+    """Return what to do about a name that the repo does not have when it is read."""
+    users = [item for item in gathered.defined() if re.search(rf"\b{re.escape(name)}\b", item.segment.text)]
+    where = f"{users[0].name}(), {users[0].segment.cell}" if users else "a definition"
+    if name in gathered.items:
+        return (
+            f"the repo has '{name}', but not yet when {where}, reads it, for that is while the code is imported: "
+            f"give it there as a default, def {users[0].name if users else 'f'}(…, {name}={name})"
+        )
+    return gone(notebook, name)[1] + (f" (used in {where})" if users else "")

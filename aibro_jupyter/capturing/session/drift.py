@@ -16,7 +16,7 @@ from typing import Any
 
 from aibro_jupyter.capturing.session import fresh
 from aibro_jupyter.capturing.session.fresh import Shapes
-from aibro_jupyter.capturing.session.localmodules import follow
+from aibro_jupyter.capturing.session.localmodules import followed
 from aibro_jupyter.capturing.session.names import nested, same_code
 
 _LIMIT_S = 60.0
@@ -39,7 +39,7 @@ class Changed:
 
 def loaded_locals(roots: Iterable[str]) -> list[ModuleType]:
     """Return the local modules that imports of those top-level modules lead to, as far as the kernel has them."""
-    local, _ = follow(roots)
+    local = followed(roots)
     found = [
         module
         for name, module in sorted(sys.modules.items())

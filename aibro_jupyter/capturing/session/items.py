@@ -111,6 +111,8 @@ class Gathered(Notes):
     """Names that must exist while definitions run."""
     reached: set[str] = field(default_factory=set)
     """Top-level modules that saved values name."""
+    modules: set[str] = field(default_factory=set)
+    """The same with their dots, and those that a proof missed."""
     shared: list[tuple[str, ...]] = field(default_factory=list)
     """Groups of values that hold each other, so that they go into one file."""
     extra: set[str] = field(default_factory=set)
@@ -129,6 +131,12 @@ class Gathered(Notes):
     """Relative path -> the file elsewhere on this machine that becomes it."""
     files: dict[str, str] = field(default_factory=dict)
     """Relative path -> who reads it: files beside the notebook that code opens by a literal name."""
+    brought: dict[str, str] = field(default_factory=dict)
+    """Relative path -> the pattern it fits: files of which a request chooses one."""
+    by_sample: set[str] = field(default_factory=set)
+    """Relative paths that no name in the code told, and that a sample led to."""
+    written: dict[str, str] = field(default_factory=dict)
+    """Path -> the call that opens it for writing: files that nobody reads."""
 
     def roots(self) -> set[str]:
         """Return the top-level modules that the code imports or the values name."""

@@ -1,4 +1,4 @@
-"""Modules that live beside the notebook instead of in a package: found, followed, and copied into the repo."""
+"""Modules that live beside the notebook instead of in a package: found, and copied into the repo."""
 
 from __future__ import annotations
 
@@ -58,23 +58,20 @@ def imported_roots(source: str) -> dict[str, None]:
     return roots
 
 
-def follow(roots: Iterable[str]) -> tuple[dict[str, Path], dict[str, None]]:
-    """Return the local modules that imports lead to (name -> path), and every other module they need."""
+def followed(roots: Iterable[str]) -> dict[str, Path]:
+    """Return the local modules that imports lead to, by name."""
     local: dict[str, Path] = {}
-    other: dict[str, None] = {}
-    queue = list(roots)
+    queue, seen = list(roots), set()
     while queue:
         root = queue.pop(0)
-        if root in local or root in other:
+        if root in seen:
             continue
-        path = local_path(root)
-        if path is None:
-            other[root] = None
-            continue
-        local[root] = path
-        for file in python_files(path):
-            queue += imported_roots(file.read_text(encoding="utf-8", errors="replace"))
-    return local, other
+        seen.add(root)
+        if (path := local_path(root)) is not None:
+            local[root] = path
+            for file in python_files(path):
+                queue += imported_roots(file.read_text(encoding="utf-8", errors="replace"))
+    return local
 
 
 def copy(path: Path, into: Path) -> Path:

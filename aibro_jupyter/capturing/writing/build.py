@@ -52,23 +52,32 @@ class Built:
 
 
 def build(
-    asked: Asked, inputs: Inputs, root: Path, *, extra: Iterable[str] = (), files: Mapping[str, str] | None = None
+    asked: Asked,
+    inputs: Inputs,
+    root: Path,
+    *,
+    extra: Iterable[str] = (),
+    files: Mapping[str, str] | None = None,
+    modules: Iterable[str] = (),
 ) -> Built:
     """Write all files of the repo but its manifest; raises ``CaptureError`` with every culprit there is.
 
-    ``extra`` are names, ``files`` relative paths with who reads them, that an earlier proof found missing.
+    ``extra`` are names, ``files`` relative paths with who reads them, ``modules`` those of local packages, that an
+    earlier proof found missing.
     """
     secrets = Secrets({**os.environ, **asked.secrets}, named=asked.secrets)
     classes = {kind.__name__: kind for kind in inputs.made_of.values()}
     names = {**asked.target.names, **inputs.bound, **classes, **(asked.model() if asked.target.handwritten else {})}
     gathered = Collector(asked.notebook, secrets).collect(names, extra=extra, files=files)
+    gathered.files |= {name: user for name, user in asked.files.items() if name not in gathered.files}
+    gathered.modules |= set(modules)
     _refuse(asked, gathered.culprits)
     loads, saved = save_values(gathered, root / "model")
     texts = scripts(gathered, loads, asked.target, inputs, asked.name)
     for file_name, text in texts.items():
         (root / file_name).write_text(text, encoding="utf-8")
-    modules, brought = bring_along(root, gathered, texts, loads)
-    requirements = requirements_of([*modules, *_decoders(inputs)])
+    installed, brought = bring_along(root, gathered, texts, loads)
+    requirements = requirements_of([*installed, *_decoders(inputs)])
     said = [saved, brought, _weighed(root, loads), requirements.notes]
     _refuse(asked, [culprit for notes in said for culprit in notes.culprits])
     write_sample(asked, inputs, root)

@@ -13,7 +13,7 @@ from aibro_jupyter.capturing.session.source import Segment
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.store import Load
 from aibro_jupyter.capturing.writing.entry import load_model, run
-from aibro_jupyter.capturing.writing.importblock import at_top, import_block
+from aibro_jupyter.capturing.writing.importblock import at_top, import_block, modules_of, under_own_names
 from aibro_jupyter.capturing.writing.script import Script, from_cell, safe
 
 OURS = frozenset({"run", "load_model"})
@@ -31,13 +31,16 @@ def scripts(gathered: Gathered, loads: list[Load], target: Target, inputs: Input
     own_loads = [load for load in loads if load not in home_loads]
     if home:
         script = Script(doc=_home_doc(name), names=home)
-        script.early, script.loads = _split(home_loads, gathered.early)
+        modules = modules_of(script, gathered)
+        script.early, script.loads = _split([under_own_names(load, modules) for load in home_loads], gathered.early)
         texts[f"{HOME}.py"] = _home(script, gathered)
     script = Script(doc=_doc(name, target), names=here, settings=[*settings_of(gathered.roots()), *gathered.settings])
     asked = [item for item in home if item in _asked_for(gathered, here, target, inputs) | _named_by(own_loads)]
     script.names += [item for item in asked if isinstance(gathered.items[item], Imported)]
     script.apart = not target.handwritten and target.root in OURS
     script.from_home = [item for item in asked if item not in (*script.names, *(OURS if script.apart else ()))]
+    modules = modules_of(script, gathered)
+    own_loads = [under_own_names(load, modules) for load in own_loads]
     script.early, script.loads = (own_loads, []) if user_loads else _split(own_loads, gathered.early)
     texts["predict.py"] = _predict(script, gathered, target, inputs, user_loads=user_loads)
     return texts
