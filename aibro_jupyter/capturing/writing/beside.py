@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from aibro_jupyter import figures
 from aibro_jupyter.capturing.gathering.paths import ASKED
 from aibro_jupyter.capturing.session import localmodules
 from aibro_jupyter.capturing.session.items import Gathered, Notes
@@ -45,9 +46,8 @@ def bring_along(
     for pattern in dict.fromkeys(gathered.brought.values()):
         count = sum(one == pattern for one in gathered.brought.values())
         user = next(gathered.files[file] for file, one in gathered.brought.items() if one == pattern)
-        notes.warnings.append(
-            f"{pattern}: {count} files copied into the repo, since a request decides which of them {user} reads"
-        )
+        told = f"{figures.several(count, 'file')} copied into the repo"
+        notes.warnings.append(f"{pattern}: {told}, since a request decides which of them {user} reads")
     for file_name, user in gathered.files.items():
         if not any(parent.as_posix() in gathered.files for parent in Path(file_name).parents):  # else its folder comes
             installed |= dict.fromkeys(_copy(root, gathered, file_name, user, notes))
