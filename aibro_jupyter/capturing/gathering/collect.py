@@ -9,13 +9,15 @@ from pathlib import Path, PosixPath
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
+from aibro_jupyter.capturing.gathering.classstate import class_state
+from aibro_jupyter.capturing.gathering.drifted import drifted
 from aibro_jupyter.capturing.gathering.finder import FIXED, Finder, dispatched
 from aibro_jupyter.capturing.gathering.gone import gone
 from aibro_jupyter.capturing.gathering.lasting import lasting
 from aibro_jupyter.capturing.gathering.order import spread
 from aibro_jupyter.capturing.gathering.patches import changes_of
 from aibro_jupyter.capturing.gathering.paths import files_of_code, find_files
-from aibro_jupyter.capturing.gathering.registered import empty_what_fills_itself, starts_processes
+from aibro_jupyter.capturing.gathering.registered import empty_what_fills_itself, registered, starts_processes
 from aibro_jupyter.capturing.gathering.settle import settle
 from aibro_jupyter.capturing.session.changes import changed_in
 from aibro_jupyter.capturing.session.imports import import_of, names_free
