@@ -128,11 +128,11 @@ TABLE = {
         followed=("def weight(W16=W16): return int(W16.sum())", "@weighed\ndef predict(x): return predict.k + x"),
     ),
     "what JSON changes": Refusal(
-        cells=("def predict(pair): return {pair: 1}[pair]",),
-        said="pair",
-        fix="",
-        followed=("def predict(pair): return {tuple(pair): 1}[tuple(pair)]",),
-        call="predict, sample=(1, 2)",
+        cells=("asked = {True: 1}\ndef predict(d): return list(d.values())",),
+        said="'d' has the key True, and it becomes text in JSON",
+        fix="let the function take JSON values",
+        followed=("asked = {'yes': 1}",),
+        call="predict, sample=asked",
     ),
     "outside": Refusal(
         cells=("import os\nos.chdir('nb')\ndef predict(x): return open(os.path.join('..', x)).read()",),
