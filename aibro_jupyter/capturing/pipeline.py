@@ -97,6 +97,7 @@ def capture(
     allow_net: bool = False,
     verify: str = "",
     files: str | Sequence[str] = (),
+    free: str | Sequence[str] = (),
 ) -> Capture:
     """Write a live function and all it needs to a readable repo, proved in a clean process to answer alike.
 
@@ -115,13 +116,16 @@ def capture(
         allow_net: Whether the proof may reach the network.
         verify: ``"venv"`` repeats the proof with nothing installed but what the written requirements.txt asks for.
         files: Files that come along though no code names them, as glob patterns relative to the notebook's folder.
+        free: Dimensions of an array that may have any size, counted from 0: ``"0,2"``, or ``"image:0,2"`` of the
+            parameter image. The first always may, and so may those that the function is seen to take.
 
     Returns:
         Where the repo is, what is in it, and how the proof went.
 
     Raises:
         CaptureError: It cannot be served; ``details`` has all culprits, one a line.
-        BadRequest: ``verify`` is nothing we know, or ``files`` names nothing in the notebook's folder.
+        BadRequest: ``verify`` is nothing we know, or ``files`` names nothing in the notebook's folder, or ``free`` no
+            dimensions.
     """
     if verify not in ("", "venv"):
         raise BadRequest(f"verify={verify!r} is nothing we know", fix='verify="venv", or nothing')
@@ -136,7 +140,7 @@ def capture(
     _tell(tell, "captured", "running")
     with _failing(tell, "captured"):
         check_place(place)
-        client = sampled(asked, sample, samples)
+        client = sampled(asked, sample, samples, [free] if isinstance(free, str) else free)
     missed = Missed()
     for _ in range(_RETRIES):
         outcome = _attempt(asked, client, missed, place, tell, venv=verify == "venv")

@@ -86,6 +86,24 @@ def test_an_array_may_have_the_sizes_that_the_function_takes(notebook: Kernel) -
     assert "expected 2 values in dimension 2, got 3" in refused.told
 
 
+@pytest.mark.parametrize(
+    "asked", ["sample=np.ones((2, 3, 4)), free='2'", "samples=[np.ones((2, 3, 4)), np.ones((1, 3, 2))]"]
+)
+def test_a_dimension_may_have_any_size_by_its_owners_word(notebook: Kernel, asked: str) -> None:
+    notebook.run(
+        "import numpy as np\ndef summed(x):\n    assert x.shape[2] in (2, 4)\n    return float((x.sum(axis=2) * [1, 2, 3]).sum())"
+    )
+    made = notebook.capture(f"summed, {asked}")
+    assert parameter(made)["shape"] == [None, 3, None]
+    assert answered(made, [[[1, 1], [1, 1], [1, 1]]]) == [12.0]
+
+
+def test_dimensions_that_are_none_are_refused(notebook: Kernel) -> None:
+    notebook.run(SETUP)
+    made = notebook.capture("colour, sample=np.zeros((8, 8, 3)), free='wide'")
+    assert "free='wide' names no dimensions" in made.refused
+
+
 def test_labels_that_are_not_read_are_not_asked_for(notebook: Kernel) -> None:
     notebook.run(SETUP)
     made = notebook.capture("scaled, sample=shuffled")
