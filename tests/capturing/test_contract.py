@@ -117,6 +117,16 @@ def test_labels_that_are_not_read_are_not_asked_for(notebook: Kernel) -> None:
     assert "labelled" not in made.manifest
 
 
+def test_labels_that_only_come_back_may_be_missing(notebook: Kernel) -> None:
+    notebook.run(SETUP)
+    made = notebook.capture("scaled, sample=shuffled.rename(index={73: 'u', 18: 'v'}).rename_axis('user')")
+    assert parameter(made)["index"][0]["optional"]
+    assert made.manifest["labelled"] == {"answer": "object"}
+    sent = json.loads((Path(made.told["path"]) / "data/data.json").read_text())
+    assert sent == [{"user": "u", "x": 1.5, "n": 1}, {"user": "v", "x": 2.5, "n": 2}]
+    assert answered(made, sent, [{"x": 2, "n": 2}]) == [{"u": 1.5, "v": 5.0}, {"0": 4.0}]
+
+
 def test_labels_that_are_read_are_part_of_the_question(notebook: Kernel) -> None:
     notebook.run(SETUP)
     made = notebook.capture("by_hour, sample=hours[5:7]")

@@ -55,7 +55,30 @@ class Inputs:
             {name: value.reset_index(drop=True) if name in unread else value for name, value in sample.items()}
             for sample in self.samples
         ]
-        return replace(self, parameters=parameters, samples=samples, settled=True)
+        made = replace(self, parameters=parameters, samples=samples, settled=True)
+        return made._with_label_columns()
+
+    def _with_label_columns(self) -> Inputs:
+        """Return it with labels of rows as columns of the samples, which read better, where they survive it."""
+        keys = {
+            str(one["name"]): [level["key"] for level in one["index"]]
+            for one in self.parameters
+            if one["kind"] == "dataframe" and "index" in one
+        }
+        samples = [
+            {
+                name: value.rename_axis(keys[name]).reset_index() if name in keys else value
+                for name, value in one.items()
+            }
+            for one in self.samples
+        ]
+        shown = replace(self, samples=samples)
+        try:
+            for sample, was in zip(samples, self.samples, strict=True):
+                shown.check(was, shown.body(sample))
+        except CaptureError:
+            return self
+        return shown
 
     def body(self, sample: Mapping[str, Any]) -> Body:
         """Return what a client posts to have the function called with that sample."""
@@ -63,9 +86,9 @@ class Inputs:
             return _posted(sample[self.free[0]], f"'{self.free[0]}'")
         return _posted({name: sample[name] for name in self.free if name in sample}, "the sample")
 
-    def check(self, sample: Mapping[str, Any]) -> None:
+    def check(self, sample: Mapping[str, Any], body: Body | None = None) -> None:
         """Raise ``CaptureError`` where a sample arrives in the API as another value, with the place in it."""
-        body = self.body(sample)
+        body = body or self.body(sample)
         said = json.loads(json.dumps(self.manifest()))
         try:
             arrived = decoded(body.content, body.content_type, said)
