@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as with_fields
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.capturing.gathering.target import namespace_of
 from aibro_jupyter.client.arguments import CALLED, NAMESPACE, PLACE, SEVERAL, checked
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.kinds import FLAG, TEXT
+from aibro_jupyter.client.replacing import notebook_of
 from aibro_jupyter.client.road import Deployed, deploy_repo
 from aibro_jupyter.client.rollout import WatchStopped
 from aibro_jupyter.client.secrets import collected
 from aibro_jupyter.job.capturing import CaptureOptions, captured
 from aibro_jupyter.job.facts import captured_facts, captured_sample, near
 from aibro_jupyter.job.handle import Job
+from aibro_jupyter.modelio.manifest import glanced
 from aibro_jupyter.protocol import OnStep
 from aibro_jupyter.views.call import Sample, sample_of
 from aibro_jupyter.views.capture import Captured
@@ -47,6 +51,7 @@ def deploy(
     isolate: bool = False,
     out: str | Path = "aibro_repo",
     wait: bool = True,
+    replace: bool = False,
     secrets: Mapping[str, str] | Sequence[str] = (),
     allow_net: bool = False,
     verify: str = "",
@@ -61,7 +66,7 @@ def deploy(
     """Capture a function with all it needs, prove it in a clean process, and serve it as an HTTP API.
 
     Deploying again under the same name answers at once if nothing changed, else the new version comes up beside the
-    old one and takes over.
+    old one and takes over. What another notebook has deployed, or what takes another input, is not replaced unasked.
 
     Args:
         fn: the notebook's function
@@ -81,6 +86,7 @@ def deploy(
         isolate: keep it from the files and processes of the computer it runs on (needs bubblewrap there)
         out: where the repo is written
         wait: False: do not wait until it serves: return once it is on its way
+        replace: take the name from another notebook, or change what its callers send
         secrets: environment variables that the model gets; one that is not set here is asked for, never shown
         allow_net: the proof may reach the network
         verify: venv: prove it again with requirements.txt alone installed
@@ -98,6 +104,7 @@ def deploy(
     Raises:
         CaptureError: it cannot be served; ``details`` has all culprits, one a line
         BadRequest: an argument that cannot be, such as ``BadMachine``; its ``fix`` says what to write
+        WouldReplace: the name is live from another notebook, or with another input; nothing was changed
         DeployFailed: it did not come up; a version that served before goes on serving
 
     """
@@ -115,6 +122,7 @@ def deploy(
         enforce=enforce,
         isolate=isolate,
         wait=wait,
+        replace=replace,
         secrets=secrets,
         budget_per_day=budget_per_day,
         budget_stop=budget_stop,
@@ -137,14 +145,16 @@ def deploy_function(
     with watched(on_step) as look:
         found = captured(fn, named.name, how, secrets, look)
         origin = _Origin(sample=captured_sample(found), captured=captured_facts(found), expression=how.expression)
-        ready = replace(named, secrets=secrets, note={"function": found.function})
+        notebook = notebook_of(how.namespace if how.namespace is not None else namespace_of(fn))
+        ready = with_fields(named, secrets=secrets, note={"function": found.function, **notebook})
         return _launched(found.path, ready, look, origin)
 
 
 def deploy_folder(root: Path, deployment: Deployment, on_step: OnStep | None = None) -> Job:
     """Serve a model repo as it is; again under the same name updates it."""
     with watched(on_step) as look:
-        return _launched(root, deployment, look, _Origin(sample=sample_of(root, near(root))))
+        told = with_fields(deployment, note={"function": str(glanced(root).get("function") or "")})
+        return _launched(root, told, look, _Origin(sample=sample_of(root, near(root))))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +187,7 @@ def _card(control: ControlClient, deployed: Deployed, look: Watched, origin: _Or
         urls=deployed.urls,
         client_ids=control.clients(deployed.job.job_id).client_ids,
         change=deployed.change,
+        input_changes=deployed.input_changes,
         took_s=look.took_s,
         reach=control.status().reach,
         captured=origin.captured,

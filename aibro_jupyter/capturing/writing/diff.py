@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aibro_jupyter.capturing.writing.folder import files_of
 from aibro_jupyter.modelio import manifest
+from aibro_jupyter.modelio.inputchanges import input_changes
 
 _CELL = re.compile(r"In\[\d+\]")
 _TEXT = frozenset({".py", ".txt", ".json", ".md", ".toml", ".cfg", ".csv", ".yaml", ".yml", ".ini"})
@@ -33,8 +34,8 @@ class Change:
 def repo_diff(before: Path, after: Path) -> tuple[Change, ...]:
     """Return the files in which two repos differ, by name.
 
-    Cell numbers do not count, for running a notebook again changes them all; nor does the manifest, which follows
-    from the rest.
+    Cell numbers do not count, for running a notebook again changes them all; of the manifest, which follows from the
+    rest, only in what the input differs is told, in words.
     """
     old, new = set(files_of(before)), set(files_of(after))
     changes = []
@@ -43,6 +44,9 @@ def repo_diff(before: Path, after: Path) -> tuple[Change, ...]:
         lines = _lines(before / path, after / path, path)
         if lines:
             changes.append(Change(path=path, kind=kind, lines=tuple(lines)))
+    said = [manifest.input_of(manifest.glanced(root)) for root in (before, after)]
+    told = [f"the input changed: {change.text}" for change in input_changes(*said)]
+    changes += [Change(path=manifest.FILE, kind="changed", lines=tuple(told))] if told else []
     return tuple(changes)
 
 
