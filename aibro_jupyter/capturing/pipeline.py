@@ -68,6 +68,7 @@ def capture(
     on_step: OnStep | None = None,
     secrets: Mapping[str, str] | None = None,
     allow_net: bool = False,
+    allow_large: bool = False,
     verify: str = "",
 ) -> Capture:
     """Write a live function and all it needs to a readable repo, proved in a clean process to answer alike.
@@ -85,6 +86,7 @@ def capture(
         on_step: Called with each ``Step`` as it begins and ends.
         secrets: Environment variables that the function reads, by name: it has them in the proof, the repo never does.
         allow_net: Whether the proof may reach the network.
+        allow_large: Whether values, and all files together, may have any size.
         verify: ``"venv"`` repeats the proof with nothing installed but what the written requirements.txt asks for.
 
     Returns:
@@ -100,7 +102,7 @@ def capture(
     target, tell = target_of(fn, scope), on_step or _nobody
     asked = Asked(
         target=target, notebook=Notebook(scope), name=name or target.label.rpartition(".")[0] or target.label,
-        secrets=dict(secrets or {}), network=allow_net,
+        secrets=dict(secrets or {}), network=allow_net, large=allow_large,
     )  # fmt: skip
     place = Path(out).absolute()
     _tell(tell, "captured", "running")

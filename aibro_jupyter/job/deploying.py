@@ -30,7 +30,8 @@ from aibro_jupyter.views.watch import Watched, watched
 
 
 @checked(
-    fn=CALLED, samples=SEVERAL, out=PLACE, allow_net=FLAG, verify=TEXT, namespace=NAMESPACE, on_step=CALLED,
+    fn=CALLED, samples=SEVERAL, out=PLACE, allow_net=FLAG, allow_large=FLAG, verify=TEXT,
+    namespace=NAMESPACE, on_step=CALLED,
 )  # fmt: skip
 def deploy(
     fn: Callable[..., Any],
@@ -54,6 +55,7 @@ def deploy(
     replace: bool = False,
     secrets: Mapping[str, str] | Sequence[str] = (),
     allow_net: bool = False,
+    allow_large: bool = False,
     verify: str = "",
     namespace: dict[str, Any] | None = None,
     budget_per_day: float | None = None,
@@ -89,6 +91,7 @@ def deploy(
         replace: take the name from another notebook, or change what its callers send
         secrets: environment variables that the model gets; one that is not set here is asked for, never shown
         allow_net: the proof may reach the network
+        allow_large: take values along that have more than 500 MB
         verify: venv: prove it again with requirements.txt alone installed
         namespace: the names that it finds; those of its own notebook if not given
         budget_per_day: beyond it cooling is off until midnight UTC; standby stays (dollars)
@@ -131,7 +134,13 @@ def deploy(
         notify=notify,
     )
     how = CaptureOptions(
-        sample=sample, samples=samples, out=out, allow_net=allow_net, verify=verify, namespace=namespace
+        sample=sample,
+        samples=samples,
+        out=out,
+        allow_net=allow_net,
+        allow_large=allow_large,
+        verify=verify,
+        namespace=namespace,
     )
     return deploy_function(fn, how, deployment, on_step)
 

@@ -23,6 +23,8 @@ class Asked:
     """Environment variables by name, never written anywhere."""
     network: bool = False
     """Whether the proof may reach it."""
+    large: bool = False
+    """Whether values may have any size."""
 
     def model(self) -> dict[str, Any]:
         """Return what a hand-written run() gets as its model: the global of that name, or the notebook's load_model().
