@@ -95,6 +95,7 @@ def capture(
     on_step: OnStep | None = None,
     secrets: Mapping[str, str] | None = None,
     allow_net: bool = False,
+    allow_large: bool = False,
     verify: str = "",
     files: str | Sequence[str] = (),
     free: str | Sequence[str] = (),
@@ -114,6 +115,7 @@ def capture(
         on_step: Called with each ``Step`` as it begins and ends.
         secrets: Environment variables that the function reads, by name: it has them in the proof, the repo never does.
         allow_net: Whether the proof may reach the network.
+        allow_large: Whether values, and all files together, may have any size.
         verify: ``"venv"`` repeats the proof with nothing installed but what the written requirements.txt asks for.
         files: Files that come along though no code names them, as glob patterns relative to the notebook's folder.
         free: Dimensions of an array that may have any size, counted from 0: ``"0,2"``, or ``"image:0,2"`` of the
@@ -134,7 +136,7 @@ def capture(
     asked = Asked(
         target=target, notebook=Notebook(scope), name=name or target.label.rpartition(".")[0] or target.label,
         secrets=dict(secrets or {}), files=files_asked_for([files] if isinstance(files, str) else files),
-        network=allow_net,
+        network=allow_net, large=allow_large,
     )  # fmt: skip
     place = Path(out).absolute()
     _tell(tell, "captured", "running")

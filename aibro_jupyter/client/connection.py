@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
@@ -23,6 +24,7 @@ HANGS = (
     "`aibro down` ends it whatever state it is in, and `aibro up` starts it anew, with all jobs kept"
 )
 """What to do where the backend on this computer runs but says nothing."""
+_PIECE = 2**20
 ANSWER_S = 30
 """Chosen: one message takes milliseconds, a backend that starts takes seconds."""
 
@@ -60,6 +62,7 @@ class Connection:
         answer_s: float = ANSWER_S,
         missing_ok: bool = False,
         again: Callable[[], None] = lambda: None,
+        stream: bool = False,
     ) -> requests.Response:
         """Make a call, and once more if the connection broke: every call of ours means the same when it is repeated."""
         kind = {"Content-Type": "application/json"} if isinstance(data, bytes) and data else {}
@@ -73,6 +76,7 @@ class Connection:
                     data=data,
                     timeout=(CONNECT_S, answer_s),
                     allow_redirects=False,
+                    stream=stream,
                 )
                 break
             except requests.RequestException as error:
@@ -83,6 +87,17 @@ class Connection:
         if answer.status_code >= 400 and not (missing_ok and answer.status_code == 404):
             raise _refusal(answer)
         return answer
+
+    def fetch(self, path: str, into: Path, *, answer_s: float) -> None:
+        """Write what stands at a path to a file, piece by piece."""
+        for last in (False, True):
+            try:
+                with self.call("GET", path, answer_s=answer_s, stream=True) as answer, into.open("wb") as file:
+                    file.writelines(answer.iter_content(_PIECE))
+                return
+            except requests.RequestException as error:
+                if last:
+                    raise _down(self.url, error, self._lost) from error
 
 
 class _Bearer(AuthBase):

@@ -97,8 +97,7 @@ class ControlClient:
 
     def get_bundle(self, sha256: str, into: Path) -> Path:
         """Fetch an archive that was sent and return its file, which must not be there yet; ``NotFound``."""
-        answer = self._connection.call("GET", f"/api/bundles/{sha256}", answer_s=UPLOAD_S)
-        into.write_bytes(answer.content)
+        self._connection.fetch(f"/api/bundles/{sha256}", into, answer_s=UPLOAD_S)
         return into
 
     def resolve(self, requirements: str, python: str) -> LockView:

@@ -127,6 +127,10 @@ class Deployment(Bounds):
     wait: Annotated[bool, Option(
         flags=("--no-wait",), kind=FLAG, help="do not wait until it serves: return once it is on its way",
     )] = True  # fmt: skip
+    replace: Annotated[bool, Option(
+        flags=("--replace",), kind=FLAG,
+        help="take the name from another notebook, or change what its callers send",
+    )] = False  # fmt: skip
     secrets: Annotated[Mapping[str, str] | Sequence[str], Option(
         flags=("--secret",), kind=SECRETS, many=True,
         help="environment variables that the model gets; one that is not set here is asked for, never shown",

@@ -11,6 +11,7 @@ from aibro_jupyter.client.about import about
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.minting import minted_once
+from aibro_jupyter.client.replacing import changed_input, check_replaces, newest
 from aibro_jupyter.client.rollout import Rollout
 from aibro_jupyter.client.secrets import collected, live_secrets
 from aibro_jupyter.envs import count_requirements
@@ -30,6 +31,8 @@ class Deployed:
     """One predict URL per client id, in clear; of a public job the one public URL."""
     change: str
     """new, unchanged or updated."""
+    input_changes: tuple[str, ...] = ()
+    """In what the input differs from that of the version before, in words."""
 
 
 def deploy_repo(
@@ -39,8 +42,9 @@ def deploy_repo(
 
     With ``update`` an active job of that name gets the repo as its new version, and client ids it lacks are added
     (none is taken away); a repo and options that are live already change nothing; one that is coming up already is
-    watched. Without ``update`` the name must be free: ``NameTaken``. Secrets that have no value yet are asked for; an
-    update keeps those that the job has and it does not name.
+    watched. Without ``update`` the name must be free: ``NameTaken``; with it what comes from another notebook, or
+    takes another input, needs the deployment's ``replace``: ``WouldReplace``. Secrets that have no value yet are asked
+    for; an update keeps those that the job has and it does not name.
     Raises ``BadRepo``, ``BadRequirements``, ``DeployFailed`` with the lines that matter, and ``WatchStopped`` (a
     ``KeyboardInterrupt``) when interrupted after the job exists: the job goes on.
     """
@@ -55,11 +59,18 @@ def deploy_repo(
     missing = tuple(client_id for client_id in client_ids if client_id not in known)
     with tempfile.TemporaryDirectory(prefix="aibro-") as scratch:
         packed = pack(repo.root, Path(scratch))
+        told = about(repo.root)
+        changes = changed_input(active, told) if active is not None else ()
+        if active is not None and not deployment.replace and not _runs(active, packed.sha256):
+            check_replaces(active, deployment.note, changes)
+            # A folder that goes on where a notebook was is that notebook's.
+            before = newest(active)
+            deployment = replace(deployment, note={**(before.note if before else {}), **deployment.note})
         wanted = deployment.spec(
             bundle=packed.sha256,
             python=repo.python,
             secrets=_secrets_key(control, active, job_id, collected(deployment.secrets)),
-            about=about(repo.root),
+            about=told,
         )
         if active is not None and (version_id := _already(active, wanted)) is not None:
             change, job = _adjusted(control, active, missing, deployment.limits())
@@ -75,7 +86,14 @@ def deploy_repo(
                 change, job = "updated", _with_clients(control, active, missing)
     if deployment.wait:
         job = Rollout(control, job, version_id, tell).until_live()
-    return Deployed(job=job, urls=control.clients(job.job_id).urls, change=change)
+    urls = control.clients(job.job_id).urls
+    return Deployed(job=job, urls=urls, change=change, input_changes=tuple(change.text for change in changes))
+
+
+def _runs(job: JobView, bundle: str) -> bool:
+    """Tell whether that very repo is what callers of a job reach, or soon will."""
+    before = newest(job)
+    return before is not None and before.bundle == bundle
 
 
 def _secrets_key(control: ControlClient, active: JobView | None, job_id: str, secrets: dict[str, str]) -> str:

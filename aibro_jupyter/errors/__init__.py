@@ -64,6 +64,7 @@ from aibro_jupyter.errors.owner import (
     Unauthorized,
     VersionSkew,
     WouldBecomePublic,
+    WouldReplace,
     WrongHost,
 )
 
@@ -128,6 +129,7 @@ __all__ = [
     "UsePost",
     "VersionSkew",
     "WouldBecomePublic",
+    "WouldReplace",
     "WrongHost",
     "by_code",
     "error_for",

@@ -101,6 +101,12 @@ class NameTaken(AibroError):
     code, status = "name-taken", 409
 
 
+class WouldReplace(AibroError):
+    """A live job of that name comes from another notebook, or what its callers send does not fit any more."""
+
+    code, status = "would-replace", 409
+
+
 class JobEnded(AibroError):
     """The job was canceled or completed before."""
 

@@ -17,7 +17,7 @@ from aibro_jupyter.views.watch import Watched
 
 capture = checked(
     fn=CALLED, out=PLACE, samples=SEVERAL, name=TEXT, namespace=NAMESPACE, on_step=CALLED, secrets=SECRET_VALUES,
-    allow_net=FLAG, verify=TEXT, files=GLOBS, free=DIMENSIONS,
+    allow_net=FLAG, allow_large=FLAG, verify=TEXT, files=GLOBS, free=DIMENSIONS,
 )(capturing.capture)  # fmt: skip
 """``capturing.capture`` for people: what cannot be is told before anything is done."""
 
@@ -37,6 +37,9 @@ class CaptureOptions:
     )] = "aibro_repo"  # fmt: skip
     allow_net: Annotated[bool, Option(
         flags=("--allow-net",), kind=FLAG, help="the proof may reach the network",
+    )] = False  # fmt: skip
+    allow_large: Annotated[bool, Option(
+        flags=("--allow-large",), kind=FLAG, help="take values along that have more than 500 MB",
     )] = False  # fmt: skip
     verify: Annotated[str, Option(
         flags=("--verify",), kind=TEXT, choices=("venv",),
@@ -63,5 +66,6 @@ def captured(
     known = kept(name or str(getattr(fn, "__name__", "")))
     return capture(
         fn, str(how.out), how.sample, how.samples, name, namespace=how.namespace, on_step=look.step,
-        secrets=known | dict(secrets), allow_net=how.allow_net, verify=how.verify, files=how.files, free=how.free,
+        secrets=known | dict(secrets), allow_net=how.allow_net, allow_large=how.allow_large, verify=how.verify,
+        files=how.files, free=how.free,
     )  # fmt: skip

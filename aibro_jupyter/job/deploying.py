@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as with_fields
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.capturing.gathering.target import namespace_of
 from aibro_jupyter.client.arguments import CALLED, DIMENSIONS, GLOBS, NAMESPACE, PLACE, SEVERAL, checked
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
 from aibro_jupyter.client.kinds import FLAG, TEXT
+from aibro_jupyter.client.replacing import notebook_of
 from aibro_jupyter.client.road import Deployed, deploy_repo
 from aibro_jupyter.client.rollout import WatchStopped
 from aibro_jupyter.client.secrets import collected
 from aibro_jupyter.job.capturing import CaptureOptions, captured
 from aibro_jupyter.job.facts import captured_facts, captured_sample, near
 from aibro_jupyter.job.handle import Job
+from aibro_jupyter.modelio.manifest import glanced
 from aibro_jupyter.protocol import OnStep
 from aibro_jupyter.views.call import Sample, sample_of
 from aibro_jupyter.views.capture import Captured
@@ -26,7 +30,8 @@ from aibro_jupyter.views.watch import Watched, watched
 
 
 @checked(
-    fn=CALLED, samples=SEVERAL, out=PLACE, allow_net=FLAG, verify=TEXT, files=GLOBS, free=DIMENSIONS,
+    fn=CALLED, samples=SEVERAL, out=PLACE, allow_net=FLAG, allow_large=FLAG, verify=TEXT, files=GLOBS,
+    free=DIMENSIONS,
     namespace=NAMESPACE, on_step=CALLED,
 )  # fmt: skip
 def deploy(
@@ -48,8 +53,10 @@ def deploy(
     isolate: bool = False,
     out: str | Path = "aibro_repo",
     wait: bool = True,
+    replace: bool = False,
     secrets: Mapping[str, str] | Sequence[str] = (),
     allow_net: bool = False,
+    allow_large: bool = False,
     verify: str = "",
     files: str | Sequence[str] = (),
     free: str | Sequence[str] = (),
@@ -64,7 +71,7 @@ def deploy(
     """Capture a function with all it needs, prove it in a clean process, and serve it as an HTTP API.
 
     Deploying again under the same name answers at once if nothing changed, else the new version comes up beside the
-    old one and takes over.
+    old one and takes over. What another notebook has deployed, or what takes another input, is not replaced unasked.
 
     Args:
         fn: the notebook's function
@@ -84,8 +91,10 @@ def deploy(
         isolate: keep it from the files and processes of the computer it runs on (needs bubblewrap there)
         out: where the repo is written
         wait: False: do not wait until it serves: return once it is on its way
+        replace: take the name from another notebook, or change what its callers send
         secrets: environment variables that the model gets; one that is not set here is asked for, never shown
         allow_net: the proof may reach the network
+        allow_large: take values along that have more than 500 MB
         verify: venv: prove it again with requirements.txt alone installed
         files: files that come along too, such as 'lang/*.json'
         free: dimensions of an array that may have any size, such as '0,2'
@@ -103,6 +112,7 @@ def deploy(
     Raises:
         CaptureError: it cannot be served; ``details`` has all culprits, one a line
         BadRequest: an argument that cannot be, such as ``BadMachine``; its ``fix`` says what to write
+        WouldReplace: the name is live from another notebook, or with another input; nothing was changed
         DeployFailed: it did not come up; a version that served before goes on serving
 
     """
@@ -120,6 +130,7 @@ def deploy(
         enforce=enforce,
         isolate=isolate,
         wait=wait,
+        replace=replace,
         secrets=secrets,
         budget_per_day=budget_per_day,
         budget_stop=budget_stop,
@@ -132,6 +143,7 @@ def deploy(
         samples=samples,
         out=out,
         allow_net=allow_net,
+        allow_large=allow_large,
         verify=verify,
         files=files,
         free=free,
@@ -149,14 +161,16 @@ def deploy_function(
     with watched(on_step) as look:
         found = captured(fn, named.name, how, secrets, look)
         origin = _Origin(sample=captured_sample(found), captured=captured_facts(found), expression=how.expression)
-        ready = replace(named, secrets=secrets, note={"function": found.function})
+        notebook = notebook_of(how.namespace if how.namespace is not None else namespace_of(fn))
+        ready = with_fields(named, secrets=secrets, note={"function": found.function, **notebook})
         return _launched(found.path, ready, look, origin)
 
 
 def deploy_folder(root: Path, deployment: Deployment, on_step: OnStep | None = None) -> Job:
     """Serve a model repo as it is; again under the same name updates it."""
     with watched(on_step) as look:
-        return _launched(root, deployment, look, _Origin(sample=sample_of(root, near(root))))
+        told = with_fields(deployment, note={"function": str(glanced(root).get("function") or "")})
+        return _launched(root, told, look, _Origin(sample=sample_of(root, near(root))))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +203,7 @@ def _card(control: ControlClient, deployed: Deployed, look: Watched, origin: _Or
         urls=deployed.urls,
         client_ids=control.clients(deployed.job.job_id).client_ids,
         change=deployed.change,
+        input_changes=deployed.input_changes,
         took_s=look.took_s,
         reach=control.status().reach,
         captured=origin.captured,

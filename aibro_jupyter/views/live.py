@@ -50,6 +50,8 @@ class DeployView(View):
     client_ids: tuple[str, ...] = ()
     change: str
     """new, unchanged or updated."""
+    input_changes: tuple[str, ...] = ()
+    """In what the input differs from that of the version before, in words."""
     took_s: float
     reach: str = "this computer"
     captured: Captured | None = None
@@ -76,6 +78,7 @@ class DeployView(View):
                 "model_name": job.model_name,
                 "version": self._version,
                 "change": self.change,
+                "input_changes": self.input_changes,
                 "status": job.status.value,
                 "substatus": job.substatus.value,
                 "url": url,
@@ -111,6 +114,7 @@ class DeployView(View):
 
     def _rows(self) -> Iterator[Row]:
         yield self._reach()
+        yield from warnings(f"the input changed: {change}" for change in self.input_changes)
         yield from warnings(guessed(self.job.model_name, self.client_ids))
         if self.captured is not None:
             yield from self.captured.rows()

@@ -27,25 +27,21 @@ NOT_HERE = ("no-systemd", "backend-down", "unauthorized", "backend-runs")
 a backend that does not run."""
 PREPARED = (
     "%aibro deploy predict --name iris --sample X[:5] --cooling g4dn.4xlarge.od --client bob",
-    "%aibro deploy other --name iris --sample X[:5] --cooling g4dn.4xlarge.od",
+    "%aibro deploy predict --name iris --sample X[:5] --cooling g4dn.4xlarge.od --cool-down 5m",
 )
+"""The second makes another version, so that there is something to roll back to."""
 
 
 MODEL = """\
 def predict(rows: list[list[float]]) -> list[float]:
     return [sum(row) for row in rows]
-
-
-def other(rows: list[list[float]]) -> list[float]:
-    return [max(row) for row in rows]
 """
-"""The second makes another version, so that there is something to roll back to."""
 
 
 def answered(line: str) -> str:
     """Type a line where the functions and their rows are; return the code of its refusal."""
     model = import_module("pages_model")
-    names = {"predict": model.predict, "other": model.other, "X": [[float(x), 1.0] for x in range(9)]}
+    names = {"predict": model.predict, "X": [[float(x), 1.0] for x in range(9)]}
     try:
         notebook = line.startswith("%")
         words = [word for word in words_of(line.partition(" ")[2]) if word != "--json"]

@@ -124,7 +124,7 @@ DRILL = DrillReport(
 KEYS = {
     "deploy": (
         deployed(),
-        "change clients job_id model_name public reach status substatus took_s url version warnings",
+        "change clients input_changes job_id model_name public reach status substatus took_s url version warnings",
     ),
     "capture": (
         CaptureView(captured=CAPTURED, what="predict", took_s=1.0),

@@ -95,6 +95,7 @@ WRONG: dict[str, list[Any]] = {
     "enforce": [1, "yes", None],
     "isolate": [1, "yes", None],
     "wait": [0, "no", None],
+    "replace": [1, "yes", None],
     "secrets": [None, 5, [5], {"KEY": 5}],
     "budget_per_day": ["5", 0, -1, float("nan"), float("inf"), True],
     "budget_stop": ["50", 0],
@@ -244,7 +245,7 @@ def test_machines(given: dict[str, Any], meant: MachineConfig) -> None:
 
 
 LINE = """deploy f --name iris --machine {"standby":"c5.large.od"} --cooling c5.xlarge.od --cool-down 2m --client ana ben
- --mint eve --description flowers --wait 1m --request-limit 90 --on here --enforce --isolate --no-wait --secret KEY
+ --mint eve --description flowers --wait 1m --request-limit 90 --on here --enforce --isolate --no-wait --replace --secret KEY
  --budget-per-day 5 --budget-stop $50 --ttl 8h --notify https://example.com/hook"""
 
 

@@ -25,6 +25,8 @@ class Asked:
     """Relative paths beside the notebook that come along unread, with who asked for them."""
     network: bool = False
     """Whether the proof may reach it."""
+    large: bool = False
+    """Whether values may have any size."""
 
     def model(self) -> dict[str, Any]:
         """Return what a hand-written run() gets as its model: the global of that name, or the notebook's load_model().

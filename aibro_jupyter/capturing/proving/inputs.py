@@ -20,6 +20,7 @@ from aibro_jupyter.modelio.describing import described
 from aibro_jupyter.modelio.faults import BadInput, BadValue
 from aibro_jupyter.modelio.forms import by_field
 from aibro_jupyter.modelio.inputs import decoded
+from aibro_jupyter.modelio.telling import told_input
 
 
 @dataclass(kw_only=True)
@@ -120,9 +121,7 @@ class Inputs:
         """Return in words what ``data`` is in ``run(model, data)``."""
         if not self.parameters:
             return "nothing is needed"
-        if self.whole:
-            return _told(self.parameters[0])
-        return "a dict with " + ", ".join(f"{one['name']} ({_told(one)})" for one in self.parameters)
+        return told_input({"whole": self.whole, "parameters": self.parameters})
 
 
 def inputs_of(target: Target, namespace: Mapping[str, Any], samples: Sequence[Any], free: Sequence[str] = ()) -> Inputs:
@@ -235,29 +234,3 @@ def _refused(what: str) -> CaptureError:
         f"cannot deploy with that sample: {what}: no request can carry it",
         fix="let the function take JSON values, a DataFrame, an array, text or bytes, and build the rest inside",
     )
-
-
-def _told(parameter: Mapping[str, Any]) -> str:
-    match parameter["kind"]:
-        case "dataframe" | "polars":
-            names = [str(column["name"]) for column in parameter["columns"]]
-            whose = "polars " if parameter["kind"] == "polars" else ""
-            told = f"a {whose}DataFrame with columns " + ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-            return told + _labels_told(parameter)
-        case "ndarray":
-            shape = ", ".join("n" if size is None else str(size) for size in parameter["shape"])
-            return f"an ndarray of {parameter['dtype']}, shape ({shape})"
-        case "series" | "polars-series":
-            return f"a Series of {parameter['dtype']}" + _labels_told(parameter)
-        case "row":
-            return "a row with " + ", ".join(map(str, parameter["columns"][:8]))
-        case "sparse":
-            return f"a sparse matrix of {parameter['dtype']} with {parameter['columns']} columns"
-        case "json":
-            return "decoded JSON" + (f" ({', '.join(parameter['fields'])} restored)" if "fields" in parameter else "")
-    return "a " + str(parameter["kind"]) if parameter["kind"] not in ("text", "bytes") else str(parameter["kind"])
-
-
-def _labels_told(parameter: Mapping[str, Any]) -> str:
-    keys = [str(level["key"]) for level in parameter.get("index", ())]
-    return f", its rows labelled by {', '.join(keys)}" if keys else ""

@@ -25,6 +25,7 @@ REFUSE_BYTES = 500 * 1024 * 1024
 REPO_BYTES = 2 * 1024 * 1024 * 1024
 PRIVATE_ROWS = 1000
 """Chosen, all: when a value's size is told of, when it is refused, the most of a repo, when a table is told of."""
+ALLOW_LARGE = "take it along with --allow-large (in Python allow_large=True)"
 
 _BOUND_TO_PROCESS: tuple[tuple[type | tuple[type, ...], str, str], ...] = (
     ((type(threading.Lock()), type(threading.RLock())), "a lock", "create it inside the function"),

@@ -39,10 +39,10 @@ class Load:
         return guards.file_size(self.saved.files)
 
 
-def save_values(gathered: Gathered, folder: Path) -> tuple[list[Load], Notes]:
+def save_values(gathered: Gathered, folder: Path, *, large: bool = False) -> tuple[list[Load], Notes]:
     """Write every value that is no literal below ``folder``; return how to load them, in order, and what to say.
 
-    What cannot be saved, or is too large, is a culprit; a large file a warning.
+    What cannot be saved is a culprit, and so is what is too large, unless ``large`` allows it; a large file a warning.
     """
     notes = Notes()
     folder.mkdir(exist_ok=True)
@@ -70,7 +70,7 @@ def save_values(gathered: Gathered, folder: Path) -> tuple[list[Load], Notes]:
             known |= {id(item.value): item.name for item in group if registry.stands_alone(item.value)}
             notes.warnings += [f"{', '.join(names)}: {warning}" for warning in saved.warnings]
             loads.append(load)
-            _weigh(notes, group[0], load)
+            _weigh(notes, group[0], load, large=large)
     return loads, notes
 
 
@@ -110,10 +110,12 @@ def _group_saver(group: list[Held]) -> Saver:
     return estimators if any(estimators.handles(item.value) for item in group) else ObjectSaver()
 
 
-def _weigh(notes: Notes, item: Held, load: Load) -> None:
-    if load.size > guards.REFUSE_BYTES:
+def _weigh(notes: Notes, item: Held, load: Load, *, large: bool) -> None:
+    if load.size > guards.REFUSE_BYTES and not large:
         reason = f"it takes {figures.size(load.size)}, more than {figures.size(guards.REFUSE_BYTES)}"
-        _refuse(notes, item, reason, "keep only what the function needs in a smaller variable")
+        _refuse(
+            notes, item, reason, f"keep only what the function needs in a smaller variable, or {guards.ALLOW_LARGE}"
+        )
     elif load.size > guards.WARN_BYTES:
         place = f" ({item.cell})" if item.cell else ""
         notes.warnings.append(f"{item.name}{place}: {figures.size(load.size)} go into the repo with it")

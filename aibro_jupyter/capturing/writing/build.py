@@ -72,13 +72,13 @@ def build(
     gathered.files |= {name: user for name, user in asked.files.items() if name not in gathered.files}
     gathered.modules |= set(modules)
     _refuse(asked, gathered.culprits)
-    loads, saved = save_values(gathered, root / "model")
+    loads, saved = save_values(gathered, root / "model", large=asked.large)
     texts = scripts(gathered, loads, asked.target, inputs, asked.name)
     for file_name, text in texts.items():
         (root / file_name).write_text(text, encoding="utf-8")
     installed, brought = bring_along(root, gathered, texts, loads)
     requirements = requirements_of([*installed, *_decoders(inputs)])
-    said = [saved, brought, _weighed(root, loads), requirements.notes]
+    said = [saved, brought, _weighed(root, () if asked.large else loads), requirements.notes]
     _refuse(asked, [culprit for notes in said for culprit in notes.culprits])
     write_sample(asked, inputs, root)
     _refuse(asked, leaks(root, gathered.files, secrets, asked.secrets).culprits)
@@ -142,13 +142,13 @@ def _decoders(inputs: Inputs) -> list[str]:
 
 
 def _weighed(root: Path, loads: Sequence[Load]) -> Notes:
-    """Refuse a repo whose files together are more than any deploy should carry."""
+    """Refuse a repo whose files together are more than a deploy should carry unasked; of no loads there is nothing."""
     notes = Notes()
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
     if size > guards.REPO_BYTES and loads:
         largest = max(loads, key=lambda load: load.size)
         reason = f"all files together are {figures.size(size)}, more than {figures.size(guards.REPO_BYTES)}"
-        fix = "keep only what the function needs"
+        fix = f"keep only what the function needs, or {guards.ALLOW_LARGE}"
         notes.refuse(largest.names[0], largest.cells[0], reason, fix, "the largest value")
     return notes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import filecmp
 import hashlib
 import re
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from aibro_jupyter.capturing.writing.folder import files_of
 from aibro_jupyter.modelio import manifest
+from aibro_jupyter.modelio.inputchanges import input_changes
 
 _CELL = re.compile(r"In\[\d+\]")
 _TEXT = frozenset({".py", ".txt", ".json", ".md", ".toml", ".cfg", ".csv", ".yaml", ".yml", ".ini"})
@@ -33,8 +35,8 @@ class Change:
 def repo_diff(before: Path, after: Path) -> tuple[Change, ...]:
     """Return the files in which two repos differ, by name.
 
-    Cell numbers do not count, for running a notebook again changes them all; nor does the manifest, which follows
-    from the rest.
+    Cell numbers do not count, for running a notebook again changes them all; of the manifest, which follows from the
+    rest, only in what the input differs is told, in words.
     """
     old, new = set(files_of(before)), set(files_of(after))
     changes = []
@@ -43,28 +45,31 @@ def repo_diff(before: Path, after: Path) -> tuple[Change, ...]:
         lines = _lines(before / path, after / path, path)
         if lines:
             changes.append(Change(path=path, kind=kind, lines=tuple(lines)))
+    said = [manifest.input_of(manifest.glanced(root)) for root in (before, after)]
+    told = [f"the input changed: {change.text}" for change in input_changes(*said)]
+    changes += [Change(path=manifest.FILE, kind="changed", lines=tuple(told))] if told else []
     return tuple(changes)
 
 
 def _lines(before: Path, after: Path, path: str) -> list[str]:
-    old, new = (file.read_bytes() if file.exists() else None for file in (before, after))
-    if old == new:
+    there = [file.exists() for file in (before, after)]
+    if all(there) and filecmp.cmp(before, after, shallow=False):
         return []
-    texts = [_text(Path(path), data) for data in (old, new)]
+    texts = [_text(file) for file in (before, after)]
     if texts[0] is None or texts[1] is None:
-        return [f"{_weight(old)} -> {_weight(new)}"]
+        return [f"{_weight(before)} -> {_weight(after)}"]
     told = _renumbered(texts[0], texts[1])
-    names = (f"live/{path}" if old is not None else "nothing", f"now/{path}" if new is not None else "nothing")
+    names = (f"live/{path}" if there[0] else "nothing", f"now/{path}" if there[1] else "nothing")
     return [line[:_LONGEST_LINE] for line in difflib.unified_diff(told, texts[1], *names, lineterm="", n=2)]
 
 
-def _text(path: Path, data: bytes | None) -> list[str] | None:
-    if data is None:
+def _text(file: Path) -> list[str] | None:
+    if not file.exists():
         return []
-    if path.suffix not in _TEXT or len(data) > _LARGEST_TEXT:
+    if file.suffix not in _TEXT or file.stat().st_size > _LARGEST_TEXT:
         return None
     try:
-        return data.decode("utf-8").splitlines()
+        return file.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError:
         return None
 
@@ -78,5 +83,9 @@ def _renumbered(old: Sequence[str], new: Sequence[str]) -> list[str]:
     return told
 
 
-def _weight(data: bytes | None) -> str:
-    return "nothing" if data is None else f"{len(data):,} bytes (sha256 {hashlib.sha256(data).hexdigest()[:12]})"
+def _weight(file: Path) -> str:
+    if not file.exists():
+        return "nothing"
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    return f"{file.stat().st_size:,} bytes (sha256 {digest[:12]})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
 import os
@@ -118,10 +119,9 @@ def _alike(one: Path, other: Path) -> bool:
 def _same(one: Path, other: Path) -> bool:
     if one.name == manifest.FILE:
         return bool(_comparable(one) == _comparable(other))
-    first, second = one.read_bytes(), other.read_bytes()
     if one.suffix in _TEXTS:
-        first, second = _CELL.sub(b"In[]", first), _CELL.sub(b"In[]", second)
-    return first == second
+        return _CELL.sub(b"In[]", one.read_bytes()) == _CELL.sub(b"In[]", other.read_bytes())
+    return filecmp.cmp(one, other, shallow=False)
 
 
 def _comparable(path: Path) -> Any:

@@ -68,11 +68,17 @@ def requirements_of(modules: Iterable[str]) -> Requirements:
 
 _PICKLES = frozenset({".pkl", ".pickle", ".joblib", ".sav", ".p", ".model", ".dump"})
 _PICKLE_START = re.compile(rb"\x80[\x02-\x06]")
+_MAY_BE_PICKLES = (b"\x80", b"\x1f\x8b", *(bytes([first]) for first in range(0x08, 0x80, 0x10)))
+"""How a pickle begins, or what gzip and zlib make of one."""
 _DOTTED = re.compile(rb"(?<![\w.])([A-Za-z_]\w*)\.[A-Za-z_]")
 
 
 def modules_named_in(path: Path) -> list[str]:
     """Return the installed top-level modules that a pickle on disk names, compressed or not; [] for other files."""
+    with path.open("rb") as file:
+        start = file.read(2)
+    if path.suffix.lower() not in _PICKLES and not start.startswith(_MAY_BE_PICKLES):
+        return []
     data = path.read_bytes()
     with suppress(zlib.error):
         data = zlib.decompress(data, wbits=47)

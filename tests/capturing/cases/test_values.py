@@ -132,12 +132,19 @@ def test_case_25_sizes(notebook: Kernel) -> None:
     made = notebook.capture("too_much, sample=1, out='o2'")
     assert "'huge' (In[" in made.refused, made.told
     assert "800 KB, more than 500 KB" in made.refused
+    assert "--allow-large" in made.told["fix"]
     assert not (notebook.folder / "o2").exists()
+    made = notebook.capture("too_much, sample=1, out='o2', allow_large=True")
+    assert made.proved == 1
+    assert "huge (In[" in made.warnings
+    assert 'np.load("model/huge.npy", mmap_mode="c")' in made.predict
     made = notebook.capture("near, sample=1, out='o3'")
     assert "2000 rows it was fitted on" in made.warnings
     notebook.run("guards.REPO_BYTES = 20_000")
     made = notebook.capture("predict, sample=1, out='o4'")
     assert "together" in made.refused, made.told
+    assert "--allow-large" in made.told["fix"]
+    assert notebook.capture("predict, sample=1, out='o4', allow_large=True").proved == 1
     notebook.run("guards.WARN_BYTES, guards.REFUSE_BYTES, guards.REPO_BYTES = before")
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.savers.saver import Saved, Saver, module_root, shown
 
 _SPARSE = frozenset({"csr", "csc", "coo", "dia", "bsr"})
@@ -19,10 +20,12 @@ class ArraySaver(Saver):
         return _plain_array(value)
 
     def save(self, value: Any, stem: Path) -> Saved:
-        """Write the array as it is: dtype, shape and memory order."""
+        """Write the array as it is: dtype, shape and memory order; a very large one is then read as it is needed."""
         path = stem.with_name(f"{stem.name}.npy")
         sys.modules["numpy"].save(path, value, allow_pickle=False)
-        return Saved(files=(path,), load=f'{{name}} = np.load("{shown(path)}")', imports=("import numpy as np",))
+        mapped = ', mmap_mode="c"' if value.nbytes > guards.REFUSE_BYTES else ""
+        load = f'{{name}} = np.load("{shown(path)}"{mapped})'
+        return Saved(files=(path,), load=load, imports=("import numpy as np",))
 
 
 class MappedSaver(Saver):
