@@ -265,11 +265,8 @@ class Collector:
     def _without_rows(self, item: Held, chains: Iterable[str]) -> None:
         """Leave behind the rows that nobody reads, and name those that go along."""
         before, item.value = item.value, without_rows(item.value, list(chains))
-        if (
-            item.value is not before
-            and (smaller := literal(item.value))
-            and names_free(self._notebook, smaller.imports)
-        ):
+        smaller = literal(item.value) if item.value is not before else None
+        if smaller is not None and names_free(self._notebook, smaller.imports):
             self._as_literal(item, smaller, {})
         user = self.gathered.users.get(item.name) or "the function"
         if told := rows_told(item.value, self._notebook.owns, user):
