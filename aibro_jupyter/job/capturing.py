@@ -39,7 +39,7 @@ class CaptureOptions:
         flags=("--allow-net",), kind=FLAG, help="the proof may reach the network",
     )] = False  # fmt: skip
     allow_large: Annotated[bool, Option(
-        flags=("--allow-large",), kind=FLAG, help="take values along that have more than 500 MB",
+        flags=("--allow-large",), kind=FLAG, help="take values along over 500 MB, or over 2 GB together",
     )] = False  # fmt: skip
     verify: Annotated[str, Option(
         flags=("--verify",), kind=TEXT, choices=("venv",),

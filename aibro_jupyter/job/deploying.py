@@ -94,7 +94,7 @@ def deploy(
         replace: take the name from another notebook, or change what its callers send
         secrets: environment variables that the model gets; one that is not set here is asked for, never shown
         allow_net: the proof may reach the network
-        allow_large: take values along that have more than 500 MB
+        allow_large: take values along over 500 MB, or over 2 GB together
         verify: venv: prove it again with requirements.txt alone installed
         files: files that come along too, such as 'lang/*.json'
         free: dimensions of an array that may have any size, such as '0,2'

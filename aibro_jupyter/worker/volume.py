@@ -17,9 +17,8 @@ from aibro_jupyter.errors import BadBundle
 from aibro_jupyter.home import write_private
 from aibro_jupyter.protocol import Boot, OnProgress, Progress, decode
 from aibro_jupyter.repo.bundle import unpack
+from aibro_jupyter.repo.sharing import copy_shared, marks
 
-_LINKED_FROM = 16 * 1024 * 1024
-"""Files of ``model/`` from this size on are hard links: a copy of weights per slot would fill the disk."""
 _CHUNK = 1024 * 1024
 
 
@@ -43,6 +42,11 @@ class Volume:
     def repo(self) -> Path:
         """The unpacked bundle; there only when whole, and kept over a stop."""
         return self.root / "repo"
+
+    @property
+    def _marks(self) -> Path:
+        """How the big files of the repo's ``model/`` were when it was unpacked."""
+        return self.root / "weights.json"
 
     def boot(self) -> Boot:
         """Return what the provider wrote for this instance."""
@@ -93,25 +97,30 @@ class Volume:
         archive = self._fetch(boot.bundle_url, tell)
         tell(Progress(text="unpacking the model"))
         unpack(archive, boot.bundle, coming)
+        write_private(self._marks, json.dumps(marks(coming)))
         coming.rename(self.repo)
         if archive.parent == self.root:
             archive.unlink()
 
     def fresh_slot(self, number: int) -> Path:
-        """Return a new copy of the repo for one slot; only big files in ``model/`` are shared with it."""
+        """Return a new copy of the repo for one slot; only big files in ``model/`` are shared with it.
+
+        If the slot before has written to such a file, the bundle is unpacked anew first.
+        """
+        if not self._untouched():
+            shutil.rmtree(self.repo)
+            self.unpack(self.boot(), lambda _: None)
         folder = self.root / "slots" / str(number)
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(exist_ok=True)
-        weights = str(self.repo / "model") + os.sep
-
-        def copy(source: str, target: str) -> str:
-            if source.startswith(weights) and os.path.getsize(source) >= _LINKED_FROM:
-                os.link(source, target)
-                return target
-            return shutil.copy2(source, target)
-
-        shutil.copytree(self.repo, folder, copy_function=copy)
+        copy_shared(self.repo, folder)
         return folder
+
+    def _untouched(self) -> bool:
+        try:
+            return bool(json.loads(self._marks.read_text()) == marks(self.repo))
+        except FileNotFoundError:
+            return not marks(self.repo)
 
     def _fetch(self, url: str, tell: OnProgress) -> Path:
         parts = urlsplit(url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -14,9 +13,10 @@ from pathlib import Path
 from aibro_jupyter.capturing.proving.proof import Proof, Verdict
 from aibro_jupyter.capturing.proving.recommend import recommended
 from aibro_jupyter.capturing.proving.trials import Trial, working
-from aibro_jupyter.errors import SlotFailed
+from aibro_jupyter.errors import CaptureError, SlotFailed
 from aibro_jupyter.modelio.differences import differences
 from aibro_jupyter.repo.isolation import Isolation, Usage
+from aibro_jupyter.repo.sharing import Marks, copy_shared, marks
 from aibro_jupyter.repo.slothost import ProofRefused, Result
 from aibro_jupyter.repo.slotprocess import SlotProcess
 from aibro_jupyter.repo.slotstart import Start, slot_environment
@@ -66,7 +66,8 @@ def prove(
     size = sum(path.stat().st_size for path in repo.rglob("*") if path.is_file())
     with tempfile.TemporaryDirectory(prefix="aibro-proof-") as place:
         copy = Path(place).resolve() / "repo"
-        shutil.copytree(repo, copy)
+        copy_shared(repo, copy)
+        before = marks(copy)
         try:
             with _started(copy, Path(place, "home"), under) as slot:
                 if own_data:
@@ -76,9 +77,21 @@ def prove(
                 found = _judged(runs, expected, under.blame)
                 found = replace(_measured(found, runs, slot), size_bytes=size)
                 works = working(slot, list(tried), runs[0][0].body) if tried and found.holds else found.works
-                return replace(found, works=works)
+                found = replace(found, works=works)
+            _check_unwritten(before, marks(copy))
+            return found
         except SlotFailed as failure:
             return replace(_failed(failure, under.blame), size_bytes=size)
+
+
+def _check_unwritten(before: Marks, after: Marks) -> None:
+    """Refuse a model that writes to its own large files: they are the repo's, and each process would find others."""
+    changed = [name for name, mark in before.items() if after.get(name, mark) != mark]
+    if changed:
+        raise CaptureError(
+            f"cannot deploy it: it wrote to {changed[0]}, which all its processes share",
+            fix="let it write to a file of its own",
+        )
 
 
 def _started(copy: Path, home: Path, under: Conditions) -> SlotProcess:

@@ -20,9 +20,9 @@ from typing import Any
 from aibro_jupyter.capturing.values import credentials
 from aibro_jupyter.capturing.values.hardcoded import hard_coded
 
-WARN_BYTES = 25 * 1024 * 1024
-REFUSE_BYTES = 500 * 1024 * 1024
-REPO_BYTES = 2 * 1024 * 1024 * 1024
+WARN_BYTES = 25 * 1000 * 1000
+REFUSE_BYTES = 500 * 10**6
+REPO_BYTES = 2 * 10**9
 PRIVATE_ROWS = 1000
 """Chosen, all: when a value's size is told of, when it is refused, the most of a repo, when a table is told of."""
 ALLOW_LARGE = "take it along with --allow-large (in Python allow_large=True)"

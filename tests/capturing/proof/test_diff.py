@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -74,3 +75,13 @@ def test_it_is_shown_as_text_html_and_data(repos: Write) -> None:
     assert [one["path"] for one in view.data()["changes"]] == ["model/w.npy", "predict.py"]
     assert "nothing changed" in DiffView(name="iris", version=2, changes=()).text()
     assert "all of it is new" in DiffView(name="iris", version=0, changes=()).text()
+
+
+def test_a_changed_input_is_told_in_words(repos: Write) -> None:
+    text, numbers = (
+        json.dumps({"input": {"whole": True, "parameters": [{"name": "x", "kind": kind}]}}) for kind in ("text", "json")
+    )
+    before, after = (repos(name, {**BEFORE, "aibro.json": said}) for name, said in (("a", text), ("b", numbers)))
+    (change,) = repo_diff(before, after)
+    assert (change.path, change.kind) == ("aibro.json", "changed")
+    assert change.lines == ("the input changed: the body was text, and is decoded JSON",)
