@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aibro_jupyter.capturing.writing.backends import used_backends
+from aibro_jupyter.capturing.writing.distributions import distributions_of
 from aibro_jupyter.capturing.writing.requirements import requirements_of
 from tests.capturing.kernel import Kernel
 
@@ -112,6 +114,31 @@ def test_a_package_that_was_changed_under_the_kernel_is_told(
     monkeypatch.setattr(sys.modules[name], "__version__", running, raising=False)
     warned = any("restart the kernel" in line for line in requirements_of([name]).notes.warnings)
     assert warned is told
+
+
+def test_what_is_installed_is_looked_up_once_until_it_changes(
+    site: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans: list[int] = []
+    scan = metadata.packages_distributions
+
+    def counted() -> object:
+        scans.append(1)
+        return scan()
+
+    monkeypatch.setattr(metadata, "packages_distributions", counted)
+    site("early_thing", "1.0")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", str(tmp_path / "nowhere"), *sys.path])
+    assert distributions_of("early_thing") == ["early_thing"]
+    assert distributions_of("late_thing") == []
+    (tmp_path / "aibro_repo").mkdir()
+    assert used_backends([("early_thing", "numpy"), ("numpy", "early_thing")], ["early_thing", "numpy"]) == []
+    assert requirements_of(["numpy", "early_thing"]).versions["early_thing"] == "1.0"
+    assert len(scans) == 1, "what is written beside the notebook installs nothing"
+    site("late_thing", "1.0")
+    assert distributions_of("late_thing") == ["late_thing"]
+    assert len(scans) == 2
 
 
 @pytest.mark.parametrize(
