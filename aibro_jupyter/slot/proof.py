@@ -6,8 +6,10 @@ import json
 import os
 import resource
 import sys
+import tempfile
 from typing import Any
 
+from .namespaces import own_shared_memory
 from .sandbox import Sandbox
 from .serve import serve
 from .story import OURS
@@ -22,6 +24,7 @@ def prove(repo: str, in_fd: int, out_fd: int, asked: str) -> None:
     told = json.loads(asked)
     repo = os.path.abspath(repo)
     sandbox, witness = Sandbox(), Witness(repo)
+    own_shared_memory(repo, tempfile.gettempdir(), sys.prefix, *sys.path)
     if told["hidden"]:
         sandbox.without_folder(told["hidden"], repo)
     if not told["network"]:
