@@ -19,10 +19,12 @@ from aibro_jupyter.repo.slotstart import Start
 LIMIT_S = 120
 
 
-def proved(repo: Path, predict: str, hidden: Path | None = None, *, network: bool = False) -> SlotProcess:
+def proved(
+    repo: Path, predict: str, hidden: Path | None = None, *, network: bool = False, absent: tuple[str, ...] = ()
+) -> SlotProcess:
     repo.mkdir(exist_ok=True)
     (repo / "predict.py").write_text(predict)
-    isolation = Isolation(network=network, hidden=hidden)
+    isolation = Isolation(network=network, hidden=hidden, absent=absent)
     return SlotProcess(Start(python=Path(sys.executable), folder=repo, isolation=isolation), limit_s=LIMIT_S)
 
 
@@ -65,6 +67,22 @@ def test_shared_memory_that_it_leaves_behind_goes_with_it_where_the_system_allow
     for path in left:
         path.unlink()
     assert not left or usage.isolation != "namespace"
+
+
+WITHOUT = """
+import importlib.util
+def load_model(): return None
+def run(model, data):
+    try:
+        import packaging.version
+    except ModuleNotFoundError as error:
+        return [str(error), importlib.util.find_spec("packaging") is None, importlib.util.find_spec("numpy") is None]
+"""
+
+
+def test_a_package_that_is_absent_is_not_found_in_any_way(tmp_path: Path) -> None:
+    answer, _ = asked(proved(tmp_path / "repo", WITHOUT, absent=("packaging",)))
+    assert answer == ["No module named 'packaging'", True, False]
 
 
 def test_who_allows_the_network_gets_it(tmp_path: Path) -> None:
