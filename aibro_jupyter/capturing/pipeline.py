@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -180,12 +181,14 @@ def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnS
         with _failing(tell, "proved"):
             exam = exam_of(asked, client.inputs, built.gathered)
             write_manifest(asked, client.inputs, built, None, exam.labelled)
-            proof = exam.held(root, conditions(asked, built.gathered))
+            under = conditions(asked, built.gathered)
+            proof = exam.held(root, under)
             if not proof.holds:
                 if (more := _more(asked, proof, missed)) is not None:
                     return more
                 raise not_proved(asked, client.inputs, built.gathered, proof)
-        built = _noted(with_backends(built, proof), exam, proof)
+        without = partial(exam.answered_without, root, under) if proof.samples else None
+        built = _noted(with_backends(built, proof, without), exam, proof)
         expected = exam.expected[0] if exam.expected and not proof.unsteady else None
         inputs = client.inputs.settle(proof.works)
         write_sample(asked, inputs, root)

@@ -44,6 +44,8 @@ class Conditions:
     network: bool = False
     hidden: Path | None = None
     """The notebook's folder."""
+    absent: tuple[str, ...] = ()
+    """Top-level modules that it cannot import, as though they were not installed."""
     blame: Blame = str
 
 
@@ -98,7 +100,7 @@ def _started(copy: Path, home: Path, under: Conditions) -> SlotProcess:
     home.mkdir()
     # An empty home: a model that was once downloaded there is not on the machine that serves it.
     environ = {**slot_environment(), "HOME": str(home), **_font_cache(), **under.secrets}
-    isolation = Isolation(network=under.network, hidden=_hidden(under.hidden))
+    isolation = Isolation(network=under.network, hidden=_hidden(under.hidden), absent=under.absent)
     start = Start(python=under.python, folder=copy, environ=environ, isolation=isolation)
     return SlotProcess(start, limit_s=LIMIT_S)
 

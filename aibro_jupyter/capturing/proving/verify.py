@@ -6,7 +6,8 @@ import os
 import re
 import time
 import traceback
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,10 @@ class Exam:
     def held(self, root: Path, under: Conditions) -> Proof:
         """Return the proof of a repo."""
         return prove(root, self.bodies, self.expected, own_data=self.own_data, tried=self.tried, under=under)
+
+    def answered_without(self, root: Path, under: Conditions, modules: Sequence[str]) -> Proof:
+        """Return the proof of a repo where some top-level modules are not installed."""
+        return replace(self, tried=()).held(root, replace(under, absent=tuple(modules)))
 
     def slower(self, proof: Proof) -> tuple[float, float] | None:
         """Return how long an answer takes in the notebook and served, where that is far more; None where it is not."""

@@ -19,7 +19,7 @@ from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.guards import Secrets
 from aibro_jupyter.capturing.values.leaks import leaks
 from aibro_jupyter.capturing.values.store import Load, save_values
-from aibro_jupyter.capturing.writing.backends import used_backends
+from aibro_jupyter.capturing.writing.backends import Without, really_needed, used_backends
 from aibro_jupyter.capturing.writing.beside import bring_along
 from aibro_jupyter.capturing.writing.emit import scripts
 from aibro_jupyter.capturing.writing.folder import GENERATED, digests, files_of
@@ -88,11 +88,17 @@ def build(
     return Built(root=root, gathered=gathered, loads=tuple(loads), requirements=requirements, warnings=tuple(warnings))
 
 
-def with_backends(built: Built, proof: Proof) -> Built:
-    """Require the optional back-ends too that a proof has used, though no code imports them, and return the repo."""
+def with_backends(built: Built, proof: Proof, without: Without | None) -> Built:
+    """Require the optional back-ends too that a proof has used, though no code imports them, and return the repo.
+
+    ``without`` proves the repo where some modules are absent; None: there is no answer to tell by.
+    """
     own = [path.stem for path in built.root.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
     before = built.requirements
-    after = before.also(used_backends(proof.imports, [*before.modules, *own]))
+    used = used_backends(proof.imports, [*before.modules, *own])
+    values = [item.value for item in built.gathered.held()]
+    extras = really_needed(used.extras, values, without) if without else used.extras
+    after = before.also([*used.needed, *extras])
     new = [line for line in after.lines if line not in before.lines]
     if not new:
         return built

@@ -10,12 +10,12 @@ import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from aibro_jupyter.capturing.session.items import Notes
+from aibro_jupyter.capturing.writing.distributions import distribution_of, distributions_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def requirements_of(modules: Iterable[str]) -> Requirements:
     for module in dict.fromkeys(modules):
         if module in sys.stdlib_module_names or module in sys.builtin_module_names or module == "__main__":
             continue
-        name = _distribution(module)
+        name = distribution_of(module)
         if name is None:
             if module in sys.modules:
                 _unknown(notes, module)
@@ -85,28 +85,7 @@ def modules_named_in(path: Path) -> list[str]:
     if path.suffix.lower() not in _PICKLES and not _PICKLE_START.match(data):
         return []
     roots = {match.decode() for match in _DOTTED.findall(data)}
-    return sorted(root for root in roots if root in _mapping() and root in sys.modules)
-
-
-@cache
-def _mapping() -> dict[str, list[str]]:
-    return {module: sorted(set(names)) for module, names in metadata.packages_distributions().items()}
-
-
-def _distribution(module: str) -> str | None:
-    names = _mapping().get(module, [])
-    if not names:
-        _mapping.cache_clear()
-        names = _mapping().get(module, [])
-    if len(names) < 2:
-        return names[0] if names else None
-    loaded = getattr(sys.modules.get(module), "__file__", None)
-    return next((name for name in names if loaded and _owns(name, Path(loaded))), names[0])
-
-
-def _owns(name: str, path: Path) -> bool:
-    files = metadata.distribution(name).files or []
-    return any(Path(str(file.locate())) == path for file in files)
+    return sorted(root for root in roots if root in sys.modules and distributions_of(root))
 
 
 def _pin(distribution: metadata.Distribution, name: str, module: str, notes: Notes) -> str:
