@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable
 from importlib import metadata
 
+from aibro_jupyter.capturing.writing.distributions import distributions
+
 _ENGINES = {
     "keras": {"tensorflow", "torch", "jax"},
     "skorch": {"torch"},
@@ -39,7 +41,7 @@ def _wanted(importer: str, imported: str) -> bool:
 def _names(module: str) -> set[str]:
     from packaging.utils import canonicalize_name
 
-    return {canonicalize_name(name) for name in metadata.packages_distributions().get(module, ())}
+    return {canonicalize_name(name) for name in distributions().get(module, ())}
 
 
 def _extras(module: str) -> set[str]:

@@ -10,12 +10,12 @@ import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from aibro_jupyter.capturing.session.items import Notes
+from aibro_jupyter.capturing.writing.distributions import distributions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,19 +85,11 @@ def modules_named_in(path: Path) -> list[str]:
     if path.suffix.lower() not in _PICKLES and not _PICKLE_START.match(data):
         return []
     roots = {match.decode() for match in _DOTTED.findall(data)}
-    return sorted(root for root in roots if root in _mapping() and root in sys.modules)
-
-
-@cache
-def _mapping() -> dict[str, list[str]]:
-    return {module: sorted(set(names)) for module, names in metadata.packages_distributions().items()}
+    return sorted(root for root in roots if root in distributions() and root in sys.modules)
 
 
 def _distribution(module: str) -> str | None:
-    names = _mapping().get(module, [])
-    if not names:
-        _mapping.cache_clear()
-        names = _mapping().get(module, [])
+    names = distributions().get(module, [])
     if len(names) < 2:
         return names[0] if names else None
     loaded = getattr(sys.modules.get(module), "__file__", None)
