@@ -92,11 +92,15 @@ def _of_each(found: list[Description], values: list[Any], where: str) -> Descrip
     told = next((one for one in found if one != PLAIN), PLAIN)
     numbers = (int, float) if told == {"kind": "float"} else ()
     if any(
-        one != told and (one != PLAIN or not (value is None or type(value) in numbers))
+        one != told and (one != PLAIN or not (value is None or type(value) in numbers or _is_nat(value)))
         for one, value in zip(found, values)  # noqa: B905 - strict= is younger than some models' Pythons
     ):
         raise BadValue(f"{where} holds things of more than one kind")
     return told
+
+
+def _is_nat(value: Any) -> bool:
+    return "pandas" in sys.modules and value is getattr(sys.modules["pandas"], "NaT", ...)
 
 
 def _shown(key: Any) -> str:

@@ -14,6 +14,10 @@ _LIKE_LISTS: dict[str, Callable[[Any], Any]] = {
 }  # fmt: skip
 
 
+_WITH_NULL = frozenset({"float", "scalar", "timestamp", "timedelta", "period"})
+"""Kinds that have a value of their own for null; inside an object or a list any other is None."""
+
+
 def restored(given: Any, parameter: Parameter) -> Any:
     """Return the value; JSON that does not fit raises ``BadInput`` with the place in it."""
     kind = parameter["kind"]
@@ -77,6 +81,8 @@ def _by_number(given: Any, parameter: Parameter) -> Any:
 
 
 def _inside(given: Any, parameter: Parameter, where: str) -> Any:
+    if given is None and parameter["kind"] not in _WITH_NULL:
+        return None
     try:
         return restored(given, parameter)
     except BadInput as fault:

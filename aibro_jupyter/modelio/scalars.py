@@ -57,7 +57,7 @@ def numpy_scalar(given: Any, dtype: str) -> Any:
     elif dtype.startswith("timedelta64"):
         given = spans.read(given)
     elif dtype.startswith("complex") and isinstance(given, dict):
-        given = complex(given.get("real") or 0, given.get("imag") or 0)
+        given = complex(*(read(given.get(part, 0), "float") for part in ("real", "imag")))
     elif isinstance(given, float) and dtype.lstrip("u").startswith("int") and not given.is_integer():
         raise BadInput(f"{given!r} is not a whole number")
     try:

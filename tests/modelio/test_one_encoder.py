@@ -99,7 +99,7 @@ TABLES = FRAMES | FRAMES.filter(lambda frame: frame.shape[1] > 0).flatmap(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(NESTED | TABLES)
 def test_what_arrives_is_the_sample_and_what_cannot_is_refused_with_its_place(value: Any) -> None:
     try:
@@ -118,7 +118,7 @@ def test_what_arrives_is_the_sample_and_what_cannot_is_refused_with_its_place(va
     assert lost(value, taken(of_one, value), "it") == ""
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(NESTED | TABLES, st.integers())
 def test_several_by_name_are_one_body(value: Any, count: int) -> None:
     given_ = {"value": value, "count": count}
@@ -129,13 +129,13 @@ def test_several_by_name_are_one_body(value: Any, count: int) -> None:
     else:
         refused = ""
     if refused:
-        assert "'value'" in refused or 'the sample["value"]' in refused
+        assert "'value'" in refused or "the sample" in refused
         return
     assert body(given_) == sent
     assert lost(given_, taken(of_two, given_), "it") == ""
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(NESTED)
 def test_the_media_type_of_the_parameter_is_that_of_its_body(value: Any) -> None:
     try:
@@ -172,7 +172,7 @@ def elements(dtype: Any) -> Any:
     return np_st.from_dtype(dtype, **plain)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     CELLS.flatmap(
         lambda dtype: np_st.arrays(
@@ -198,6 +198,11 @@ WIRE = {
     "a row is an object by column": (pandas.Series({"a": 1.0, "b": 2.5}, name=7), {"a": 1.0, "b": 2.5}),
     "infinities are text, NaN is null": ([1.0, math.inf, -math.inf, math.nan], [1.0, "Infinity", "-Infinity", None]),
     "a set is a list in order": ({3, 1, 2}, [1, 2, 3]),
+    "null beside something": (
+        (None, (None, None), [{"a": (1,)}, {"a": None}]),
+        [None, [None, None], [{"a": [1]}, {"a": None}]],
+    ),
+    "no time beside a time": ([pandas.NaT, pandas.Timestamp(0)], [None, "1970-01-01T00:00:00"]),
     "keys that are numbers": ({1: "a", -2: "b"}, {"1": "a", "-2": "b"}),
     "a duration is ISO text": ([datetime.timedelta(seconds=-1, microseconds=5)], ["P-1DT23H59M59.000005S"]),
     "pandas' own too": ([pandas.Timedelta("90s")], ["P0DT0H1M30S"]),

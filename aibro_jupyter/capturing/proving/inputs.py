@@ -94,7 +94,8 @@ class Inputs:
         try:
             arrived = decoded(body.content, body.content_type, said)
         except BadInput as error:
-            raise _refused(f"its own JSON does not fit it: {error}") from error
+            place = f"'{self.free[0]}'" if self.whole else "the sample"
+            raise _refused(f"{place}: its own JSON does not fit it: {error}") from error
         arrived = {self.free[0]: arrived} if self.whole else arrived
         for name, kind in self.made_of.items():
             if name in arrived:
