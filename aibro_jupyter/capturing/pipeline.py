@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter import figures
 from aibro_jupyter.capturing.gathering.asked import Asked
+from aibro_jupyter.capturing.gathering.paths import files_asked_for
 from aibro_jupyter.capturing.gathering.target import namespace_of, target_of
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.proving.sampling import Sampled, sampled
 from aibro_jupyter.capturing.proving.verify import Exam, conditions, exam_of, not_proved
+from aibro_jupyter.capturing.session.localmodules import local_path
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.values.store import Load
 from aibro_jupyter.capturing.writing.build import Built, build, with_backends, write_manifest, write_sample
@@ -21,13 +27,16 @@ from aibro_jupyter.capturing.writing.folder import check_place, files_of, stagin
 from aibro_jupyter.capturing.writing.venv import STEP as VENV_STEP
 from aibro_jupyter.capturing.writing.venv import in_venv
 from aibro_jupyter.errors import BadRequest, CaptureError
+from aibro_jupyter.figures import duration
 from aibro_jupyter.protocol import OnStep, Progress, Step
 
 _RETRIES = 5
 """Chosen: each attempt adds what the proof before it missed, and code reaches few names by text alone."""
 
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Capture:
     """A captured function: where its repo is, what is in it, and how the proof went."""
 
@@ -56,6 +65,25 @@ class Capture:
     venv: Proof | None = None
     """Of ``verify="venv"``: the proof with nothing installed but what requirements.txt asks for."""
 
+    def __repr__(self) -> str:
+        """Return what a person wants to see of it below a cell."""
+        there = [self.path / name for name in self.files if (self.path / name).exists()]
+        size = figures.size(sum(path.stat().st_size for path in there))
+        proved = _proved(self.proof) + (", and with nothing else installed" if self.venv else "")
+        rows = [
+            f"{self.function} is captured in {self.path.name}/ ({size}), and {proved}",
+            *(f"  {name}" for name in self.files),
+            *(f"  ! {warning}" for warning in self.warnings),
+            f"aibro_jupyter.deploy({self.function}) makes it an API",
+        ]
+        return "\n".join(rows)
+
+
+def _proved(proof: Proof) -> str:
+    if not proof.samples:
+        return "loads in a clean process; there is no sample to compare"
+    return f"{proof.equal} of {figures.several(proof.samples, 'sample')} got the notebook's answer in a clean process"
+
 
 def capture(
     fn: Callable[..., Any],
@@ -70,6 +98,8 @@ def capture(
     allow_net: bool = False,
     allow_large: bool = False,
     verify: str = "",
+    files: str | Sequence[str] = (),
+    free: str | Sequence[str] = (),
 ) -> Capture:
     """Write a live function and all it needs to a readable repo, proved in a clean process to answer alike.
 
@@ -88,13 +118,17 @@ def capture(
         allow_net: Whether the proof may reach the network.
         allow_large: Whether values, and all files together, may have any size.
         verify: ``"venv"`` repeats the proof with nothing installed but what the written requirements.txt asks for.
+        files: Files that come along though no code names them, as glob patterns relative to the notebook's folder.
+        free: Dimensions of an array that may have any size, counted from 0: ``"0,2"``, or ``"image:0,2"`` of the
+            parameter image. The first always may, and so may those that the function is seen to take.
 
     Returns:
         Where the repo is, what is in it, and how the proof went.
 
     Raises:
         CaptureError: It cannot be served; ``details`` has all culprits, one a line.
-        BadRequest: ``verify`` is nothing we know.
+        BadRequest: ``verify`` is nothing we know, or ``files`` names nothing in the notebook's folder, or ``free`` no
+            dimensions.
     """
     if verify not in ("", "venv"):
         raise BadRequest(f"verify={verify!r} is nothing we know", fix='verify="venv", or nothing')
@@ -102,13 +136,14 @@ def capture(
     target, tell = target_of(fn, scope), on_step or _nobody
     asked = Asked(
         target=target, notebook=Notebook(scope), name=name or target.label.rpartition(".")[0] or target.label,
-        secrets=dict(secrets or {}), network=allow_net, large=allow_large,
+        secrets=dict(secrets or {}), files=files_asked_for([files] if isinstance(files, str) else files),
+        network=allow_net, large=allow_large,
     )  # fmt: skip
     place = Path(out).absolute()
     _tell(tell, "captured", "running")
     with _failing(tell, "captured"):
         check_place(place)
-        client = sampled(asked, sample, samples)
+        client = sampled(asked, sample, samples, [free] if isinstance(free, str) else free)
     missed = Missed()
     for _ in range(_RETRIES):
         outcome = _attempt(asked, client, missed, place, tell, venv=verify == "venv")
@@ -123,6 +158,8 @@ class Missed:
     """What earlier proofs found to be reached only while the function runs."""
 
     names: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    """Of local packages, by their dotted names."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Relative paths beside the notebook -> who reads them."""
 
@@ -136,7 +173,7 @@ def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnS
     """Build, prove and swap in; return what to add when the proof found that more is reached."""
     with staging(out) as root:
         with _failing(tell, "captured"):
-            built = build(asked, client.inputs, root, extra=missed.names, files=missed.files)
+            built = build(asked, client.inputs, root, extra=missed.names, files=missed.files, modules=missed.modules)
             warnings = (*client.warnings, *missed.warnings(), *built.warnings)
             built = replace(built, warnings=warnings)
         _tell(tell, "captured", "warned" if warnings else "done")
@@ -144,12 +181,14 @@ def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnS
         with _failing(tell, "proved"):
             exam = exam_of(asked, client.inputs, built.gathered)
             write_manifest(asked, client.inputs, built, None, exam.labelled)
-            proof = exam.held(root, conditions(asked, built.gathered))
+            under = conditions(asked, built.gathered)
+            proof = exam.held(root, under)
             if not proof.holds:
                 if (more := _more(asked, proof, missed)) is not None:
                     return more
                 raise not_proved(asked, client.inputs, built.gathered, proof)
-        built = _noted(with_backends(built, proof), exam, proof)
+        without = partial(exam.answered_without, root, under) if proof.samples else None
+        built = _noted(with_backends(built, proof, without), exam, proof)
         expected = exam.expected[0] if exam.expected and not proof.unsteady else None
         inputs = client.inputs.settle(proof.works)
         write_sample(asked, inputs, root)
@@ -166,9 +205,14 @@ def _more(asked: Asked, proof: Proof, missed: Missed) -> Missed | None:
     """Return what the next attempt adds; None: the failed proof found nothing new."""
     names = [name for name in proof.missing if name in asked.notebook.namespace and name not in missed.names]
     files = [name for name in proof.wanted if name not in missed.files]
-    if not names and not files:
+    named = [name for error in proof.errors for name in _NO_MODULE.findall(error)]
+    modules = [name for name in named if name in sys.modules and local_path(name) and name not in missed.modules]
+    if not names and not files and not modules:
         return None
-    return Missed(names=(*missed.names, *names), files={**missed.files, **dict.fromkeys(files, asked.target.label)})
+    return Missed(
+        names=(*missed.names, *names), modules=(*missed.modules, *modules),
+        files={**missed.files, **dict.fromkeys(files, asked.target.label)},
+    )  # fmt: skip
 
 
 def _noted(built: Built, exam: Exam, proof: Proof) -> Built:
@@ -178,7 +222,13 @@ def _noted(built: Built, exam: Exam, proof: Proof) -> Built:
         if exam.bodies or exam.own_data
         else ["no sample: the function was loaded in a clean process but not called; pass sample=..."]
     )
-    return replace(built, warnings=(*built.warnings, *unasked, *unsteady))
+    slow = []
+    if pair := exam.slower(proof):
+        here, there = map(duration, pair)
+        slow = [
+            f"an answer takes {there} in a clean process and {here} here: a cache or a compiled form is missing there"
+        ]
+    return replace(built, warnings=(*built.warnings, *unasked, *unsteady, *slow))
 
 
 def _proved_in_venv(asked: Asked, inputs: Inputs, built: Built, exam: Exam, tell: OnStep) -> Proof:

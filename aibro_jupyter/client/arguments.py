@@ -9,7 +9,7 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any, ParamSpec, TypeVar
 
-from aibro_jupyter.client.kinds import LAPSE, SECONDS, TEXT, Kind, amount, lapse, text, whole
+from aibro_jupyter.client.kinds import LABELS, LAPSE, SECONDS, TEXT, Kind, amount, lapse, text, whole
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,6 +56,10 @@ CALLED = Kind(wanted="a function", example="print", take=_callable)
 PLACE = Kind(wanted="a path", example="'aibro_repo'", take=_place)
 PLACES = Kind(wanted="a path or a list of paths", example="'aibro_repo'", take=_places)
 FILES = Kind(wanted="a path, or paths by field name", example="'picture.png'", take=_files)
+DIMENSIONS = replace(
+    LABELS, wanted="dimensions such as '0,2', or 'image:0,2' of one parameter", example="'0,2'", metavar="DIMS"
+)
+GLOBS = replace(LABELS, wanted="a path or a list of paths, with * for any", example="['lang/*.json']", metavar="GLOB")
 SEVERAL = Kind(wanted="a list", example="[X[:1], X[1:2]]", take=_several)
 NAMESPACE = Kind(wanted="a dictionary of names", example="globals()", take=_mapping)
 SECRET_VALUES = Kind(

@@ -29,7 +29,7 @@ _STYLE = (
     "overflow-wrap:anywhere}code,pre{font:14px/1.5 ui-monospace,monospace}h1{font-size:1.6rem}h2{font-size:1.1rem}"
     "table{border-collapse:collapse}td,th{padding:.2rem 1.5rem .2rem 0;text-align:left;vertical-align:top}"
 )
-_NUMBERS = ("int", "uint", "float", "Int", "Float")
+_NUMBERS = ("int", "uint", "float", "Int", "UInt", "Float")
 
 
 def page(request: Request, route: Route, hosts: Collection[str] = (), reached: str = "") -> Response:
@@ -119,11 +119,16 @@ def schema(given: Any) -> dict[str, Any]:
 
 def _schema(one: dict[str, Any]) -> dict[str, Any]:
     match one.get("kind"):
-        case "dataframe":
+        case "dataframe" | "polars":
             columns = {str(column["name"]): _of_dtype(str(column["dtype"])) for column in one.get("columns", [])}
-            record = {"type": "object", "properties": columns, "required": list(columns)}
+            labels = {str(level["key"]): _of_dtype(str(level["dtype"])) for level in one.get("index", [])}
+            needed = [str(level["key"]) for level in one.get("index", []) if not level.get("optional")]
+            record = {"type": "object", "properties": labels | columns, "required": [*needed, *columns]}
             return {"type": "array", "items": record, "description": "records, one object a row"}
-        case "series":
+        case "row":
+            cells = {str(name): _of_dtype(str(one.get("dtype", ""))) for name in one.get("columns", [])}
+            return {"type": "object", "properties": cells, "required": list(cells)}
+        case "series" | "polars-series":
             return {"type": "array", "items": _of_dtype(str(one.get("dtype", "")))}
         case "ndarray":
             made = _of_dtype(str(one.get("dtype", "")))
@@ -140,9 +145,9 @@ def _schema(one: dict[str, Any]) -> dict[str, Any]:
 def _of_dtype(dtype: str) -> dict[str, Any]:
     if dtype.startswith(_NUMBERS):
         return {"type": ["number", "null"]}
-    if dtype.startswith("bool"):
+    if dtype.lower().startswith("bool"):
         return {"type": "boolean"}
-    return {"type": ["string", "null"]} if dtype in ("object", "string", "str", "category") else {}
+    return {"type": ["string", "null"]} if dtype in ("string", "String", "str", "category") else {}
 
 
 def _decoded(told: dict[str, Any]) -> Any:
@@ -185,7 +190,9 @@ def _inputs_table(told: dict[str, Any]) -> str:
     rows = []
     for one in given.get("parameters", []):
         rows.append((str(one.get("name", "")), str(one.get("kind", "")) + " " + str(one.get("dtype", ""))))
-        rows += [(f"· {column['name']}", str(column["dtype"])) for column in one.get("columns", [])]
+        columns = [column for column in one.get("columns", []) if isinstance(column, dict)]
+        rows += [(f"· {level['key']} (label)", str(level["dtype"])) for level in one.get("index", [])]
+        rows += [(f"· {column['name']}", str(column["dtype"])) for column in columns]
     if not rows:
         return ""
     cells = "".join(f"<tr><td><code>{escape(name)}</code></td><td>{escape(kind)}</td></tr>" for name, kind in rows)

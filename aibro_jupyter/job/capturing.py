@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from aibro_jupyter import capturing
 from aibro_jupyter.capturing import Capture
-from aibro_jupyter.client.arguments import CALLED, NAMESPACE, PLACE, SECRET_VALUES, SEVERAL, checked
+from aibro_jupyter.client.arguments import CALLED, DIMENSIONS, GLOBS, NAMESPACE, PLACE, SECRET_VALUES, SEVERAL, checked
 from aibro_jupyter.client.kinds import EXPRESSION, FLAG, TEXT
 from aibro_jupyter.client.option import Option
 from aibro_jupyter.client.secrets import kept
@@ -17,7 +17,7 @@ from aibro_jupyter.views.watch import Watched
 
 capture = checked(
     fn=CALLED, out=PLACE, samples=SEVERAL, name=TEXT, namespace=NAMESPACE, on_step=CALLED, secrets=SECRET_VALUES,
-    allow_net=FLAG, allow_large=FLAG, verify=TEXT,
+    allow_net=FLAG, allow_large=FLAG, verify=TEXT, files=GLOBS, free=DIMENSIONS,
 )(capturing.capture)  # fmt: skip
 """``capturing.capture`` for people: what cannot be is told before anything is done."""
 
@@ -45,6 +45,14 @@ class CaptureOptions:
         flags=("--verify",), kind=TEXT, choices=("venv",),
         help="venv: prove it again with requirements.txt alone installed",
     )] = ""  # fmt: skip
+    files: Annotated[str | Sequence[str], Option(
+        flags=("--file",), kind=GLOBS, many=True, otherwise="those that its code names",
+        help="files that come along too, such as 'lang/*.json'",
+    )] = ()  # fmt: skip
+    free: Annotated[str | Sequence[str], Option(
+        flags=("--free",), kind=DIMENSIONS, many=True, otherwise="those that the function is seen to take",
+        help="dimensions of an array that may have any size, such as 0,2",
+    )] = ()  # fmt: skip
     namespace: dict[str, Any] | None = None
     """The notebook's names; None: the function's own."""
     expression: str = ""
@@ -59,4 +67,5 @@ def captured(
     return capture(
         fn, str(how.out), how.sample, how.samples, name, namespace=how.namespace, on_step=look.step,
         secrets=known | dict(secrets), allow_net=how.allow_net, allow_large=how.allow_large, verify=how.verify,
+        files=how.files, free=how.free,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aibro_jupyter.capturing.gathering.target import namespace_of
-from aibro_jupyter.client.arguments import CALLED, NAMESPACE, PLACE, SEVERAL, checked
+from aibro_jupyter.client.arguments import CALLED, DIMENSIONS, GLOBS, NAMESPACE, PLACE, SEVERAL, checked
 from aibro_jupyter.client.control import ControlClient
 from aibro_jupyter.client.deployment import Deployment
 from aibro_jupyter.client.ensure import backend
@@ -30,7 +30,8 @@ from aibro_jupyter.views.watch import Watched, watched
 
 
 @checked(
-    fn=CALLED, samples=SEVERAL, out=PLACE, allow_net=FLAG, allow_large=FLAG, verify=TEXT,
+    fn=CALLED, samples=SEVERAL, out=PLACE, allow_net=FLAG, allow_large=FLAG, verify=TEXT, files=GLOBS,
+    free=DIMENSIONS,
     namespace=NAMESPACE, on_step=CALLED,
 )  # fmt: skip
 def deploy(
@@ -57,6 +58,8 @@ def deploy(
     allow_net: bool = False,
     allow_large: bool = False,
     verify: str = "",
+    files: str | Sequence[str] = (),
+    free: str | Sequence[str] = (),
     namespace: dict[str, Any] | None = None,
     budget_per_day: float | None = None,
     budget_stop: float | None = None,
@@ -93,6 +96,8 @@ def deploy(
         allow_net: the proof may reach the network
         allow_large: take values along over 500 MB, or over 2 GB together
         verify: venv: prove it again with requirements.txt alone installed
+        files: files that come along too, such as 'lang/*.json'
+        free: dimensions of an array that may have any size, such as '0,2'
         namespace: the names that it finds; those of its own notebook if not given
         budget_per_day: beyond it cooling is off until midnight UTC; standby stays (dollars)
         budget_stop: beyond it, in all, the job ends (dollars)
@@ -140,6 +145,8 @@ def deploy(
         allow_net=allow_net,
         allow_large=allow_large,
         verify=verify,
+        files=files,
+        free=free,
         namespace=namespace,
     )
     return deploy_function(fn, how, deployment, on_step)

@@ -50,13 +50,17 @@ def restored(cells: list[Any], column: dict[str, Any], where: str) -> Any:
 
 
 def objects(cells: list[Any], column: dict[str, Any], where: str) -> list[Any]:
-    """Return cells that are any objects: each of the kind that the sample's were, and what it had for none."""
+    """Return cells that are any objects: each of the kind that the sample's were, and what it had for none.
+
+    ``cells`` of the column is their kind, or a list of them by position for a row.
+    """
     from . import restoring  # it needs columns itself, for tables inside of cells
 
-    kind = column.get("cells", {})
+    kinds = column.get("cells", {})
     made = list(cells)
-    for at, cell in enumerate(cells if kind else ()):
-        if cell is not None:
+    for at, cell in enumerate(cells if kinds else ()):
+        kind = kinds[at] if isinstance(kinds, list) else kinds
+        if cell is not None or kind == {"kind": "float"}:
             try:
                 made[at] = restoring.restored(cell, kind)
             except BadInput as fault:

@@ -33,9 +33,9 @@ def described(value: Any, where: str = "data") -> Description:
 def kinds_in(described: Description) -> set[str]:
     """Return every kind in a description, those of what lies inside it too."""
     inside = [*described.get("fields", {}).values(), *described.get("columns", ()), *described.get("index", ())]
-    inside += [described[word] for word in ("values", "cells") if word in described]
-    items = described.get("items", [])
-    inside += [items] if isinstance(items, dict) else items
+    for word in ("values", "cells", "items"):
+        found = described.get(word, [])
+        inside += [found] if isinstance(found, dict) else found
     own = {str(described["kind"])} if "kind" in described else set()
     return own.union(*(kinds_in(one) for one in inside if isinstance(one, dict)))
 
@@ -140,7 +140,7 @@ def _pandas(pandas: Any, value: Any, where: str) -> Description | None:
     if type(value) is pandas.Series:
         name = {"series_name": label(value.name)}
         if is_row(value):
-            return {"kind": "row", "columns": list(value.index), **_dtype(value, where), **name}
+            return {"kind": "row", "columns": list(value.index), **_of_row(value, where), **name}
         return {"kind": "series", **_dtype(value, where), **name, **_index(value, where)}
     if value is pandas.NaT:
         return None
@@ -151,6 +151,14 @@ def _pandas(pandas: Any, value: Any, where: str) -> Description | None:
     if isinstance(value, pandas.Period):
         return {"kind": "period", "freq": value.freqstr}
     return None
+
+
+def _of_row(row: Any, where: str) -> Description:
+    """Return what is to be said of a row's cells; those of a table of several dtypes are objects of several kinds."""
+    try:
+        return _dtype(row, where)
+    except BadValue:
+        return {"dtype": "object", "cells": [_described(cell, f"{where}[{name!r}]", 1) for name, cell in row.items()]}
 
 
 def label(key: Any) -> Any:

@@ -23,6 +23,11 @@ def is_default(index: Any) -> bool:
     return len(index) == 0 or (index.dtype.kind in "iu" and list(index) == list(range(len(index))))
 
 
+def counts(index: Any) -> bool:
+    """Tell whether an index has numbers without a name: which rows they were in the table they were cut out of."""
+    return index.nlevels == 1 and index.name is None and index.dtype.kind in "iu"
+
+
 def index_levels(index: Any, columns: list[str]) -> list[str]:
     """Return the names of the columns that an index' levels become beside those columns: their own, else index."""
     taken, made = set(columns), []

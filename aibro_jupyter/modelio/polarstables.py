@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import columns, spans, tables
+from . import columns, scalars, spans, tables
 from .faults import BadInput
 from .scalars import spoken
 
@@ -30,7 +30,8 @@ def series(given: Any, parameter: dict[str, Any]) -> Any:
 def _series(cells: list[Any], column: dict[str, Any], name: str, where: str) -> Any:
     polars = columns.library("polars")
     dtype = _dtype(polars, column)
-    cells = [float(cell) if cell in ("Infinity", "-Infinity") and dtype.is_float() else cell for cell in cells]
+    if dtype.is_float():
+        cells = [scalars.read(cell, "float") if isinstance(cell, str) else cell for cell in cells]
     try:
         if dtype.is_temporal():
             read = polars.Series(name, cells, dtype=polars.String if any(isinstance(c, str) for c in cells) else None)

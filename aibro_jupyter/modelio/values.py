@@ -16,7 +16,6 @@ answer's media type names the kind of table: of a question aibro.json does.
 from __future__ import annotations
 
 import base64
-import dataclasses
 import datetime
 import decimal
 import enum
@@ -29,7 +28,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-from . import labels
+from . import forms, labels
 from .faults import BadValue
 from .labels import Labelled
 from .scalars import INFINITIES
@@ -121,7 +120,7 @@ class Encoder:
         if isinstance(value, (list, tuple)):
             return [self.plain(item, f"{where}[{at}]", depth + 1) for at, item in enumerate(value)]
         if isinstance(value, (set, frozenset)):
-            return [self.plain(item, f"{where}{{}}", depth + 1) for item in _steady(value)]
+            return [self.plain(item, f"{where}{{}}", depth + 1) for item in forms.in_order(value)]
         return self._special(value, where, depth)
 
     def _special(self, value: Any, where: str, depth: int) -> Any:
@@ -130,6 +129,8 @@ class Encoder:
                 found = convert(sys.modules[library], value, where)
                 if found is not _UNKNOWN:
                     return self.plain(found, where, depth + 1)
+        if self._question and "polars" in sys.modules and _is(value, sys.modules["polars"], "DataFrame", "Series"):
+            return self.plain(forms.with_nan(value), where, depth + 1)
         found = self._of_standard_library(value)
         if found is not _UNKNOWN:
             return self.plain(found, where, depth + 1)
@@ -141,10 +142,10 @@ class Encoder:
                 if callable(convertible):
                     return self.plain(convertible(), where, depth + 1)
             if callable(getattr(value, "toarray", None)):
-                return self.plain(_triples(value) if self._question else value.toarray(), where, depth + 1)
+                return self.plain(forms.triples(value) if self._question else value.toarray(), where, depth + 1)
             if hasattr(value, "columns") and callable(getattr(value, "to_dict", None)):
                 return self.plain(value.to_dict(orient="records"), where, depth + 1)
-        raise BadValue(f"{where} is {_a_type(value)}, which JSON cannot hold")
+        raise BadValue(f"{where} is {forms.type_of(value)}, which JSON cannot hold")
 
     def _finite(self, cells: list[Any]) -> list[Any]:
         return [
@@ -174,9 +175,8 @@ class Encoder:
             return base64.b64encode(value).decode()
         if isinstance(value, range):
             return list(value)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        return _by_field(value)
+        by_field = forms.by_field(value)
+        return _UNKNOWN if by_field is None else by_field
 
     def _of_numpy(self, numpy: Any, value: Any, where: str) -> Any:
         if not _is(value, numpy, "ndarray", "generic"):
@@ -223,7 +223,7 @@ class Encoder:
             return {"columns": names, "index": frame.index.tolist(), "data": rows}
         kept = None if self._question else self.labels(frame, where)
         if kept and kept != labels.OBJECT:
-            columns = [*_levels(frame.index), *columns]
+            columns = [*forms.levels(frame.index), *columns]
             names = [*kept, *names]
             if len({*map(str, names)}) < len(names) or len(names) != len(columns):
                 raise BadValue(f"{where} has the row labels {', '.join(kept)}, and columns of that name")
@@ -240,7 +240,7 @@ class Encoder:
             if not labels.as_object(series.index):
                 raise BadValue(f"{where} is a Series with the same label twice, and its sample was an object by label")
             return dict(zip(series.index.tolist(), series.tolist()))  # noqa: B905 - as above
-        columns = [*_levels(series.index), series.tolist()]
+        columns = [*forms.levels(series.index), series.tolist()]
         return [dict(zip(kept, cells)) for cells in zip(*columns)]  # noqa: B905 - as above
 
     def _object(self, value: Mapping[Any, Any], where: str, depth: int) -> dict[str, Any]:
@@ -253,29 +253,6 @@ class Encoder:
         return made
 
 
-def _levels(index: Any) -> list[list[Any]]:
-    return [index.get_level_values(at).tolist() for at in range(index.nlevels)]
-
-
-def _triples(matrix: Any) -> dict[str, Any]:
-    """Return a sparse matrix as its cells that are not zero: coordinates, and what is there."""
-    found = matrix.tocoo()
-    at = found.coords if hasattr(found, "coords") else (found.row, found.col)
-    return {"shape": list(found.shape), "row": at[0].tolist(), "col": at[-1].tolist(), "data": found.data.tolist()}
-
-
-def _by_field(value: Any) -> Any:
-    """Return a pydantic model or an attrs object as a dict by field."""
-    kind = type(value)
-    if hasattr(kind, "model_fields") and callable(getattr(value, "model_dump", None)):
-        return value.model_dump()
-    if hasattr(kind, "__fields__") and callable(getattr(value, "dict", None)):
-        return value.dict()
-    if hasattr(kind, "__attrs_attrs__"):
-        return {field.name: getattr(value, field.name) for field in kind.__attrs_attrs__}
-    return _UNKNOWN
-
-
 def named(key: Any, where: str = "it") -> str:
     """Return the text that JSON has for a key: a column called 3 is "3" in a record."""
     if isinstance(key, (list, dict)):
@@ -286,17 +263,3 @@ def named(key: Any, where: str = "it") -> str:
 def _is(value: Any, library: Any, *names: str) -> bool:
     """A library that is still being imported may not have its classes yet."""
     return isinstance(value, tuple(getattr(library, name) for name in names if hasattr(library, name)))
-
-
-def _a_type(value: Any) -> str:
-    kind = type(value)
-    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
-
-
-def _steady(values: Any) -> list[Any]:
-    """A set in an order that is the same in every process."""
-    try:
-        return sorted(values)
-    except TypeError:
-        return sorted(values, key=repr)

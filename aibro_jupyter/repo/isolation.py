@@ -17,9 +17,13 @@ class Isolation:
     hidden: Path | None = None
     """A folder whose files are absent, such as the notebook's own; None: none is."""
 
+    absent: tuple[str, ...] = ()
+    """Top-level modules that cannot be imported, as though they were not installed."""
+
     def words(self) -> list[str]:
         """Return what the slot's command line needs for it."""
-        told = {"network": self.network, "hidden": "" if self.hidden is None else str(self.hidden)}
+        hidden = "" if self.hidden is None else str(self.hidden)
+        told = {"network": self.network, "hidden": hidden, "absent": self.absent}
         return ["--proof", json.dumps(told)]
 
 

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import CoroutineType, ModuleType
 from typing import Any
 
@@ -19,6 +19,7 @@ from ..modelio.payload import Posted, posted, value_of
 from ..modelio.values import encoded, media_type
 from .data import Data
 from .faults import BadModel
+from .mistakes import another_kind, missing_file
 
 
 class Predictor:
@@ -55,15 +56,29 @@ class Predictor:
         """Return the answer to a posted body, as JSON; a body that does not fit raises ``BadInput`` with the sample."""
         try:
             if self._input is not None:
-                return self._asked_with(decoded(body, content_type, self._input))
+                value = decoded(body, content_type, self._input)
+                return self._judged(value, dict.fromkeys(self._names, value) if isinstance(value, bytes) else {})
             post = posted(body, content_type, self._names)
             if self._takes_data:
-                return self._asked_with(value_of(post))
+                return self._judged(value_of(post), post.files)
+            with self._data.replaced(post.files):
+                return self._judged(None, post.files)
         except BadInput as fault:
             fault.sample = self._data.sample()
             raise
-        with self._data.replaced(post.files):
-            return self._asked_with(None)
+
+    def _judged(self, value: Any, sent: Mapping[str, bytes]) -> bytes:
+        """Return the answer; where the model fails for what the caller has sent, that is ``BadInput``."""
+        try:
+            return self._asked_with(value)
+        except BadInput:
+            raise
+        except Exception as error:
+            told = None if self._takes_data else missing_file(error, self._data.folder, sent)
+            told = told or another_kind(self._data.files(), sent)
+            if told is None:
+                raise
+            raise told from error
 
     def answer_own_data(self) -> bytes:
         """Return the answer to data/ as the repo has it; ``BadInput`` where a captured function has no sample there."""

@@ -6,8 +6,11 @@ import json
 import os
 import resource
 import sys
+import tempfile
 from typing import Any
 
+from .absent import without_modules
+from .namespaces import own_shared_memory
 from .sandbox import Sandbox
 from .serve import serve
 from .story import OURS
@@ -18,14 +21,19 @@ _FRAMES = tuple(f'  File "{folder}{os.sep}' for folder in OURS)
 
 
 def prove(repo: str, in_fd: int, out_fd: int, asked: str) -> None:
-    """Serve as any slot does; ``asked`` is JSON: network (may it be reached?), hidden (a folder, or "")."""
+    """Serve as any slot does.
+
+    ``asked`` is JSON: network (may it be reached?), hidden (a folder, or ""), absent (top-level modules).
+    """
     told = json.loads(asked)
     repo = os.path.abspath(repo)
     sandbox, witness = Sandbox(), Witness(repo)
+    own_shared_memory(repo, tempfile.gettempdir(), sys.prefix, *sys.path)
     if told["hidden"]:
         sandbox.without_folder(told["hidden"], repo)
     if not told["network"]:
         sandbox.without_network()
+    without_modules(told["absent"])
     witness.watch()
     serve(repo, in_fd, out_fd, lambda ours, theirs: _ProofWire(ours, theirs, sandbox, witness))
 

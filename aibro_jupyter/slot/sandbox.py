@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
-import socket
-import struct
 import sys
 from typing import Any
 
+from .namespaces import own_network
 from .story import OURS
 
-# The kernel's own numbers: CLONE_NEWUSER, CLONE_NEWNET; SIOCSIFFLAGS, IFF_UP | IFF_RUNNING.
-_NEW_USER, _NEW_NET = 0x10000000, 0x40000000
-_SET_FLAGS, _UP_AND_RUNNING = 0x8914, 0x41
 _PLACED = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - an address to recognise, not to listen at
 _LOOKS = frozenset({"open", "os.listdir", "os.scandir"})
@@ -40,7 +35,7 @@ class Sandbox:
 
     def without_network(self) -> None:
         """Leave this process nothing but its own loopback; where the system forbids that, refuse Python's sockets."""
-        self.kind = "namespace" if _own_network() else "guard"
+        self.kind = "namespace" if own_network() else "guard"
 
         def watch(event: str, arguments: tuple[Any, ...]) -> None:
             if event in _PLACED:
@@ -66,7 +61,8 @@ class Sandbox:
                 return
             path = os.path.abspath(os.fsdecode(arguments[0]))
             if path.startswith(kept_prefixes):
-                if path.startswith(inside) and not os.path.exists(path):
+                makes = event == "open" and bool(arguments[2] & os.O_CREAT)
+                if path.startswith(inside) and not makes and not os.path.exists(path):
                     self._want(path[len(inside) :], folder)
             elif path.startswith(prefixes) and not path.startswith(hidden_ones) and os.path.isfile(path):
                 _note(self.hidden, path)
@@ -92,40 +88,3 @@ class Sandbox:
 def _note(known: list[str], one: str) -> None:
     if one not in known and len(known) < 50:
         known.append(one)
-
-
-def _own_network() -> bool:
-    """Move this process into a network of its own with nothing but a loopback; tell whether the system let us."""
-    if sys.platform != "linux":
-        return False
-    try:
-        import ctypes
-
-        libc = ctypes.CDLL(None, use_errno=True)
-        uid, gid = os.getuid(), os.getgid()
-        if libc.unshare(_NEW_NET) != 0:
-            if libc.unshare(_NEW_USER | _NEW_NET) != 0:
-                return False
-            _stay(uid, gid)
-        _loopback_up()
-    except (ImportError, OSError, AttributeError):
-        return False
-    return True
-
-
-def _stay(uid: int, gid: int) -> None:
-    """Keep being the same user inside the new namespace, so that ~ and file owners mean what they meant."""
-    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-        try:
-            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
-                file.write(text)
-        except OSError:
-            return
-
-
-def _loopback_up() -> None:
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-            fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sH14s", b"lo", _UP_AND_RUNNING, b""))
-    except OSError:
-        return  # a model that talks to itself is rare, and will say so

@@ -86,6 +86,24 @@ def test_an_array_may_have_the_sizes_that_the_function_takes(notebook: Kernel) -
     assert "expected 2 values in dimension 2, got 3" in refused.told
 
 
+@pytest.mark.parametrize(
+    "asked", ["sample=np.ones((2, 3, 4)), free='2'", "samples=[np.ones((2, 3, 4)), np.ones((1, 3, 2))]"]
+)
+def test_a_dimension_may_have_any_size_by_its_owners_word(notebook: Kernel, asked: str) -> None:
+    notebook.run(
+        "import numpy as np\ndef summed(x):\n    assert x.shape[2] in (2, 4)\n    return float((x.sum(axis=2) * [1, 2, 3]).sum())"
+    )
+    made = notebook.capture(f"summed, {asked}")
+    assert parameter(made)["shape"] == [None, 3, None]
+    assert answered(made, [[[1, 1], [1, 1], [1, 1]]]) == [12.0]
+
+
+def test_dimensions_that_are_none_are_refused(notebook: Kernel) -> None:
+    notebook.run(SETUP)
+    made = notebook.capture("colour, sample=np.zeros((8, 8, 3)), free='wide'")
+    assert "free='wide' names no dimensions" in made.refused
+
+
 def test_labels_that_are_not_read_are_not_asked_for(notebook: Kernel) -> None:
     notebook.run(SETUP)
     made = notebook.capture("scaled, sample=shuffled")
@@ -97,6 +115,16 @@ def test_labels_that_are_not_read_are_not_asked_for(notebook: Kernel) -> None:
     split = {"columns": ["x", "n"], "index": [73, 18], "data": [[1.5, 1], [2.5, 2]]}
     assert answered(made, split, [{"x": 2, "n": 2}]) == [[1.5, 5.0], [4.0]]
     assert "labelled" not in made.manifest
+
+
+def test_labels_that_only_come_back_may_be_missing(notebook: Kernel) -> None:
+    notebook.run(SETUP)
+    made = notebook.capture("scaled, sample=shuffled.rename(index={73: 'u', 18: 'v'}).rename_axis('user')")
+    assert parameter(made)["index"][0]["optional"]
+    assert made.manifest["labelled"] == {"answer": "object"}
+    sent = json.loads((Path(made.told["path"]) / "data/data.json").read_text())
+    assert sent == [{"user": "u", "x": 1.5, "n": 1}, {"user": "v", "x": 2.5, "n": 2}]
+    assert answered(made, sent, [{"x": 2, "n": 2}]) == [{"u": 1.5, "v": 5.0}, {"0": 4.0}]
 
 
 def test_labels_that_are_read_are_part_of_the_question(notebook: Kernel) -> None:
@@ -144,6 +172,37 @@ def test_what_json_cannot_say_inside_of_a_sample_is_restored(notebook: Kernel) -
     assert answered(made, {"img": [1, 2, 3], "when": "2024-05-02", "v": None}) == [[3, 4, True]]
     (refused,) = answers(made, {"img": [1], "when": "soon", "v": 1})
     assert "['when']: 'soon' is no date" in refused.told
+
+
+CLASSES = """
+from dataclasses import dataclass
+@dataclass
+class Flat:
+    rooms: int
+    since: dt.date
+    at: tuple = (0.0, 0.0)
+
+@dataclass
+class Price:
+    value: float
+    of: Flat
+
+def price(flat: Flat) -> Price:
+    return Price(value=flat.rooms * 100.0 + flat.since.year, of=flat)
+def both(flat, times): return price(flat).value * times
+"""
+
+
+def test_objects_with_fields_are_objects_in_json_both_ways(notebook: Kernel) -> None:
+    notebook.run(SETUP, CLASSES)
+    made = notebook.capture("price, sample=Flat(3, dt.date(2024, 5, 1))")
+    assert made.proved == 1, made.told
+    assert "return model(Flat(**data))" in made.predict
+    asked = {"rooms": 2, "since": "2020-01-01", "at": [1.5, 2]}
+    assert answered(made, asked) == [{"value": 2220.0, "of": asked}]
+    made = notebook.capture("both, sample={'flat': Flat(3, dt.date(2024, 5, 1)), 'times': 2}")
+    assert made.proved == 1, made.told
+    assert answered(made, {"flat": {"rooms": 2, "since": "2020-01-01"}, "times": 2}) == [4440.0]
 
 
 def test_a_sample_that_no_request_can_carry_is_refused_with_its_place(notebook: Kernel) -> None:

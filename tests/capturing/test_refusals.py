@@ -58,7 +58,7 @@ def test_a_secret_is_refused_and_never_shown(notebook: Kernel, cell: str, functi
         (["k = [object()]\ndef predict(x, k=k):\n    return len(k)", "k = 5"], "holds an earlier value of 'k'"),
         (["def predict(x):\n    return 1 / 0"], "raises ZeroDivisionError on the sample"),
         (["import os\ndef predict(x):\n    return os.environ['JPY_PARENT_PID']"], "in a clean process it fails: KeyError"),
-        (["import string\nsetattr(string, 'digits', 'changed')\ndef predict(x):\n    return string.digits", "1"], "its answers are not the notebook's"),
+        (["import string\nvars(string)['digits'] = 'changed'\ndef predict(x):\n    return string.digits", "1"], "its answers are not the notebook's"),
         (["def predict(x):\n    return {1, object()}"], "raises BadValue on the sample"),
     ],
 )  # fmt: skip
@@ -67,6 +67,15 @@ def test_what_would_answer_otherwise_is_refused(notebook: Kernel, cells: list[st
     made = notebook.capture("predict, sample=1")
     assert expected in made.refused + made.told.get("details", ""), made.told
     assert not list(notebook.folder.glob("*aibro_repo*"))
+
+
+def test_the_order_of_a_set_is_told_in_its_own_words(notebook: Kernel) -> None:
+    notebook.run("WORDS = [f'word{n}' for n in range(40)]\ndef predict(x):\n    return {'words': list(set(WORDS))}")
+    made = notebook.capture("predict, sample=1")
+    assert made.told["details"].startswith("answer: the same items in another order"), made.told
+    assert made.told["fix"].startswith("answer with sorted(...) of it")
+    notebook.run("def predict(x):\n    return {'words': sorted(set(WORDS))}")  # as the fix says
+    assert notebook.capture("predict, sample=1").proved == 1
 
 
 def test_a_sample_that_no_request_can_carry_is_refused(notebook: Kernel) -> None:

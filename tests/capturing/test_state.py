@@ -210,7 +210,7 @@ def test_a_decorator_that_is_a_class_and_a_class_run_again_unchanged(notebook: K
 
 def test_randomness_is_warned_of_and_the_rest_still_compared(notebook: Kernel) -> None:
     notebook.run(
-        "import random, string\nsetattr(string, 'digits', 'changed')\ndef predict(x):\n    return {'x': x, 'r': random.random(), 'd': string.digits}"
+        "import random, string\nvars(string)['digits'] = 'changed'\ndef predict(x):\n    return {'x': x, 'r': random.random(), 'd': string.digits}"
     )
     made = notebook.capture("predict, sample=3")
     notebook.run("string.digits = '0123456789'")

@@ -53,5 +53,13 @@ def test_a_free_lock_is_made_anew_and_a_held_one_is_not() -> None:
 def test_what_suits_a_file_better() -> None:
     cycle: list[Any] = []
     cycle.append(cycle)
-    for value in (cycle, object(), np.arange(3), "x" * 5000, list(range(5000)), type("T", (int,), {})(3)):
+    for value in (
+        cycle,
+        object(),
+        np.arange(50),
+        [np.arange(3)],
+        "x" * 5000,
+        list(range(5000)),
+        type("T", (int,), {})(3),
+    ):
         assert literal(value) is None

@@ -37,3 +37,17 @@ def test_results_without_a_formula_and_of_series(notebook: Kernel) -> None:
     made = notebook.capture("predict, sample=df[['x']][:2]")
     assert made.proved == 1, made.told
     assert {"statsmodels", "pandas"} <= set(made.manifest["packages"])
+
+
+def test_columns_of_the_models_own_frame_are_no_variables_of_the_notebook(notebook: Kernel) -> None:
+    notebook.run(
+        DATA,
+        "income = pd.DataFrame({'name': ['Jane Doe'] * 900})\nx, kind = df.x.to_numpy(), df.kind.tolist()\ny = 'theirs'",
+        "df['income'] = df.x * 2\nfit = smf.ols('y ~ income + np.log(x) + C(kind)', data=df).fit()",
+        "def predict(rows):\n    return fit.predict(rows)",
+    )
+    made = notebook.capture("predict, sample=df[['x', 'kind', 'income']][:3]")
+    assert made.proved == 1, made.told
+    models = {name for name in made.told["files"] if name.startswith("model/")}
+    assert models == {"model/fit.pkl"}
+    assert "income =" not in made.predict

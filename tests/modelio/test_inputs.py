@@ -267,10 +267,13 @@ def test_labels_of_rows_come_in_every_spelling(body: Any) -> None:
     assert (frame.index.name, frame["n"].tolist()) == ("at", [1])
 
 
+LEVEL: dict[str, Any] = {"key": "at", "name": "at", "dtype": "datetime64[ns]"}
+
+
 def test_labels_that_the_model_reads_may_not_be_missing() -> None:
     with pytest.raises(BadInput, match="labels of the rows are missing, and the model reads them: send them as 'at'"):
         whole(LABELLED, [{"n": 1}])
-    assert whole({**LABELLED, "index": [{**LABELLED["index"][0], "optional": True}]}, [{"n": 1}]).index.tolist() == [0]
+    assert whole({**LABELLED, "index": [{**LEVEL, "optional": True}]}, [{"n": 1}]).index.tolist() == [0]
     assert whole(WHOLE, WITH_LABELS["split"]).index.tolist() == [0]
 
 

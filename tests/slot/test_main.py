@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,3 +112,51 @@ def test_the_slot_needs_the_standard_library_alone() -> None:
             assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names, path
     command = [sys.executable, "-I", "-S", str(MAIN), "--help"]
     assert subprocess.run(command, capture_output=True, timeout=60, check=True).stdout.startswith(b"usage: slot")
+
+
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+OPENS = """
+def run(model{and_data}):
+    {content}
+    assert content.startswith(b"\\x89PNG"), "cannot identify image file"
+    return len(content)
+"""
+MISTAKES = {
+    "another kind, as data": (OPENS.format(and_data=", data", content="content = data"), b"%PDF-1.7", "a PDF"),
+    "another kind, as a file": (
+        OPENS.format(and_data="", content="content = open('data/cat.png', 'rb').read()"),
+        b"hello",
+        "the body is something else, and the model takes a PNG picture",
+    ),
+}
+
+
+@pytest.mark.parametrize(("predict", "body", "message"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_file_of_another_kind_is_the_callers_mistake(tmp_path: Path, predict: str, body: bytes, message: str) -> None:
+    repo = model(tmp_path / "r", predict, data={"cat.png": PNG})
+    with slot(repo) as (_, into, told):
+        assert next(told)[0]["op"] == "ready"
+        for number, sent in enumerate((PNG, body)):
+            os.write(into, frame({"op": "predict", "id": str(number)}, sent))
+        assert next(told)[0]["ok"]
+        failed, _ = next(told)
+    assert failed["kind"] == "bad-input"
+    assert message in failed["error"]["message"]
+    assert failed["error"]["status"] == 422
+
+
+def test_a_zip_without_the_file_that_the_model_opens_is_the_callers_mistake(tmp_path: Path) -> None:
+    predict = "def run(model):\n    return open('data/q.json').read() + open('other.txt').read()"
+    repo = model(tmp_path / "r", predict, data={"q.json": b"[1]", "r.json": b"[2]"})
+    with slot(repo) as (_, into, told):
+        assert next(told)[0]["op"] == "ready"
+        for name in ("s.json", "q.json"):
+            made = io.BytesIO()
+            with zipfile.ZipFile(made, "w") as archive:
+                archive.writestr(name, "[3]")
+            os.write(into, frame({"op": "predict", "id": name, "content_type": "application/zip"}, made.getvalue()))
+        lacking, _ = next(told)
+        own_fault, _ = next(told)
+    assert lacking["kind"] == "bad-input"
+    assert "the model reads data/q.json, and the body has s.json" in lacking["error"]["message"]
+    assert own_fault["kind"] == "model-error"

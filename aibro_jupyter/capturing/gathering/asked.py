@@ -21,6 +21,8 @@ class Asked:
     """The API's."""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Environment variables by name, never written anywhere."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Relative paths beside the notebook that come along unread, with who asked for them."""
     network: bool = False
     """Whether the proof may reach it."""
     large: bool = False

@@ -5,29 +5,37 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import PosixPath
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from pathlib import Path, PosixPath
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
+from aibro_jupyter.capturing.gathering.classstate import class_state
+from aibro_jupyter.capturing.gathering.drifted import drifted
 from aibro_jupyter.capturing.gathering.finder import FIXED, Finder, dispatched
+from aibro_jupyter.capturing.gathering.gone import gone
+from aibro_jupyter.capturing.gathering.lasting import lasting
 from aibro_jupyter.capturing.gathering.order import spread
 from aibro_jupyter.capturing.gathering.patches import changes_of
-from aibro_jupyter.capturing.gathering.paths import find_files
+from aibro_jupyter.capturing.gathering.paths import files_of_code, find_files
+from aibro_jupyter.capturing.gathering.registered import empty_what_fills_itself, registered, starts_processes
+from aibro_jupyter.capturing.gathering.settle import settle
 from aibro_jupyter.capturing.session.changes import changed_in
-from aibro_jupyter.capturing.session.imports import import_of
+from aibro_jupyter.capturing.session.imports import import_of, names_free
 from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.kernelonly import KERNEL_ONLY, MODULE_OWN, display, injected
+from aibro_jupyter.capturing.session.localmodules import made_in_local_module
 from aibro_jupyter.capturing.session.notebook import Notebook
-from aibro_jupyter.capturing.session.source import Segment, class_segment, function_segment, unwrapped
+from aibro_jupyter.capturing.session.source import function_segment, unwrapped
+from aibro_jupyter.capturing.session.wrappers import wrapped_functions
 from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.asis import as_written
 from aibro_jupyter.capturing.values.contents import Contents, Wanted
 from aibro_jupyter.capturing.values.reach import type_name
+from aibro_jupyter.capturing.values.rows import rows_told, without_rows
 from aibro_jupyter.capturing.values.savers import registry
 from aibro_jupyter.capturing.values.savers.remade import constructor_call
 from aibro_jupyter.capturing.values.values import Written, literal
 
-_HEAD_ONLY = frozenset({"columns", "dtypes", "shape[1]"})
 _MISSING = object()
 _BUILTINS = frozenset(vars(builtins)) - {"display"}
 
@@ -60,13 +68,17 @@ class Collector:
             self._chains.setdefault(name, set()).add("")
         self._follow()
         self._look_inside()
+        self._compare()
         self._queue += changes_of(self._notebook, self.gathered, self._secrets)
         self._follow()
         self._look_inside()
-        self._finish()
-        self._tell_stale()
-        spread(self.gathered, self._by_id)
-        self.gathered.files |= files or {}
+        settle(self.gathered, self._notebook, self._values, self._chains, self._without_rows)
+        empty_what_fills_itself(self.gathered)
+        spread(self.gathered, self._by_id, on_import=starts_processes(self.gathered))
+        self.gathered.warnings += lasting(self.gathered)
+        found = files or {}
+        self.gathered.by_sample = {name for name in found.keys() - self.gathered.files.keys() if Path(name).is_file()}
+        self.gathered.files |= found
         return self.gathered
 
     # --- one name ---------------------------------------------------------------------------------------------------
@@ -88,8 +100,13 @@ class Collector:
         statements = import_of(self._notebook, name, value, self._chains.get(name, set()))
         if statements is not None:
             self.gathered.items[name] = Imported(name=name, statements=statements)
-            return
-        self._hold(name, value)
+        elif function is not None and self._finder.knows(name, value, function):
+            self._define(name, value, function)
+        else:
+            self._hold(name, value)
+
+    def _is_ours(self, value: Any) -> bool:
+        return self._notebook.owns(value) or made_in_local_module(value)
 
     def _function_of(self, name: str, value: Any) -> FunctionType | None:
         """Return the function that a name's definition made: the value itself, or what a decorator put into it."""
@@ -112,7 +129,7 @@ class Collector:
 
     def _define(self, name: str, value: Any, function: FunctionType | None) -> None:
         own = getattr(value, "__name__", name)
-        if own != name and own not in self._values and self._notebook.namespace.get(own) is value:
+        if own.strip("_") and own != name and own not in self._values and self._notebook.namespace.get(own) is value:
             self._add(own, value, name)  # what has two names is defined under its own
         if id(value) in self._by_id:
             self.gathered.items[name] = Alias(name=name, of=self._by_id[id(value)])
@@ -123,17 +140,18 @@ class Collector:
             if stale:
                 self._refuse(name, function, stale, "run its cell again, or write the value out")
         if segment is None:
-            self._refuse(name, value, "its source is nowhere to be found", "define it in a cell and run that cell")
+            self._without_source(name, value)
             return
         if segment.compiled:
             told = f"its source is lost, so its compiled code goes along, and only Python {segment.compiled} runs it"
             self.gathered.warnings.append(f"{name} ({self._notebook.bound_in(name) or 'a cell'}): {told}")
-        found = find_files(self.gathered, segment.uses.strings, name, may_read_data=name == "run")
-        place = self._notebook.place(segment.binds or name) or segment.order
+        meaning = {**self._notebook.namespace, **enclosed}.get
+        found = files_of_code(self.gathered, segment.text, segment.uses.strings, name, meaning)
+        place = (self._notebook.place(segment.binds or name) if segment.binds != "_" else None) or segment.order
         segment = replace(segment, text=found.applied(segment.text), order=place)
         self._by_id[id(value)] = name
         self.gathered.items[name] = Defined(name=name, value=value, segment=segment)
-        if why := self._secrets.inside(segment.text):
+        if why := self._secrets.in_code(segment.text):
             self.gathered.refuse(name, segment.cell, f"in its source, {why.reason}", why.fix, type_name(value))
         for implementation in dispatched(value, self._notebook):
             self._along(name, implementation)
@@ -144,15 +162,10 @@ class Collector:
 
     def _along(self, name: str, implementation: FunctionType) -> None:
         """Have a function of a generic function come too, though nobody reads its name."""
-        own = implementation.__name__
-        key = (
-            own
-            if own.strip("_") and self._notebook.namespace.get(own) is implementation
-            else f"{name}_{own}".rstrip("_")
-        )
-        while self._values.get(key, implementation) is not implementation:
-            key += "_1"
-        self.gathered.along.setdefault(name, []).append(key)
+        own, others = implementation.__name__, self.gathered.along.setdefault(name, [])
+        named = own.strip("_") and self._notebook.namespace.get(own) is implementation
+        key = own if named else f"{name}[{len(others) + 1}]"
+        others.append(key)
         self._queue.append((key, implementation, name))
 
     def _want(self, name: str, user: str, enclosed: Mapping[str, Any], *, rebound: bool) -> None:
@@ -161,7 +174,7 @@ class Collector:
             value = _MISSING  # IPython puts an open() of its own over Python's
         if name in MODULE_OWN:
             return
-        if name in KERNEL_ONLY and name not in enclosed:
+        if name in KERNEL_ONLY and name not in enclosed and not self._notebook.bound_in(name):
             self._kernel_only(name, user)
         elif name == "display" and (value is _MISSING or injected(value)):
             self.gathered.items[name] = Defined(name=name, value=None, segment=display())
@@ -177,7 +190,7 @@ class Collector:
         if written is None and (why := guards.bound_to_process(value)) is not None:
             self._refuse(name, value, why.reason, why.fix)
             return
-        if written is not None and not self._names_free(written.imports):
+        if written is not None and not names_free(self._notebook, written.imports):
             written = None
         self._by_id[id(value)] = name
         item = Held(name=name, value=value, cell=self._notebook.bound_in(name))
@@ -196,7 +209,7 @@ class Collector:
         item.literal, item.imports, item.needs = written.text, tuple(written.imports), tuple(named)
         self._queue += [(needed, one, item.name) for needed, one in named.items()]
         kept = None if named or written.imports else as_written(self._notebook.cells, item.name, item.value)
-        if kept is not None and self._secrets.inside(f"{kept.text}\n{kept.comment}") is None:
+        if kept is not None and self._secrets.in_code(f"{item.name} = {kept.text}  # {kept.comment}") is None:
             item.literal, item.comment = kept.text, kept.comment
         if isinstance(item.value, str | PosixPath):
             item.literal = find_files(self.gathered, [str(item.value)], item.name).applied(item.literal)
@@ -204,27 +217,37 @@ class Collector:
     def _named(self, value: Any, named: dict[str, Any]) -> str | None:
         """Return the name under which a function or class can be referred to; it must then come along."""
         own = getattr(value, "__name__", None)
-        if not isinstance(value, type | FunctionType | BuiltinFunctionType) or not isinstance(own, str):
+        made = bool(wrapped_functions(self._notebook, value)) if callable(value) else False
+        if not (made or isinstance(value, type | FunctionType | BuiltinFunctionType)) or not isinstance(own, str):
             return None
         name = self._by_id.get(id(value), own)
         if self._notebook.namespace.get(name) is not value:
+            result = self._notebook.namespace.get(own)
+            if any(one is value for one in wrapped_functions(self._notebook, result)):
+                self.gathered.undecorated[id(value)] = own
+                named[own] = result
+                return own
+            name = self._notebook.name_of(value) if made else name
+        if self._notebook.namespace.get(name) is not value:
             return None
-        if not self._notebook.owns(value) and import_of(self._notebook, name, value, set()) is None:
+        if not (made or self._notebook.owns(value)) and import_of(self._notebook, name, value, set()) is None:
             return None
         named[name] = value
         return name
 
-    def _names_free(self, statements: Iterable[str]) -> bool:
-        for statement in statements:
-            bound = statement.rsplit(" ", 1)[1]
-            held = self._notebook.namespace.get(bound, _MISSING)
-            if held is not _MISSING and not isinstance(held, ModuleType | type):
-                return False
-            if isinstance(held, ModuleType) and statement.startswith("from "):
-                return False
-            if isinstance(held, ModuleType) and statement.split()[1] != held.__name__:
-                return False
-        return True
+    def _compare(self) -> None:
+        """Have come along what nobody reads by name, and what the notebook changed in classes and local modules."""
+        while more := registered(self._notebook, self.gathered):
+            self._queue += more
+            self._follow()
+            self._look_inside()
+        named: dict[str, Any] = {}
+        self._queue += class_state(self._notebook, self.gathered, named, lambda one: self._named(one, named))
+        self._follow()
+        found = drifted(self._notebook, self.gathered, self._secrets, named, lambda one: self._named(one, named))
+        for name in found.rebound:
+            self._hold(name, self._values[name])
+        self._queue += found.wanted
 
     def _follow(self) -> None:
         while self._queue:
@@ -232,61 +255,45 @@ class Collector:
 
     def _look_inside(self) -> None:
         """Scan every value, those too that the code inside other values needs."""
-        contents = Contents(self.gathered, self._notebook.namespace, self._secrets, self._notebook.owns)
+        contents = Contents(self.gathered, self._notebook.namespace, self._secrets, self._is_ours)
         while todo := [item for item in self.gathered.held() if item.name not in self._scanned]:
             for item in todo:
                 self._scanned.add(item.name)
                 self._queue += contents.scan(item, self._by_id)
             self._follow()
 
-    def _finish(self) -> None:
-        """Settle what depends on every use of a name: which part of a frame, which submodules, who owns a ``def``."""
-        for name, item in list(self.gathered.items.items()):
-            value, chains = self._values.get(name), self._chains.get(name, set())
-            match item:
-                case Held() if guards.is_frame(value) and chains and {_head(one) for one in chains} <= _HEAD_ONLY:
-                    item.value = item.value.iloc[:0]
-                case Held() if (count := guards.rows(value)) > guards.PRIVATE_ROWS:
-                    user = self.gathered.users.get(name) or "the function"
-                    told = f"all {count} rows of this DataFrame go into the repo; keep only what {user} needs"
-                    self.gathered.warnings.append(f"{name} ({item.cell or 'a cell'}): {told}")
-                case Imported() if isinstance(value, ModuleType):
-                    item.statements = import_of(self._notebook, name, value, chains) or item.statements
-                case Defined(segment=Segment(binds=binds)) if binds not in ("", name) and binds in self._values:
-                    other = self.gathered.items.get(binds)
-                    if isinstance(other, Defined) and other.segment.text == item.segment.text:
-                        self.gathered.items[name] = Alias(name=name, of=binds)  # a class that was defined again, alike
-                    elif self._values[binds] is not value:
-                        reason = f"its definition is called {binds}, and so is another object that is needed"
-                        self._refuse(name, value, reason, f"rename one of the two '{binds}'")
-
-    def _tell_stale(self) -> None:
-        """Name the classes that were defined anew, otherwise, while a value still is of the older one."""
-        for name, user in self.gathered.stale.items():
-            item, cls = self.gathered.items.get(name), self._values.get(name)
-            newer = class_segment(self._notebook, self._notebook.namespace[cls.__name__]) if cls is not None else None
-            if not isinstance(item, Defined) or (newer is not None and newer.text == item.segment.text):
-                continue
-            where = f"{user} ({self.gathered.cell_of(user) or 'a cell'})"
-            later = newer.cell if newer is not None else self._notebook.bound_in(item.segment.binds)
-            told = f"is of the class {item.segment.binds} of {item.segment.cell}, which was defined again afterwards"
-            self.gathered.warnings.append(f"{where}: it {told}, otherwise, in {later}; the repo has the older one")
+    def _without_rows(self, item: Held, chains: Iterable[str]) -> None:
+        """Leave behind the rows that nobody reads, and name those that go along."""
+        before, item.value = item.value, without_rows(item.value, list(chains))
+        smaller = literal(item.value) if item.value is not before else None
+        if smaller is not None and names_free(self._notebook, smaller.imports):
+            self._as_literal(item, smaller, {})
+        user = self.gathered.users.get(item.name) or "the function"
+        if told := rows_told(item.value, self._notebook.owns, user):
+            self.gathered.warnings.append(f"{item.name} ({item.cell or 'a cell'}): {told}")
 
     # --- culprits ---------------------------------------------------------------------------------------------------
 
     def _missing(self, name: str, user: str) -> None:
         cell = self.gathered.cell_of(user)
         used = f"used in {user}()" + (f", {cell}" if cell else "") if user else "used"
-        self.gathered.refuse(name, "", f"no such variable now, {used}", "run the cell that defines it", "missing")
+        told, fix = gone(self._notebook, name)
+        reason = f"no such variable now, {used}" + (f": {told}" if told else "")
+        self.gathered.refuse(name, "", reason, fix, "missing")
 
     def _kernel_only(self, name: str, user: str) -> None:
         reason = f"{user}() uses it, and it exists only inside a notebook"
         fix = "take !commands, %magics and get_ipython() out of the function"
         self.gathered.refuse(name, self.gathered.cell_of(user), reason, fix, "notebook only")
 
+    def _without_source(self, name: str, value: Any) -> None:
+        reason, fix = "its source is nowhere to be found", "define it in a cell and run that cell"
+        if made_of := wrapped_functions(self._notebook, value):
+            reason = f"it was made of {made_of[0].__name__}(), and no cell says how, with the values it was made of"
+            fix = f"write {name} = ... at the top level of a cell and run that cell"
+            if name not in self._notebook.namespace:
+                fix = "give what was made of it a name of its own in a cell, and use that name where it is held"
+        self._refuse(name, value, reason, fix)
+
     def _refuse(self, name: str, value: Any, reason: str, fix: str) -> None:
         self.gathered.refuse(name, self._notebook.bound_in(name), reason, fix, type_name(value))
-
-
-def _head(chain: str) -> str:
-    return chain.partition(".")[0]

@@ -9,6 +9,8 @@ from typing import Any
 
 from aibro_jupyter.capturing.gathering.defaults import brought_back, stale
 from aibro_jupyter.capturing.gathering.factories import given_to
+from aibro_jupyter.capturing.session.generated import generated_segment, read_from
+from aibro_jupyter.capturing.session.localmodules import made_in_local_module
 from aibro_jupyter.capturing.session.names import Uses
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.session.source import (
@@ -18,8 +20,8 @@ from aibro_jupyter.capturing.session.source import (
     closure,
     enclosed_in_factory,
     function_segment,
-    unwrapped,
 )
+from aibro_jupyter.capturing.session.wrappers import wrapped_functions, wrapping_segment
 from aibro_jupyter.capturing.values.byvalue import compiled_segment
 
 FIXED = (int, float, complex, str, bytes, bool, type(None), tuple, frozenset)
@@ -45,14 +47,31 @@ class Finder:
         if (maker := self._made.get(name)) is not None:
             made = Segment(text="", binds=name, cell="", order=(0, 0), uses=Uses(early={maker: None}))
             return made, {}
-        segment = function_segment(self._notebook, function, name) or compiled_segment(function, name)
-        plain = segment is None or segment.decorated or segment.compiled
-        held = {} if plain else closure(function)
+        if not self._notebook.owns(function) and (text := generated_segment(function, name, self._cell(name))):
+            return text
+        segment = wrapping_segment(self._notebook, name, value) or function_segment(self._notebook, function, name)
+        plain = value is function and self._notebook.owns(function)
+        if segment is not None and not (plain or segment.decorated) and wrapped_functions(self._notebook, value):
+            return None, {}  # only the function inside is known, not what made this of it
+        if segment is None and self._notebook.owns(function):
+            segment = compiled_segment(function, name)
+        whole = segment is None or segment.decorated or segment.compiled
+        held = {} if whole else closure(function)
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         if not any(self._clashes(variable, one, cells[variable]) for variable, one in held.items()):
             self._claimed |= {variable: cells[variable] for variable in held}
-            return segment, held
+            foreign = segment is not None and made_in_local_module(function)
+            return segment, {**read_from(function, segment.uses), **held} if foreign and segment is not None else held
         return self._together(name, function)
+
+    def knows(self, name: str, value: Any, function: FunctionType) -> bool:
+        """Tell whether what stands on a function that is not the notebook's own can be written all the same."""
+        if wrapped_functions(self._notebook, value) or made_in_local_module(function):
+            return True
+        return bool(generated_segment(function, name, "") or wrapping_segment(self._notebook, name, value))
+
+    def _cell(self, name: str) -> str:
+        return self._notebook.bound_in(name)
 
     def _class(self, name: str, cls: type) -> Found:
         segment = class_segment(self._notebook, cls)
@@ -121,5 +140,5 @@ def dispatched(value: Any, notebook: Notebook) -> list[FunctionType]:
     """Return the notebook's functions that a ``functools.singledispatch`` function chooses from."""
     registry = getattr(value, "registry", None) if hasattr(value, "dispatch") else None
     found = dict.fromkeys(registry.values()) if registry is not None else {}
-    base = unwrapped(value)
+    base = getattr(value, "__wrapped__", None)
     return [one for one in found if isinstance(one, FunctionType) and one is not base and notebook.owns(one)]

@@ -9,19 +9,19 @@ from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held
 from aibro_jupyter.capturing.session.source import closure
 
 
-def spread(gathered: Gathered, by_id: Mapping[int, str]) -> None:
+def spread(gathered: Gathered, by_id: Mapping[int, str], *, on_import: bool = False) -> None:
     """Let all that notebook_code.py's items need live there too, and mark what must exist while definitions run.
 
-    ``by_id`` has the names of live objects, so that what a closure holds is found under its name.
+    ``by_id`` has the names of live objects, so that what a closure holds is found under its name. With ``on_import``
+    all must: other processes import the module, and nobody calls its load_model() there.
     """
     if gathered.rehomed:
         _reach_all(gathered, by_id, [*gathered.rehomed, *gathered.extra], gathered.home)
     rebound = {name for item in gathered.defined() for name in item.segment.uses.rebound}
     if rebound & gathered.home:
         gathered.home |= set(gathered.items)  # a global that is assigned to has one module only
-    _reach_all(
-        gathered, by_id, [used for item in gathered.defined() for used in item.segment.uses.early], gathered.early
-    )
+    early = [used for item in gathered.defined() for used in item.segment.uses.early]
+    _reach_all(gathered, by_id, [*gathered.items] if on_import else early, gathered.early)
 
 
 def _reach_all(gathered: Gathered, by_id: Mapping[int, str], start: list[str], reached: set[str]) -> None:
@@ -38,7 +38,7 @@ def _reads(gathered: Gathered, by_id: Mapping[int, str], name: str) -> list[str]
         case Defined(segment=segment, value=value):
             held = closure(value).values() if isinstance(value, FunctionType) else ()
             known = [by_id[id(one)] for one in held if id(one) in by_id]
-            return [*segment.uses.every(), *known, *gathered.along.get(name, ())]
+            return [*segment.uses.every(), *segment.after, *known, *gathered.along.get(name, ())]
         case Alias(of=of):
             return [of]
         case Held(needs=needs):
@@ -65,20 +65,20 @@ def _by_place(gathered: Gathered) -> list[str]:
 def _place(name: str, gathered: Gathered, done: dict[str, None], above: set[str]) -> None:
     if name in done or name in above or name not in gathered.items:
         return
-    for needed in _needed(name, gathered):
-        _place(needed, gathered, done, above | {name})
+    for above_it in needed(name, gathered):
+        _place(above_it, gathered, done, above | {name})
     done.setdefault(name)
 
 
-def _needed(name: str, gathered: Gathered) -> list[str]:
-    """Return what must stand above: names read while the definition runs, and all that those read when called."""
+def needed(name: str, gathered: Gathered) -> list[str]:
+    """Return what must stand above an item: names read while it is defined, and all that those read when called."""
     match gathered.items[name]:
         case Alias(of=of):
             return [of]
         case Held(needs=needs):
             return list(needs)
         case Defined(segment=segment):
-            found = dict.fromkeys(segment.uses.early)
+            found = dict.fromkeys([*segment.uses.early, *segment.after])
             queue = list(found)
             while queue:
                 item = gathered.items.get(queue.pop())

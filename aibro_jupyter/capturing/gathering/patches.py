@@ -38,25 +38,37 @@ def changes_of(notebook: Notebook, gathered: Gathered, secrets: Secrets) -> list
     """Gather what the notebook changed of what the code uses; return the names that the changes read."""
     wanted: list[Wanted] = []
     for patch in patches_of(notebook):
-        if not isinstance(gathered.items.get(patch.root), Imported) or patch.target in gathered.items:
+        known = isinstance(gathered.items.get(patch.root), Imported) or _top(notebook, patch.root) in gathered.roots()
+        if not known or patch.target in gathered.items:
             continue
         place = (int(patch.cell[3:-1]) if patch.cell.startswith("In[") else 0, 0)
-        segment = Segment(text=patch.text, binds=patch.target, cell=patch.cell, order=place, uses=patch.uses)
+        segment = Segment(
+            text=patch.text, binds=patch.target, cell=patch.cell, order=place, uses=patch.uses, statement=True
+        )
         gathered.items[patch.target] = Defined(name=patch.target, value=None, segment=segment)
         told = "the notebook changed this in a library, and so does the repo"
         gathered.warnings.append(f"{patch.target} ({patch.cell}): {told}")
+        if why := secrets.in_code(patch.text):
+            gathered.refuse(patch.target, patch.cell, why.reason, why.fix, "assignment")
         names = [name for name in patch.uses.every() if name in notebook.namespace]
         wanted += [(name, notebook.namespace[name], patch.target) for name in names]
     strings = {text for item in gathered.defined() for text in item.segment.uses.strings}
     for name, cell in _variables_of(notebook).items():
         value = os.environ.get(name)
-        if name in strings and value is not None and secrets.why(value, name) is None:
+        if name in strings and value is not None and not (secrets.why(value, name) or secrets.under(name, value)):
             call = f"os.environ.setdefault({name!r}, {value!r})  # as set in the notebook"
             gathered.settings.append(Setting(needs="import os", call=call))
             gathered.warnings.append(
                 f"{name} ({cell}): the notebook set this environment variable, and so does the repo"
             )
     return wanted
+
+
+def _top(notebook: Notebook, name: str) -> str:
+    """Return the top-level module that a module or a class belongs to."""
+    value = notebook.namespace.get(name)
+    home = value.__name__ if isinstance(value, ModuleType) else str(getattr(value, "__module__", ""))
+    return home.partition(".")[0]
 
 
 def _variables_of(notebook: Notebook) -> dict[str, str]:
@@ -87,10 +99,14 @@ def patches_of(notebook: Notebook) -> list[Patch]:
 
 
 def _targets(node: ast.stmt, namespace: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if not isinstance(node, ast.Assign) or len(node.targets) != 1 or isinstance(node.value, ast.Call):
-        return
-    parts: list[str] = []
-    target: ast.expr = node.targets[0]
+    target: ast.expr
+    match node:
+        case ast.Assign(targets=[target], value=value) if not isinstance(value, ast.Call):
+            parts: list[str] = []
+        case ast.Expr(value=ast.Call(func=ast.Name(id="setattr"), args=[target, ast.Constant(value=str(last)), value])):
+            parts = [last]
+        case _:
+            return
     while isinstance(target, ast.Attribute):
         parts.insert(0, target.attr)
         target = target.value

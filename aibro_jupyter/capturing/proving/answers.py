@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aibro_jupyter.modelio.labels import OBJECT, Labelled, as_object, index_levels, is_default, place
+from aibro_jupyter.modelio.labels import OBJECT, Labelled, as_object, counts, index_levels, is_default, place
 from aibro_jupyter.modelio.values import Encoder, encoded
 
 
@@ -20,17 +20,20 @@ class Answers:
 
     def __init__(self) -> None:
         self.labelled: Labelled = {}
+        self.took_s: list[float] = []
+        """How long the notebook took for each."""
         self._kept: list[tuple[Any, bytes]] = []
 
-    def add(self, answer: Any, sample: Mapping[str, Any]) -> None:
+    def add(self, answer: Any, sample: Mapping[str, Any], took_s: float) -> None:
         """Take the answer to a sample; raises ``BadValue`` where JSON cannot hold it.
 
-        Labels of rows that are the sample's own say nothing new: the answers are in the order of its rows.
+        Row numbers that are the sample's own say nothing new: the answers are in the order of its rows.
         """
-        chooser = _Chooser([value.index for value in sample.values() if _is_table(value)])
+        chooser = _Chooser([value.index for value in sample.values() if _is_table(value) and counts(value.index)])
         chooser.plain(answer, "answer", 0)
         self.labelled = {**chooser.found, **self.labelled}
         # Encoded at once: the next call may change what this one returned.
+        self.took_s.append(took_s)
         self._kept.append((answer, encoded(answer, labelled=self.labelled)))
 
     def encoded(self) -> tuple[bytes, ...]:

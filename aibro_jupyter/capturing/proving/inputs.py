@@ -18,6 +18,7 @@ from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio.bodies import Body, body_of, content_type_of, file_name_of, kind_of
 from aibro_jupyter.modelio.describing import described
 from aibro_jupyter.modelio.faults import BadInput, BadValue
+from aibro_jupyter.modelio.forms import by_field
 from aibro_jupyter.modelio.inputs import decoded
 from aibro_jupyter.modelio.telling import told_input
 
@@ -32,6 +33,8 @@ class Inputs:
     bound: dict[str, Any] = field(default_factory=dict)
     """Parameters that notebook globals of the same name fill."""
     samples: list[dict[str, Any]] = field(default_factory=list)
+    made_of: dict[str, type] = field(default_factory=dict)
+    """Parameters that are objects of a class with fields (dataclass, pydantic, attrs): run() makes them of a dict."""
     settled: bool = False
     """The proof has shown what else than the sample works."""
 
@@ -53,7 +56,30 @@ class Inputs:
             {name: value.reset_index(drop=True) if name in unread else value for name, value in sample.items()}
             for sample in self.samples
         ]
-        return replace(self, parameters=parameters, samples=samples, settled=True)
+        made = replace(self, parameters=parameters, samples=samples, settled=True)
+        return made._with_label_columns()
+
+    def _with_label_columns(self) -> Inputs:
+        """Return it with labels of rows as columns of the samples, which read better, where they survive it."""
+        keys = {
+            str(one["name"]): [level["key"] for level in one["index"]]
+            for one in self.parameters
+            if one["kind"] == "dataframe" and "index" in one
+        }
+        samples = [
+            {
+                name: value.rename_axis(keys[name]).reset_index() if name in keys else value
+                for name, value in one.items()
+            }
+            for one in self.samples
+        ]
+        shown = replace(self, samples=samples)
+        try:
+            for sample, was in zip(samples, self.samples, strict=True):
+                shown.check(was, shown.body(sample))
+        except CaptureError:
+            return self
+        return shown
 
     def body(self, sample: Mapping[str, Any]) -> Body:
         """Return what a client posts to have the function called with that sample."""
@@ -61,15 +87,18 @@ class Inputs:
             return _posted(sample[self.free[0]], f"'{self.free[0]}'")
         return _posted({name: sample[name] for name in self.free if name in sample}, "the sample")
 
-    def check(self, sample: Mapping[str, Any]) -> None:
+    def check(self, sample: Mapping[str, Any], body: Body | None = None) -> None:
         """Raise ``CaptureError`` where a sample arrives in the API as another value, with the place in it."""
-        body = self.body(sample)
+        body = body or self.body(sample)
         said = json.loads(json.dumps(self.manifest()))
         try:
             arrived = decoded(body.content, body.content_type, said)
         except BadInput as error:
             raise _refused(f"its own JSON does not fit it: {error}") from error
         arrived = {self.free[0]: arrived} if self.whole else arrived
+        for name, kind in self.made_of.items():
+            if name in arrived:
+                arrived[name] = _made(kind, arrived[name], name)
         for name in self.free:
             if name in sample and (told := lost(sample[name], arrived[name], f"'{name}'")):
                 raise _refused(f"{told} through JSON")
@@ -133,9 +162,24 @@ def inputs_of(target: Target, namespace: Mapping[str, Any], samples: Sequence[An
         merged([describe(name, one[name]) for one in named if name in one], axes.get(name, ())) for name in given
     ]
     made.whole = len(given) == 1 and not _mixed(named, given)
+    made.made_of = {
+        name: type(one[name]) for one in named for name in given if name in one and _has_fields(one[name], namespace)
+    }
     for sample in named:
         made.check(sample)
     return made
+
+
+def _has_fields(value: Any, namespace: Mapping[str, Any]) -> bool:
+    """Tell whether a value is of a class with fields that the repo can name: one of the notebook's own."""
+    return namespace.get(type(value).__name__) is type(value) and by_field(value) is not None
+
+
+def _made(kind: type, fields: Any, name: str) -> Any:
+    try:
+        return kind(**fields)
+    except Exception as error:  # whatever a class of the notebook raises
+        raise _refused(f"'{name}', {kind.__name__}(**its fields), raises {type(error).__name__}: {error}") from error
 
 
 def _mixed(named: list[dict[str, Any]], given: list[str]) -> bool:
@@ -172,7 +216,8 @@ def describe(name: str, value: Any) -> dict[str, Any]:
     try:
         if isinstance(value, str):
             return {"name": name, "kind": kind_of(value)}
-        return {"name": name, **described(value, f"'{name}'")}
+        fields = by_field(value)
+        return {"name": name, **described(value if fields is None else fields, f"'{name}'")}
     except BadValue as error:
         raise _refused(str(error)) from error
 

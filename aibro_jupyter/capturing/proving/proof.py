@@ -47,6 +47,8 @@ class Proof:
     """The most it ever had, answers included."""
     latency_s: float = 0.0
     """The median answer."""
+    quickest_s: tuple[float, ...] = ()
+    """Per sample, the quicker of its two answers."""
     size_bytes: int = 0
     """Of the whole repo on disk."""
     isolation: str = "none"

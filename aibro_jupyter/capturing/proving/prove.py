@@ -27,6 +27,8 @@ _MISSING_NAME = re.compile(r"(?:name|variable) '(\w+)' is not defined")
 _MISSING_KEY = re.compile(r"KeyError: '(\w+)'")
 _OWN_FRAME = re.compile(r'File "(?:predict|notebook_code)\.py", line \d+, in (\w+)')
 
+REORDERED = "the same items in another order"
+"""What a proof says of an answer that differs in nothing else."""
 Blame = Callable[[str], str]
 """The name of a function of the repo -> the same with its cell."""
 
@@ -42,6 +44,8 @@ class Conditions:
     network: bool = False
     hidden: Path | None = None
     """The notebook's folder."""
+    absent: tuple[str, ...] = ()
+    """Top-level modules that it cannot import, as though they were not installed."""
     blame: Blame = str
 
 
@@ -96,7 +100,7 @@ def _started(copy: Path, home: Path, under: Conditions) -> SlotProcess:
     home.mkdir()
     # An empty home: a model that was once downloaded there is not on the machine that serves it.
     environ = {**slot_environment(), "HOME": str(home), **_font_cache(), **under.secrets}
-    isolation = Isolation(network=under.network, hidden=_hidden(under.hidden))
+    isolation = Isolation(network=under.network, hidden=_hidden(under.hidden), absent=under.absent)
     start = Start(python=under.python, folder=copy, environ=environ, isolation=isolation)
     return SlotProcess(start, limit_s=LIMIT_S)
 
@@ -154,11 +158,23 @@ def _verdict(number: int, results: list[Result], expected: Sequence[bytes], blam
         for line in differences(json.loads(expected[number]), first, where)
         if line.partition(": ")[0] not in places
     ]
+    if wrong and _sorted(json.loads(expected[number])) == _sorted(first):
+        wrong = [f"{where}: {REORDERED}"]
     if wrong:
         return Verdict(sample=number + 1, outcome="differs", lines=tuple(wrong), blame=blame(""))
     if loose:
         return Verdict(sample=number + 1, outcome="unsteady", lines=tuple(loose), blame=blame(""))
     return Verdict(sample=number + 1, outcome="equal")
+
+
+def _sorted(value: object) -> str:
+    """Return an answer as text without the order of its lists."""
+    match value:
+        case list():
+            return json.dumps(sorted(map(_sorted, value)))
+        case dict():
+            return json.dumps({key: _sorted(one) for key, one in value.items()}, sort_keys=True)
+    return json.dumps(value)
 
 
 def _measured(found: Proof, runs: list[list[Result]], slot: SlotProcess) -> Proof:
@@ -172,6 +188,7 @@ def _measured(found: Proof, runs: list[list[Result]], slot: SlotProcess) -> Proo
         memory_mib=slot.memory_mib,
         peak_mib=peak_mib,
         latency_s=latency_s,
+        quickest_s=tuple(min(one.took_s for one in both) for both in zip(*runs, strict=True)),
         recommended=recommended(peak_mib, latency_s),
     )
 

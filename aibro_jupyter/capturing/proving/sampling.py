@@ -19,18 +19,21 @@ class Sampled:
     warnings: tuple[str, ...] = ()
 
 
-def sampled(asked: Asked, sample: Any, samples: Sequence[Any] | None) -> Sampled:
-    """Return what a client sends, by the samples given, else by the function's last call in the session."""
+def sampled(asked: Asked, sample: Any, samples: Sequence[Any] | None, free: Sequence[str] = ()) -> Sampled:
+    """Return what a client sends, by the samples given, else by the function's last call in the session.
+
+    ``free`` are the dimensions of arrays that may have any size.
+    """
     target, namespace = asked.target, asked.notebook.namespace
     given = list(samples) if samples is not None else [] if sample is None else [sample]
     if given or (called := last_call(asked.notebook, target.label)) is None:
-        return Sampled(inputs=inputs_of(target, namespace, given))
+        return Sampled(inputs=inputs_of(target, namespace, given, free))
     placed, named, cell = called
     by_name = {**dict(zip(target.parameters, placed, strict=False)), **named}
     if len(target.parameters) > 1:
-        free = {key: value for key, value in by_name.items() if namespace.get(key) is not value}
-        given = [free or by_name]
+        unbound = {key: value for key, value in by_name.items() if namespace.get(key) is not value}
+        given = [unbound or by_name]
     elif by_name:
         given = [next(iter(by_name.values()))]
     told = f"sample: taken from the last call of {target.label} in {cell}"
-    return Sampled(inputs=inputs_of(target, namespace, given), warnings=(told,))
+    return Sampled(inputs=inputs_of(target, namespace, given, free), warnings=(told,))

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from aibro_jupyter.capturing.values.reach import type_name
+from aibro_jupyter.modelio.forms import type_of
 
 
 def lost(value: Any, arrived: Any, where: str) -> str:
@@ -13,7 +14,7 @@ def lost(value: Any, arrived: Any, where: str) -> str:
     if _is_absent(value) and _is_absent(arrived):
         return ""
     if type(value) is not type(arrived) and not _alike_types(value, arrived):
-        return f"{where}, {_a(value)}, arrives as {_a(arrived)}"
+        return f"{where}, {type_of(value)}, arrives as {type_of(arrived)}"
     if isinstance(value, dict):
         return _lost_in_dict(value, arrived, where)
     if isinstance(value, list | tuple):
@@ -110,11 +111,6 @@ def _is_absent(value: Any) -> bool:
     """Tell whether it is one of the things that stand for no value: None, NaN, NaT or pandas.NA."""
     nan = isinstance(value, float) and math.isnan(value)
     return value is None or nan or type(value).__name__ in ("NaTType", "NAType")
-
-
-def _a(value: Any) -> str:
-    name = type_name(value)
-    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 def _short(names: Any) -> str:

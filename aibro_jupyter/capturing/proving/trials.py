@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from aibro_jupyter.capturing.proving.inputs import Inputs
-from aibro_jupyter.capturing.proving.widening import FRACTIONS, LABELS, SIZE, change, is_whole
+from aibro_jupyter.capturing.proving.widening import FRACTIONS, LABELS, ONLY_SHOWN, SIZE, change, is_whole
 from aibro_jupyter.errors import SlotFailed
 from aibro_jupyter.modelio.bodies import Body
 from aibro_jupyter.modelio.differences import differences
+from aibro_jupyter.modelio.labels import OBJECT
+from aibro_jupyter.modelio.values import table_kind
+from aibro_jupyter.repo.slothost import Result
 from aibro_jupyter.repo.slotprocess import SlotProcess
 
 LONGEST_S = 10.0
@@ -85,6 +88,20 @@ def _same(answer: bytes, other: bytes) -> bool:
     return not differences(json.loads(answer), json.loads(other))
 
 
+def _same_but_for_labels(answer: bytes, result: Result) -> bool:
+    """Tell whether two tables under labels differ in these alone."""
+    _, labels = table_kind(result.content_type or "")
+    if labels is None:
+        return False
+    return not differences(_without(json.loads(answer), labels), _without(json.loads(result.body), labels))
+
+
+def _without(table: Any, labels: Any) -> list[Any]:
+    if labels == OBJECT:
+        return list(table.values())
+    return [{name: cell for name, cell in row.items() if name not in labels} for row in table]
+
+
 def working(slot: SlotProcess, asked: list[Trial], answer: bytes) -> tuple[tuple[str, str], ...]:
     """Return which changes work: (parameter, change). ``answer`` is the slot's to the sample itself."""
     until = time.monotonic() + LONGEST_S
@@ -96,8 +113,10 @@ def working(slot: SlotProcess, asked: list[Trial], answer: bytes) -> tuple[tuple
             results = [slot.predict(body.content, body.content_type, _ONE_S) for body in trial.bodies]
         except SlotFailed:
             break  # a change has ended the process: no other is known to work
-        if all(result.ok and (not trial.alike or _same(answer, result.body)) for result in results):
-            works.add((trial.parameter, trial.change))
-        else:
+        if not all(result.ok for result in results):
             waiting[:0] = trial.parts
+        elif not trial.alike or all(_same(answer, result.body) for result in results):
+            works.add((trial.parameter, trial.change))
+        elif all(_same_but_for_labels(answer, result) for result in results):
+            works.add((trial.parameter, ONLY_SHOWN))
     return tuple(sorted(works))

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 import traceback
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from aibro_jupyter.capturing.gathering.asked import Asked
+from aibro_jupyter.capturing.gathering.gone import gone
 from aibro_jupyter.capturing.gathering.traces import untouched
 from aibro_jupyter.capturing.proving.answers import Answers, live_answer
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
-from aibro_jupyter.capturing.proving.prove import Conditions, prove
+from aibro_jupyter.capturing.proving.prove import REORDERED, Conditions, prove
 from aibro_jupyter.capturing.proving.trials import Trial, trials
 from aibro_jupyter.capturing.session.items import Gathered
+from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio.bodies import body_of
 from aibro_jupyter.modelio.labels import Labelled
+
+SLOWER = 5.0
+"""Times the notebook's own answer. Chosen: what is lost then is a compiler or a cache, not the weather."""
+NOISE_S = 0.5
+"""Chosen: a busy machine makes this difference by itself, and nobody mourns less."""
+
+_MISSING_FILE = re.compile(r"FileNotFoundError: .*'([^']+)'")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +39,8 @@ class Exam:
 
     bodies: tuple[tuple[bytes, str], ...] = ()
     expected: tuple[bytes, ...] = ()
+    took_s: tuple[float, ...] = ()
+    """How long the notebook took for each answer."""
     own_data: bool = False
     labelled: Labelled = field(default_factory=dict)
     """Of which tables in the answers the labels are kept, and as what."""
@@ -36,6 +50,16 @@ class Exam:
         """Return the proof of a repo."""
         return prove(root, self.bodies, self.expected, own_data=self.own_data, tried=self.tried, under=under)
 
+    def answered_without(self, root: Path, under: Conditions, modules: Sequence[str]) -> Proof:
+        """Return the proof of a repo where some top-level modules are not installed."""
+        return replace(self, tried=()).held(root, replace(under, absent=tuple(modules)))
+
+    def slower(self, proof: Proof) -> tuple[float, float] | None:
+        """Return how long an answer takes in the notebook and served, where that is far more; None where it is not."""
+        pairs = list(zip(self.took_s, proof.quickest_s, strict=False))
+        far = [(here, there) for here, there in pairs if there > SLOWER * here and there - here > NOISE_S]
+        return max(far, key=lambda one: one[1]) if far else None
+
 
 def exam_of(asked: Asked, inputs: Inputs, gathered: Gathered) -> Exam:
     """Return the samples with the notebook's own answers to them; none where there is no sample."""
@@ -43,11 +67,15 @@ def exam_of(asked: Asked, inputs: Inputs, gathered: Gathered) -> Exam:
         return Exam(own_data=True)
     if not inputs.samples:
         return Exam()
-    expected, labelled = _expected(asked, inputs, gathered)
-    if not inputs.parameters:
-        return Exam(bodies=tuple(body_of(None) for _ in expected), expected=expected, labelled=labelled)
-    bodies = tuple(inputs.body(sample) for sample in inputs.samples)
-    return Exam(bodies=bodies, expected=expected, labelled=labelled, tried=tuple(trials(inputs)))
+    answers = _expected(asked, inputs, gathered)
+    bodies = [inputs.body(sample) if inputs.parameters else body_of(None) for sample in inputs.samples]
+    return Exam(
+        bodies=tuple(bodies),
+        expected=answers.encoded(),
+        took_s=tuple(answers.took_s),
+        labelled=answers.labelled,
+        tried=tuple(trials(inputs)),
+    )
 
 
 def conditions(asked: Asked, gathered: Gathered) -> Conditions:
@@ -61,7 +89,8 @@ def conditions(asked: Asked, gathered: Gathered) -> Conditions:
     return Conditions(secrets=asked.secrets, network=asked.network, hidden=Path.cwd(), blame=blame)
 
 
-def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> tuple[tuple[bytes, ...], Labelled]:
+def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> Answers:
+    """Return the notebook's answer to each sample, and how long it took."""
     rebound = {name for item in gathered.defined() for name in item.segment.uses.rebound}
     values = [item.value for item in gathered.held()]
     fixed = {"model": _live_model(asked)} if asked.target.handwritten else dict(inputs.bound)
@@ -69,8 +98,10 @@ def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> tuple[tuple[b
     functions = [item.value for item in gathered.defined()]
     with untouched(asked.notebook.namespace, values, rebound, functions, asked.notebook.owns, asked.secrets):
         for sample in inputs.samples:
+            started = time.perf_counter()
             try:
-                answers.add(live_answer(asked.target.function, sample, fixed), sample)
+                answer = live_answer(asked.target.function, sample, fixed)
+                answers.add(answer, sample, time.perf_counter() - started)
             except Exception as error:  # the user's function may raise anything
                 kind = type(error).__name__
                 variable = _variable_of(error)
@@ -81,7 +112,7 @@ def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> tuple[tuple[b
                     else "make it work on the sample here first, or pass another sample=",
                     details=f"{type(error).__name__}: {error}",
                 ) from error
-    return answers.encoded(), answers.labelled
+    return answers
 
 
 def _variable_of(error: Exception) -> str:
@@ -108,14 +139,20 @@ def not_proved(
         blame = next((verdict.blame for verdict in proof.verdicts if verdict.blame), proof.blame)
         return CaptureError(
             f"cannot deploy '{label}': {where} it fails: {proof.errors[0]}" + (f" (in {blame})" if blame else ""),
-            fix=_fix(inputs, gathered, proof),
+            fix=_fix(asked.notebook, inputs, gathered, proof),
             details="\n".join(part for part in (told(proof), proof.details) if part) or proof.errors[0],
         )
     return CaptureError(
         f"cannot deploy '{label}': {where} its answers are not the notebook's",
-        fix="look for state that is set outside of it: options, patched modules, files, changed variables",
+        fix=_why_it_differs(proof),
         details="\n".join([*_few(proof.differs, 6), *([told(proof)] if told(proof) else []), *_suspects(gathered)]),
     )
+
+
+def _why_it_differs(proof: Proof) -> str:
+    if all(line.endswith(REORDERED) for line in proof.differs):
+        return "answer with sorted(...) of it: what comes out of a set of texts has another order in each process"
+    return "look for state that is set outside of it: options, patched modules, files, changed variables"
 
 
 def told(proof: Proof) -> str:
@@ -143,8 +180,8 @@ def _suspects(gathered: Gathered) -> list[str]:
     return [f"it reads {', '.join(_few(read, 6))}"] if read else []
 
 
-def _fix(inputs: Inputs, gathered: Gathered, proof: Proof) -> str:
-    names = [_cell_of_missing(gathered, name) for name in proof.missing]
+def _fix(notebook: Notebook, inputs: Inputs, gathered: Gathered, proof: Proof) -> str:
+    names = [_of_missing(notebook, gathered, name) for name in proof.missing]
     if names:
         return "; ".join(names)
     if proof.network:
@@ -157,10 +194,14 @@ def _fix(inputs: Inputs, gathered: Gathered, proof: Proof) -> str:
     if proof.hidden:
         places = ", ".join(Path(path).name for path in proof.hidden[:3])
         return f"it opens {places} by its full path in the notebook's folder: open it by its relative name"
-    return (
-        f"it works here, so something differs there: its input is {inputs.told()}, and it has no environment "
-        "variables and no files but those named in its code"
+    if file := _MISSING_FILE.search(proof.errors[0]):
+        return f"{file[1]} lies outside of the notebook's folder: move it there, and open it by its name from there"
+    code = "\n".join(item.segment.text for item in gathered.defined())
+    differs = [f"its input is {inputs.told()}"]
+    differs += (
+        ["it has no environment variables but those of --secret"] if "environ" in code or "getenv" in code else []
     )
+    return f"it works here, so something differs there: {', and '.join(differs)}"
 
 
 def _wanted_variable(proof: Proof) -> str:
@@ -175,7 +216,13 @@ def _wanted_variable(proof: Proof) -> str:
     return name if (kind or rest != proof.errors[0]) and name.isidentifier() and asked else ""
 
 
-def _cell_of_missing(gathered: Gathered, name: str) -> str:
-    users = [item for item in gathered.defined() if name in item.segment.text]
-    where = f" (used in {users[0].name}(), {users[0].segment.cell})" if users else ""
-    return f"run the cell that defines '{name}'{where}"
+def _of_missing(notebook: Notebook, gathered: Gathered, name: str) -> str:
+    """Return what to do about a name that the repo does not have when it is read."""
+    users = [item for item in gathered.defined() if re.search(rf"\b{re.escape(name)}\b", item.segment.text)]
+    where = f"{users[0].name}(), {users[0].segment.cell}" if users else "a definition"
+    if name in gathered.items:
+        return (
+            f"the repo has '{name}', but not yet when {where}, reads it, for that is while the code is imported: "
+            f"give it there as a default, def {users[0].name if users else 'f'}(…, {name}={name})"
+        )
+    return gone(notebook, name)[1] + (f" (used in {where})" if users else "")

@@ -10,6 +10,8 @@ from aibro_jupyter.errors import BadRequest
 Parameter = dict[str, Any]
 LABELS, FRACTIONS, SIZE = "labels", "fractions", "size"
 """Changes of a sample: its rows without labels; whole numbers with fractions; an array of another size."""
+ONLY_SHOWN = f"{LABELS}:shown"
+"""Labels that come back in the answer and change nothing else."""
 _WHOLE = ("int", "uint", "Int", "UInt")
 
 
@@ -80,7 +82,7 @@ def narrowed(parameter: Parameter, works: Container[tuple[str, str]]) -> Paramet
         made["shape"] = [None if worked(SIZE, axis) else size for axis, size in enumerate(made["shape"])]
     if "index" in made and worked(LABELS):
         del made["index"]
-    elif "index" in made and _counts(made["index"]):
+    elif "index" in made and (_counts(made["index"]) or (name, ONLY_SHOWN) in works):
         # Rows that are counted from 0 go without saying, as our own client sends them.
         made["index"] = [{**level, "optional": True} for level in made["index"]]
     return made

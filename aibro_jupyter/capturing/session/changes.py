@@ -35,7 +35,7 @@ def changed_in(cells: Iterable[Cell], name: str) -> str:
             continue
         if any(_binds(node, name) for node in _outside_definitions(cell.tree)):
             return newest
-        if not newest and any(_changes(node, name) for node in _outside_definitions(cell.tree)):
+        if not newest and any(changes(node, name) for node in _outside_definitions(cell.tree)):
             newest = cell.label
     return ""
 
@@ -51,7 +51,8 @@ def _binds(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
 
 
-def _changes(node: ast.AST, name: str) -> bool:
+def changes(node: ast.AST, name: str) -> bool:
+    """Tell whether a statement or call changes a variable's value in place: an item, an attribute, ``append()``."""
     match node:
         case ast.Subscript(ctx=ast.Store() | ast.Del(), value=owner) | ast.Attribute(ctx=ast.Store(), value=owner):
             return _root(owner) == name

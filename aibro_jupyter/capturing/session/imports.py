@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from aibro_jupyter.capturing.session.localmodules import local_path
 from aibro_jupyter.capturing.session.notebook import Notebook
 
+_MISSING = object()
 _FIXED = (bool, int, float, complex, str, bytes, type(None), frozenset)
 
 
@@ -93,3 +95,17 @@ def _found(name: str, value: Any) -> list[str] | None:
 
 _NOTHING = object()
 _WRAPPERS = frozenset({"ufunc", "_lru_cache_wrapper", "_ArrayFunctionDispatcher", "cython_function_or_method"})
+
+
+def names_free(notebook: Notebook, statements: Iterable[str]) -> bool:
+    """Tell whether the names that import statements bind mean the same in the notebook, or nothing."""
+    for statement in statements:
+        bound = statement.rsplit(" ", 1)[1]
+        held = notebook.namespace.get(bound, _MISSING)
+        if held is not _MISSING and not isinstance(held, ModuleType | type):
+            return False
+        if isinstance(held, ModuleType) and statement.startswith("from "):
+            return False
+        if isinstance(held, ModuleType) and statement.split()[1] != held.__name__:
+            return False
+    return True

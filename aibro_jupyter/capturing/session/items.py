@@ -111,12 +111,16 @@ class Gathered(Notes):
     """Names that must exist while definitions run."""
     reached: set[str] = field(default_factory=set)
     """Top-level modules that saved values name."""
+    modules: set[str] = field(default_factory=set)
+    """The same with their dots, and those that a proof missed."""
     shared: list[tuple[str, ...]] = field(default_factory=list)
     """Groups of values that hold each other, so that they go into one file."""
     extra: set[str] = field(default_factory=set)
     """Names that code reaches through text, so that every module must have them."""
     along: dict[str, list[str]] = field(default_factory=dict)
     """Name -> names that must come with it though nothing reads them: what a generic function dispatches to."""
+    undecorated: dict[int, str] = field(default_factory=dict)
+    """Id of a function inside a value -> the name that its decorator's result has taken."""
     stale: dict[str, str] = field(default_factory=dict)
     """Class whose name has another class by now -> the value that still is of the older one."""
     moved: list[type] = field(default_factory=list)
@@ -127,6 +131,12 @@ class Gathered(Notes):
     """Relative path -> the file elsewhere on this machine that becomes it."""
     files: dict[str, str] = field(default_factory=dict)
     """Relative path -> who reads it: files beside the notebook that code opens by a literal name."""
+    brought: dict[str, str] = field(default_factory=dict)
+    """Relative path -> the pattern it fits: files of which a request chooses one."""
+    by_sample: set[str] = field(default_factory=set)
+    """Relative paths that no name in the code told, and that a sample led to."""
+    written: dict[str, str] = field(default_factory=dict)
+    """Path -> the call that opens it for writing: files that nobody reads."""
 
     def roots(self) -> set[str]:
         """Return the top-level modules that the code imports or the values name."""

@@ -1,4 +1,4 @@
-"""Modules that live beside the notebook instead of in a package: found, followed, and copied into the repo."""
+"""Modules that live beside the notebook instead of in a package: found, and copied into the repo."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
+from types import FunctionType
+from typing import Any
 
 _SKIP = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".venv", "venv", "node_modules"})
 _RESOURCE_BYTES = 10 * 1024 * 1024
@@ -32,6 +34,14 @@ def local_path(module: str) -> Path | None:
     return None if _installed(path.resolve()) else path
 
 
+def made_in_local_module(value: Any) -> bool:
+    """Tell whether it is a function that one of a local module made while it ran: no import finds it by a name."""
+    if not isinstance(value, FunctionType) or "<locals>" not in value.__qualname__:
+        return False
+    home = str(value.__globals__.get("__name__", ""))
+    return home not in ("", "__main__") and value.__module__ == home and local_path(home) is not None
+
+
 def imported_roots(source: str) -> dict[str, None]:
     """Return the top-level modules that a Python text imports anywhere, in order."""
     try:
@@ -48,23 +58,20 @@ def imported_roots(source: str) -> dict[str, None]:
     return roots
 
 
-def follow(roots: Iterable[str]) -> tuple[dict[str, Path], dict[str, None]]:
-    """Return the local modules that imports lead to (name -> path), and every other module they need."""
+def followed(roots: Iterable[str]) -> dict[str, Path]:
+    """Return the local modules that imports lead to, by name."""
     local: dict[str, Path] = {}
-    other: dict[str, None] = {}
-    queue = list(roots)
+    queue, seen = list(roots), set()
     while queue:
         root = queue.pop(0)
-        if root in local or root in other:
+        if root in seen:
             continue
-        path = local_path(root)
-        if path is None:
-            other[root] = None
-            continue
-        local[root] = path
-        for file in python_files(path):
-            queue += imported_roots(file.read_text(encoding="utf-8", errors="replace"))
-    return local, other
+        seen.add(root)
+        if (path := local_path(root)) is not None:
+            local[root] = path
+            for file in python_files(path):
+                queue += imported_roots(file.read_text(encoding="utf-8", errors="replace"))
+    return local
 
 
 def copy(path: Path, into: Path) -> Path:

@@ -94,9 +94,14 @@ class Notebook:
         self._by_file: dict[str, Cell] = {}
 
     def owns(self, value: Any) -> bool:
-        """Tell whether a function or class was written in the notebook, so that nothing else can import it."""
-        if isinstance(value, FunctionType) and value.__globals__ is self.namespace:
-            return True
+        """Tell whether a function or class was written in the notebook, so that nothing else can import it.
+
+        A function is judged by its globals: ``functools.wraps`` gives a library's the module of what it wraps.
+        """
+        if isinstance(value, FunctionType):
+            # What %run leaves behind has globals without a name.
+            home = value.__globals__.get("__name__", value.__module__)
+            return value.__globals__ is self.namespace or home == self.module
         return getattr(value, "__module__", None) == self.module
 
     def cell_of_file(self, filename: str) -> Cell | None:
@@ -113,7 +118,8 @@ class Notebook:
     @cached_property
     def cells(self) -> list[Cell]:
         """Return every text that ran, newest first."""
-        ran = self.namespace.get("In")
+        history = getattr(self._shell, "history_manager", None)  # the notebook may have an In of its own
+        ran = getattr(history, "input_hist_parsed", self.namespace.get("In"))
         if self._shell is None or not isinstance(ran, list):
             file = self.namespace.get("__file__")
             cell = self.cell_of_file(str(file)) if file else None
@@ -123,6 +129,10 @@ class Notebook:
             if text := str(ran[number]):
                 found += list(self._texts(number, text))
         return found
+
+    def name_of(self, value: Any) -> str:
+        """Return the first name that means that very object; empty when none does."""
+        return next((name for name, held in list(self.namespace.items()) if held is value and name[:1] != "_"), "")
 
     def bound_in(self, name: str) -> str:
         """Return the label of the cell that last bound a name; empty when no text tells."""
@@ -165,7 +175,7 @@ class Notebook:
         found: list[Bound] = []
         for cell in self.cells:
             if cell.tree is not None:
-                found += reversed([bound for node in _outside_functions(cell.tree) for bound in _bindings(node)])
+                found += reversed([bound for node in outside_functions(cell.tree) for bound in _bindings(node)])
         return found
 
     def _number(self, filename: str) -> int | None:
@@ -206,12 +216,12 @@ def _magic_body(text: str) -> str | None:
     return None
 
 
-def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+def outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes that run as a text does: definitions too, but nothing inside them."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            continue
         yield child
-        yield from _outside_functions(child)
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            yield from outside_functions(child)
 
 
 def _bindings(node: ast.AST) -> Iterator[Bound]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import Any
 
+from aibro_jupyter.capturing.session.localmodules import made_in_local_module
 from aibro_jupyter.capturing.session.names import Uses, nested, same_code, uses
 from aibro_jupyter.capturing.session.notebook import Cell, Notebook
 
@@ -38,6 +39,12 @@ class Segment:
     """Of code without source: the minor version of Python that runs it."""
     source: Cell | None = None
     """The text that it stands in."""
+    after: tuple[str, ...] = ()
+    """Names that must be defined above it, though nothing of theirs runs yet."""
+    statement: bool = False
+    """No definition: it changes what was imported."""
+    hides: str = ""
+    """Another name that running the text binds, to a function that the rest does not mean by it."""
 
     @property
     def flags(self) -> int:
@@ -51,7 +58,11 @@ def function_segment(notebook: Notebook, function: FunctionType, name: str, *, a
     ``name`` is what the notebook calls it. A decorated function is found through the functions its wrapper holds.
     Variables of an enclosing function become the module's, unless they are to be kept ``apart``.
     """
-    for code in _codes(function):
+    for code in [
+        one.__code__
+        for one in (*inner_functions(function), function)
+        if notebook.owns(one) or made_in_local_module(one)
+    ]:
         for cell in _candidates(notebook, [code.co_filename]):
             node = _node_of(cell, code)
             decorates = getattr(node, "decorator_list", []) and code.co_name in (name, function.__name__)
@@ -130,8 +141,8 @@ def _texts_in(node: ast.AST) -> list[str]:
     return [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
 
 
-def _codes(function: FunctionType) -> Iterator[CodeType]:
-    """Yield the code of the functions a decorated one wraps (``__wrapped__``, its closure), then its own."""
+def inner_functions(function: FunctionType) -> Iterator[FunctionType]:
+    """Yield the functions that one wraps, nearest first: its ``__wrapped__``, those it closes over, and theirs."""
     queue: list[Any] = [vars(function).get("__wrapped__"), *closure(function).values()]
     seen = {id(function)}
     while queue:
@@ -139,9 +150,8 @@ def _codes(function: FunctionType) -> Iterator[CodeType]:
         if found is None or id(found) in seen:
             continue
         seen.add(id(found))
-        yield found.__code__
+        yield found
         queue += [vars(found).get("__wrapped__"), *closure(found).values()]
-    yield function.__code__
 
 
 def closure(function: FunctionType) -> dict[str, Any]:

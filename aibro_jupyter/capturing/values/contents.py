@@ -8,6 +8,7 @@ from typing import Any
 from aibro_jupyter.capturing.session.items import Gathered, Held
 from aibro_jupyter.capturing.session.names import alike
 from aibro_jupyter.capturing.values import guards
+from aibro_jupyter.capturing.values.arrays import is_array
 from aibro_jupyter.capturing.values.reach import newer_of, reach, type_name
 
 Wanted = tuple[str, Any, str]
@@ -30,13 +31,14 @@ class Contents:
     def scan(self, item: Held, by_id: Mapping[int, str]) -> list[Wanted]:
         """Return the notebook's functions and classes inside a value; refuse what cannot be saved."""
         watch = {key for key, name in by_id.items() if name != item.name and self._is_filed(name)}
-        found = reach((item.name, item.value), self._is_ours, self._secrets, watch)
+        found = reach(item.name, item.value, self._is_ours, self._secrets, watch)
         for kind, why in found.refusals:
             if not (item.literal or "").startswith("threading."):
-                inner = kind if kind != "str" else type_name(item.value)
+                inner = kind if kind not in ("str", "dict", "tuple") else type_name(item.value)
                 self._gathered.refuse(item.name, item.cell, why.reason, why.fix, inner)
         if item.literal is not None:
             return []
+        self._gathered.modules |= set(found.modules)
         self._gathered.reached |= {module.partition(".")[0] for module in found.modules}
         if found.failure and not found.refusals:
             reason = f"it cannot be saved: {found.failure}"
@@ -45,6 +47,7 @@ class Contents:
             owner = by_id.get(key) or self._owners.setdefault(key, item.name)
             if owner != item.name:
                 self._gathered.shared.append((owner, item.name))
+                self._into_file(owner)
         for cls in found.moved:
             self._moved(cls, item)
         looked_up = [name for name in found.names if name in self._namespace]
@@ -64,7 +67,13 @@ class Contents:
 
     def _is_filed(self, name: str) -> bool:
         item = self._gathered.items.get(name)
-        return isinstance(item, Held) and item.literal is None
+        return isinstance(item, Held) and (item.literal is None or is_array(item.value))
+
+    def _into_file(self, name: str) -> None:
+        """Keep an array in the file of what else holds it: a line of code would make it another array."""
+        item = self._gathered.items.get(name)
+        if isinstance(item, Held) and is_array(item.value):
+            item.literal, item.imports = None, ()
 
     def _rehome(self, value: Any, item: Held, by_id: Mapping[int, str]) -> list[Wanted]:
         if any(value is known for known in self._gathered.rehomed.values()):

@@ -17,7 +17,10 @@ from pathlib import Path
 from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType, ModuleType, TracebackType
 from typing import Any
 
-WARN_BYTES = 25 * 1024 * 1024
+from aibro_jupyter.capturing.values import credentials
+from aibro_jupyter.capturing.values.hardcoded import hard_coded
+
+WARN_BYTES = 25 * 1000 * 1000
 REFUSE_BYTES = 500 * 10**6
 REPO_BYTES = 2 * 10**9
 PRIVATE_ROWS = 1000
@@ -50,7 +53,7 @@ _ITERATORS = frozenset(
 _TOKENS = re.compile(
     r"AKIA[0-9A-Z]{16}|\bsk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}|\bgh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|\bhf_[A-Za-z0-9]{30,}"
     r"|xox[abprs]-[A-Za-z0-9-]{10,}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"|\bAIza[0-9A-Za-z_-]{35}|\bglpat-[\w-]{20,}|://[^/\s:@]+:[^/\s:@]{6,}@"
+    r"|\bAIza[0-9A-Za-z_-]{35}|\bglpat-[\w-]{20,}|://[^/\s:@]*:[^/\s:@{}<>()*]{6,}@"
 )
 _TOKEN_LIKE = re.compile(r"[\w+/=.~-]{16,512}")
 _KEY_LIKE = re.compile(r"(?i)(api_?key|secret|token|passw(or)?d|credential|private_?key|access_?key|auth)s?$")
@@ -71,18 +74,28 @@ def bound_to_process(value: Any) -> Obstacle | None:
         if isinstance(value, kinds):
             return Obstacle(reason=f"{reason} cannot be saved", fix=fix)
     if isinstance(value, io.IOBase) and not isinstance(value, io.BytesIO | io.StringIO):
-        name = getattr(value, "name", None)
-        call = f'open("{name}")' if isinstance(name, str) else "open it"
-        return Obstacle(
-            reason="an open file cannot be saved", fix=f"{call} inside the function, then the file comes along"
-        )
+        return Obstacle(reason="an open file cannot be saved", fix=_opened_inside(value))
     if type(value).__name__ in _ITERATORS and type(value).__module__ in ("builtins", "itertools", "_csv"):
         return Obstacle(reason="an iterator half-way through cannot be saved", fix="keep its values in a list")
     kind = type(value)
     module = kind.__module__ or ""
+    if (module, kind.__name__) == ("http.cookiejar", "Cookie"):
+        return Obstacle(
+            reason=f"its cookie {value.name} is somebody's way in", fix="make the connection inside the function"
+        )
     if any(module == root or module.startswith(f"{root}.") for root in _REMOTE):
         return Obstacle(reason="a remote connection cannot be saved", fix="build it inside the function")
     return None
+
+
+def _opened_inside(file: io.IOBase) -> str:
+    name, mode = getattr(file, "name", None), str(getattr(file, "mode", "r"))
+    shown = "" if mode in ("r", "rt") else f', "{mode}"'
+    call = f'open("{name}"{shown})' if isinstance(name, str) else "open it"
+    then = (
+        "what is written is lost when an instance ends" if mode[:1] in ("w", "a", "x") else "then the file comes along"
+    )
+    return f"{call} inside the function; {then}"
 
 
 class Secrets:
@@ -111,16 +124,54 @@ class Secrets:
             return _secret("its name and its randomness are those of a secret", name.upper())
         return None
 
+    def under(self, name: str, value: Any) -> Obstacle | None:
+        """Return why what a variable, a dict's key or an attribute of that name holds is a secret; None if it is none.
+
+        Of containers only what they hold themselves is looked at.
+        """
+        match value:
+            case str() | bytes():
+                told = credentials.written_out(name, value) or (isinstance(value, str) and credentials.in_text(value))
+                return _secret(f"{name} has a secret written out", name.upper()) if told else None
+            case list() | tuple() | set() | frozenset() | Mapping() if credentials.in_container(name, value):
+                return _secret(f"{name} has secrets written out", name.upper())
+            case (str(header), str(text)) if type(value) is tuple and credentials.in_header(header, text):
+                return _secret(f'its "{header}" has a secret written out', header.upper())
+            case Mapping():
+                keys = list(credentials.in_mapping(value))
+                return _secret(f'under "{keys[0]}" it has a secret written out', keys[0].upper()) if keys else None
+        return None
+
     def inside(self, text: str) -> Obstacle | None:
         """Return why a longer text, such as source code, holds a secret."""
         for value, variable in self._variables.items():
             if len(value) >= 12 and value in text:
                 return _secret(f"it holds the value of the environment variable {variable}", variable)
-        return _secret("it holds something that looks like an access token", "TOKEN") if _TOKENS.search(text) else None
+        if _TOKENS.search(text):
+            return _secret("it holds something that looks like an access token", "TOKEN")
+        return None
+
+    def in_code(self, text: str) -> Obstacle | None:
+        """Return why Python code holds a secret: as any text does, or in an assignment, a default, an argument."""
+        if why := self.inside(text):
+            return why
+        for place in hard_coded(text):
+            return _secret(f"line {place.line} has a secret written out ({place.name})", place.name.upper())
+        return None
+
+    def in_file(self, name: str, text: str) -> Obstacle | None:
+        """Return why a file that lay beside the notebook holds a secret: Python code, settings, or any text."""
+        if name.endswith(".py"):
+            return self.in_code(text)
+        if why := self.inside(text):
+            return why
+        for key in credentials.in_settings(name, text):
+            return _secret(f'under "{key}" it has a secret written out', key.upper())
+        return None
 
 
 def _secret(reason: str, variable: str) -> Obstacle:
-    name = re.sub(r"\W", "_", variable)
+    name = re.sub(r"\W", "_", variable).strip("_") or "SECRET"
     return Obstacle(reason=reason, fix=f'read os.environ["{name}"] inside the function; --secret {name} delivers it')
 
 
@@ -132,11 +183,6 @@ def _random(text: str) -> bool:
     counts = Counter(text).values()
     bits = -sum(count / len(text) * math.log2(count / len(text)) for count in counts)
     return bits >= 3.5
-
-
-def rows(value: Any) -> int:
-    """Return how many rows a DataFrame holds; 0 for anything else."""
-    return len(value) if is_frame(value) else 0
 
 
 def is_frame(value: Any) -> bool:

@@ -32,12 +32,14 @@ def leaks(root: Path, copied: Collection[str], secrets: Secrets, values: Mapping
                 notes.refuse(name, "", f"it would hold the value of {variable}", fix, "file")
         if any(name == place or name.startswith(f"{place}/") for place in copied):
             _refuse_private(notes, name, data, secrets)
+        elif path.suffix == ".py" and (why := secrets.in_code(data.decode("utf-8", "replace"))):
+            notes.refuse(name, "", f"there, {why.reason}", why.fix, "file")
     return notes
 
 
 def _refuse_private(notes: Notes, name: str, data: bytes, secrets: Secrets) -> None:
     text = data.decode("utf-8", "replace")
-    why = secrets.inside(text)
+    why = secrets.in_file(name, text)
     if why is None and not _PRIVATE.fullmatch(name.rpartition("/")[2]):
         return
     reason = why.reason if why else "files of that name hold credentials"

@@ -36,8 +36,8 @@ class Reached:
     """Why pickle gave up, if it did."""
 
 
-def reach(value: Any, is_ours: Callable[[Any], bool], secrets: Secrets, watch: set[int]) -> Reached:
-    """Return what pickling a value would touch; nothing is kept of the pickle and the value is left as it is.
+def reach(name: str, value: Any, is_ours: Callable[[Any], bool], secrets: Secrets, watch: set[int]) -> Reached:
+    """Return what pickling a variable's value would touch; nothing is kept of the pickle, and it is left as it is.
 
     ``watch`` has the ids of objects whose presence inside the value matters to the caller.
     """
@@ -45,7 +45,7 @@ def reach(value: Any, is_ours: Callable[[Any], bool], secrets: Secrets, watch: s
 
     def dump() -> None:
         scans.append(_Scan(is_ours, secrets, watch))
-        scans[-1].dump(value)
+        scans[-1].look_at(name, value)
 
     try:
         with_room(dump)
@@ -88,7 +88,15 @@ class _Scan(pickle.Pickler):
         """What own objects hold that pickle themselves."""
         self._usual: set[type] = set()
 
+    def look_at(self, name: str, value: Any) -> None:
+        """Scan what a variable holds."""
+        if why := self._secrets.under(name, value):
+            self.found.refusals.append((type_name(value), why))
+        self.dump((name, value))
+
     def persistent_id(self, value: Any) -> str | None:
+        if isinstance(value, dict | tuple) and (why := self._secrets.under("", value)):
+            self.found.refusals.append((type_name(value), why))
         if isinstance(value, str):
             if len(value) >= 8 and (why := self._secrets.why(value, self._last_text)):
                 self.found.refusals.append(("str", why))

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import PosixPath
 from typing import Any
 
+from aibro_jupyter.capturing.values.arrays import written_array, written_columns
 from aibro_jupyter.capturing.values.constructed import NameOf, call_of
 from aibro_jupyter.capturing.values.savers.expressions import expression
 
@@ -173,6 +174,12 @@ def _constructed(value: Any, writing: _Writing, inside: tuple[int, ...]) -> str:
     if found := expression(value):
         imports[found[1]] = None
         return found[0]
+    if not inside and (array := written_array(value, lambda part: _text(part, writing, inside, 0))):
+        imports["import numpy as np"] = None
+        return array
+    if not inside and (table := written_columns(value, lambda part: _text(part, writing, inside, 0))):
+        imports["import pandas as pd"] = None
+        return table
     deeper = (*inside, id(value))
     made = call_of(value, lambda part: _text(part, writing, deeper, 0), writing.name_of, imports)
     if made is None:

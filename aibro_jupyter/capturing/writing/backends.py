@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 
-from aibro_jupyter.capturing.writing.distributions import distributions
+from aibro_jupyter.capturing.proving.proof import Proof
+from aibro_jupyter.capturing.writing.distributions import distributions_of
 
 _ENGINES = {
     "keras": {"tensorflow", "torch", "jax"},
@@ -17,31 +19,65 @@ _ENGINES = {
 not merely look whether something is there."""
 
 
-def used_backends(imports: Iterable[tuple[str, str]], known: Iterable[str]) -> list[str]:
-    """Return the top-level modules that a proof shows to be needed beyond the ``known`` ones.
+Without = Callable[[Sequence[str]], Proof]
+"""Proves a repo where some top-level modules are not installed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backends:
+    """Top-level modules that a proof used beyond those that are known to be needed."""
+
+    needed: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    """What somebody imports after whom it named an extra: needed, or imported because it is there."""
+
+
+def used_backends(imports: Iterable[tuple[str, str]], known: Iterable[str]) -> Backends:
+    """Return the top-level modules that a proof shows to be used beyond the ``known`` ones.
 
     ``imports`` are (importer, imported) as the proof saw them; "" imports for the repo itself. An importer counts if
     it is known: it wants an engine that it cannot do without, or a package after which it named an extra.
     """
     pairs = list(imports)
+    given = set(known)
     needed = dict.fromkeys(imported for importer, imported in pairs if importer == "")
-    roots = set(known) | set(needed)
+    roots = given | set(needed)
+    extras: dict[str, None] = {}
     for importer, imported in pairs:
-        if importer in roots and imported not in roots and _wanted(importer, imported):
-            needed[imported] = None
-    return [module for module in needed if module not in set(known) and module not in sys.stdlib_module_names]
+        if importer not in roots or imported in roots:
+            continue
+        if importer in _ENGINES:
+            needed.update({imported: None} if imported in _ENGINES[importer] else {})
+        elif _names(imported) & _extras(importer):
+            extras[imported] = None
+    new = [module for module in needed if module not in given and module not in sys.stdlib_module_names]
+    return Backends(needed=tuple(new), extras=tuple(module for module in extras if module not in needed))
 
 
-def _wanted(importer: str, imported: str) -> bool:
-    if importer in _ENGINES:
-        return imported in _ENGINES[importer]
-    return bool(_names(imported) & _extras(importer))
+def really_needed(extras: Sequence[str], values: Iterable[object], without: Without) -> list[str]:
+    """Return those extras without which the repo fails or answers otherwise; ``without`` proves it without some.
+
+    An import alone says nothing: lightgbm imports scikit-learn if it is there, for its wrappers, which only some use.
+    """
+    bases = {base.__module__.partition(".")[0] for value in values for base in type(value).__mro__}
+    # A model that is made of it needs no second proof.
+    needed = [module for module in extras if module in bases]
+    waiting = [module for module in extras if module not in bases]
+    while waiting:
+        proof = without(waiting)
+        if proof.holds:
+            break
+        told = "\n".join((*proof.errors, proof.details))
+        missed = [module for module in waiting if f"No module named '{module}" in told] or waiting
+        needed += missed
+        waiting = [module for module in waiting if module not in missed]
+    return needed
 
 
 def _names(module: str) -> set[str]:
     from packaging.utils import canonicalize_name
 
-    return {canonicalize_name(name) for name in distributions().get(module, ())}
+    return {canonicalize_name(name) for name in distributions_of(module)}
 
 
 def _extras(module: str) -> set[str]:

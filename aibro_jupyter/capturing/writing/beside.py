@@ -6,12 +6,15 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from aibro_jupyter import figures
+from aibro_jupyter.capturing.gathering.paths import ASKED
 from aibro_jupyter.capturing.session import localmodules
 from aibro_jupyter.capturing.session.items import Gathered, Notes
 from aibro_jupyter.capturing.values.guards import Obstacle, Secrets
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.savers.spacy import model_packages
 from aibro_jupyter.capturing.values.store import Load
+from aibro_jupyter.capturing.writing import localparts
 from aibro_jupyter.capturing.writing.folder import GENERATED
 from aibro_jupyter.capturing.writing.requirements import modules_named_in
 from aibro_jupyter.modelio import manifest
@@ -25,21 +28,26 @@ def bring_along(
 ) -> tuple[list[str], Notes]:
     """Copy local modules and files into the repo; return the modules that must be installed, and what to say."""
     notes = Notes()
-    roots: dict[str, None] = {}
-    for text in texts.values():
-        roots |= localmodules.imported_roots(text)
-    roots |= dict.fromkeys(module for load in loads for module in load.saved.modules)
-    roots |= dict.fromkeys(model_packages(text for item in gathered.defined() for text in item.segment.uses.strings))
-    local, installed = localmodules.follow([*(name for name in roots if name != HOME), *sorted(gathered.reached)])
-    if HOME in roots and f"{HOME}.py" not in texts:
+    named = dict.fromkeys(module for load in loads for module in load.saved.modules)
+    named |= dict.fromkeys(model_packages(text for item in gathered.defined() for text in item.segment.uses.strings))
+    named |= dict.fromkeys(sorted(gathered.reached | gathered.modules))
+    if any(HOME in localmodules.imported_roots(text) for text in texts.values()) and f"{HOME}.py" not in texts:
         _taken(notes, HOME, f"{HOME}.py")
-    for module, path in local.items():
-        if (root / path.name).exists() or path.name in ("data", "model"):
-            _taken(notes, module, path.name)
+    local, installed = localparts.follow(texts.values(), named)
+    for module, found in local.items():
+        if module == HOME:
             continue
-        for file in localmodules.python_files(localmodules.copy(path, root)):
+        if (root / found.path.name).exists() or found.path.name in ("data", "model"):
+            _taken(notes, module, found.path.name)
+            continue
+        for file in found.copied(root):
             if why := _secret_in(file):
                 notes.refuse(module, "", f"in {file.name}, {why.reason}", why.fix, "module")
+    for pattern in dict.fromkeys(gathered.brought.values()):
+        count = sum(one == pattern for one in gathered.brought.values())
+        user = next(gathered.files[file] for file, one in gathered.brought.items() if one == pattern)
+        told = f"{figures.several(count, 'file')} copied into the repo"
+        notes.warnings.append(f"{pattern}: {told}, since a request decides which of them {user} reads")
     for file_name, user in gathered.files.items():
         if not any(parent.as_posix() in gathered.files for parent in Path(file_name).parents):  # else its folder comes
             installed |= dict.fromkeys(_copy(root, gathered, file_name, user, notes))
@@ -56,7 +64,11 @@ def _copy(root: Path, gathered: Gathered, name: str, user: str, notes: Notes) ->
     if target.exists() or name in (*GENERATED, manifest.FILE):
         notes.refuse(user, gathered.cell_of(user), f"{name} is a name of the repo's own", "rename the file")
         return []
-    notes.warnings.append(f"{name}: copied into the repo, since {user} reads it")
+    if name in gathered.by_sample:
+        told = f"copied into the repo, since {user} reads it on the sample; if the request decides which file that is"
+        notes.warnings.append(f"{name}: {told}, --file GLOB brings the others: only this one is there")
+    elif name not in gathered.brought and user != ASKED:
+        notes.warnings.append(f"{name}: copied into the repo, since {user} reads it")
     target.parent.mkdir(parents=True, exist_ok=True)
     source = gathered.sources.get(name, Path(name))
     if source.is_dir():
@@ -69,4 +81,4 @@ def _copy(root: Path, gathered: Gathered, name: str, user: str, notes: Notes) ->
 
 
 def _secret_in(file: Path) -> Obstacle | None:
-    return Secrets().inside(file.read_text(encoding="utf-8", errors="replace"))
+    return Secrets().in_file(file.name, file.read_text(encoding="utf-8", errors="replace"))

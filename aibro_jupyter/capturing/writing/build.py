@@ -19,7 +19,7 @@ from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.guards import Secrets
 from aibro_jupyter.capturing.values.leaks import leaks
 from aibro_jupyter.capturing.values.store import Load, save_values
-from aibro_jupyter.capturing.writing.backends import used_backends
+from aibro_jupyter.capturing.writing.backends import Without, really_needed, used_backends
 from aibro_jupyter.capturing.writing.beside import bring_along
 from aibro_jupyter.capturing.writing.emit import scripts
 from aibro_jupyter.capturing.writing.folder import GENERATED, digests, files_of
@@ -52,22 +52,32 @@ class Built:
 
 
 def build(
-    asked: Asked, inputs: Inputs, root: Path, *, extra: Iterable[str] = (), files: Mapping[str, str] | None = None
+    asked: Asked,
+    inputs: Inputs,
+    root: Path,
+    *,
+    extra: Iterable[str] = (),
+    files: Mapping[str, str] | None = None,
+    modules: Iterable[str] = (),
 ) -> Built:
     """Write all files of the repo but its manifest; raises ``CaptureError`` with every culprit there is.
 
-    ``extra`` are names, ``files`` relative paths with who reads them, that an earlier proof found missing.
+    ``extra`` are names, ``files`` relative paths with who reads them, ``modules`` those of local packages, that an
+    earlier proof found missing.
     """
     secrets = Secrets({**os.environ, **asked.secrets}, named=asked.secrets)
-    names = {**asked.target.names, **inputs.bound, **(asked.model() if asked.target.handwritten else {})}
+    classes = {kind.__name__: kind for kind in inputs.made_of.values()}
+    names = {**asked.target.names, **inputs.bound, **classes, **(asked.model() if asked.target.handwritten else {})}
     gathered = Collector(asked.notebook, secrets).collect(names, extra=extra, files=files)
+    gathered.files |= {name: user for name, user in asked.files.items() if name not in gathered.files}
+    gathered.modules |= set(modules)
     _refuse(asked, gathered.culprits)
     loads, saved = save_values(gathered, root / "model", large=asked.large)
     texts = scripts(gathered, loads, asked.target, inputs, asked.name)
     for file_name, text in texts.items():
         (root / file_name).write_text(text, encoding="utf-8")
-    modules, brought = bring_along(root, gathered, texts, loads)
-    requirements = requirements_of([*modules, *_decoders(inputs)])
+    installed, brought = bring_along(root, gathered, texts, loads)
+    requirements = requirements_of([*installed, *_decoders(inputs)])
     said = [saved, brought, _weighed(root, () if asked.large else loads), requirements.notes]
     _refuse(asked, [culprit for notes in said for culprit in notes.culprits])
     write_sample(asked, inputs, root)
@@ -78,11 +88,17 @@ def build(
     return Built(root=root, gathered=gathered, loads=tuple(loads), requirements=requirements, warnings=tuple(warnings))
 
 
-def with_backends(built: Built, proof: Proof) -> Built:
-    """Require the optional back-ends too that a proof has used, though no code imports them, and return the repo."""
+def with_backends(built: Built, proof: Proof, without: Without | None) -> Built:
+    """Require the optional back-ends too that a proof has used, though no code imports them, and return the repo.
+
+    ``without`` proves the repo where some modules are absent; None: there is no answer to tell by.
+    """
     own = [path.stem for path in built.root.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
     before = built.requirements
-    after = before.also(used_backends(proof.imports, [*before.modules, *own]))
+    used = used_backends(proof.imports, [*before.modules, *own])
+    values = [item.value for item in built.gathered.held()]
+    extras = really_needed(used.extras, values, without) if without else used.extras
+    after = before.also([*used.needed, *extras])
     new = [line for line in after.lines if line not in before.lines]
     if not new:
         return built

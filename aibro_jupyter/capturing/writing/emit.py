@@ -9,10 +9,11 @@ from aibro_jupyter.capturing.gathering.target import Target
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.settings import before_imports, settings_of
+from aibro_jupyter.capturing.session.source import Segment
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.store import Load
 from aibro_jupyter.capturing.writing.entry import load_model, run
-from aibro_jupyter.capturing.writing.importblock import at_top, import_block
+from aibro_jupyter.capturing.writing.importblock import at_top, import_block, modules_of, under_own_names
 from aibro_jupyter.capturing.writing.script import Script, from_cell, safe
 
 OURS = frozenset({"run", "load_model"})
@@ -30,13 +31,16 @@ def scripts(gathered: Gathered, loads: list[Load], target: Target, inputs: Input
     own_loads = [load for load in loads if load not in home_loads]
     if home:
         script = Script(doc=_home_doc(name), names=home)
-        script.early, script.loads = _split(home_loads, gathered.early)
+        modules = modules_of(script, gathered)
+        script.early, script.loads = _split([under_own_names(load, modules) for load in home_loads], gathered.early)
         texts[f"{HOME}.py"] = _home(script, gathered)
     script = Script(doc=_doc(name, target), names=here, settings=[*settings_of(gathered.roots()), *gathered.settings])
     asked = [item for item in home if item in _asked_for(gathered, here, target, inputs) | _named_by(own_loads)]
     script.names += [item for item in asked if isinstance(gathered.items[item], Imported)]
     script.apart = not target.handwritten and target.root in OURS
     script.from_home = [item for item in asked if item not in (*script.names, *(OURS if script.apart else ()))]
+    modules = modules_of(script, gathered)
+    own_loads = [under_own_names(load, modules) for load in own_loads]
     script.early, script.loads = (own_loads, []) if user_loads else _split(own_loads, gathered.early)
     texts["predict.py"] = _predict(script, gathered, target, inputs, user_loads=user_loads)
     return texts
@@ -62,6 +66,7 @@ def _split(loads: list[Load], early: set[str]) -> tuple[list[Load], list[Load]]:
 
 def _asked_for(gathered: Gathered, here: list[str], target: Target, inputs: Inputs) -> set[str]:
     asked = {target.root, *target.positional, *target.keywords.values(), *inputs.bound, *gathered.extra}
+    asked |= {kind.__name__ for kind in inputs.made_of.values()}
     for name in here:
         match gathered.items[name]:
             case Defined(segment=segment):
@@ -127,15 +132,19 @@ def _top(script: Script, gathered: Gathered, without: Iterable[str] = ()) -> lis
 
 
 def _definitions(items: Iterable[object], script: Script, gathered: Gathered) -> list[str]:
-    blocks = []
+    blocks: list[str] = []
     before = ""
+    last: Segment | None = None
     later = {name for load in script.loads for name in load.names}
     for item in items:
         if isinstance(item, Defined) and not item.segment.text:
             continue  # a factory above has made it
         if isinstance(item, Defined):
-            blocks.append(_definition(item, before))
-            before = item.segment.cell
+            if item.segment.statement and last is not None and last.statement and before == item.segment.cell:
+                blocks[-1] += f"\n{item.segment.text}"
+            else:
+                blocks.append(_definition(item, before))
+            before, last = item.segment.cell, item.segment
         elif isinstance(item, Held) and item.literal and item.needs:
             blocks.append(_constant(item))
             before = ""
@@ -148,7 +157,7 @@ def _definition(item: Defined, before: str) -> str:
     """Return a definition under a marker of its cell, unless the one above it comes from there too."""
     segment = item.segment
     text = segment.text if segment.binds else f"{item.name} = {segment.text}"
-    alias = f"\n\n\n{item.name} = {segment.binds}" if segment.binds and segment.binds != item.name else ""
+    alias = f"\n\n\n{item.name} = {segment.binds}" if segment.binds.strip("_") and segment.binds != item.name else ""
     return (text if segment.cell == before else f"# {segment.cell}\n{text}") + alias
 
 

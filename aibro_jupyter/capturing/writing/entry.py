@@ -48,6 +48,8 @@ def _arguments(target: Target, inputs: Inputs, data: str) -> list[str]:
             by_name = True  # it keeps its default, so those after it need their names
             continue
         value = name if name in inputs.bound else data if inputs.whole else f'{data}["{name}"]'
+        if name in inputs.made_of:
+            value = f"{inputs.made_of[name].__name__}(**{value})"
         by_name = by_name or parameter.kind is parameter.KEYWORD_ONLY
         arguments.append(f"{name}={value}" if by_name else value)
     return [*arguments, *(f"{name}={value}" for name, value in target.keywords.items())]

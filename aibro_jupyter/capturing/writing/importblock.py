@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from aibro_jupyter.capturing.session.items import Defined, Gathered, Held, Imported
 from aibro_jupyter.capturing.session.localmodules import local_path
@@ -52,6 +54,41 @@ def _merged(statements: Iterable[str]) -> list[str]:
         else:
             made.append(f"{head} import {joined}" if joined else head)
     return made
+
+
+def modules_of(script: Script, gathered: Gathered) -> dict[str, str]:
+    """Return the modules that the notebook's own imports bind in a script, with the name of each."""
+    found: dict[str, str] = {}
+    for name in script.names:
+        item = gathered.items[name]
+        for statement in item.statements if isinstance(item, Imported) else ():
+            match statement.split():
+                case ["import", module] if "." not in module:
+                    found.setdefault(module, module)
+                case ["import", module, "as", bound]:
+                    found.setdefault(module, bound)
+    return found
+
+
+def under_own_names(load: Load, modules: Mapping[str, str]) -> Load:
+    """Return a load that calls a module as the notebook does: ``xgb.Booster`` under ``import xgboost as xgb``."""
+    text, imports = load.saved.load, []
+    for statement in load.saved.imports:
+        words = statement.split()
+        module, ours = words[1], words[-1]
+        if words[0] != "import" or modules.get(module, ours) == ours:
+            imports.append(statement)
+        else:
+            text = _renamed(text, ours, modules[module])
+    saved = replace(load.saved, load=text, imports=tuple(imports))
+    return Load(names=load.names, saved=saved, cells=load.cells)
+
+
+def _renamed(text: str, old: str, new: str) -> str:
+    """Return code with a module called otherwise, but in its texts, which may be paths."""
+    parts = re.split(r"""("[^"\n]*"|'[^'\n]*')""", text)
+    parts[::2] = [re.sub(rf"(?<![\w.]){re.escape(old)}(?=\.)", new, part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _free(load: Load, gathered: Gathered) -> list[str]:

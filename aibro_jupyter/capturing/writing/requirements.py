@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from aibro_jupyter.capturing.session.items import Notes
-from aibro_jupyter.capturing.writing.distributions import distributions
+from aibro_jupyter.capturing.writing.distributions import distribution_of, distributions_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def requirements_of(modules: Iterable[str]) -> Requirements:
     for module in dict.fromkeys(modules):
         if module in sys.stdlib_module_names or module in sys.builtin_module_names or module == "__main__":
             continue
-        name = _distribution(module)
+        name = distribution_of(module)
         if name is None:
             if module in sys.modules:
                 _unknown(notes, module)
@@ -85,27 +85,14 @@ def modules_named_in(path: Path) -> list[str]:
     if path.suffix.lower() not in _PICKLES and not _PICKLE_START.match(data):
         return []
     roots = {match.decode() for match in _DOTTED.findall(data)}
-    return sorted(root for root in roots if root in distributions() and root in sys.modules)
-
-
-def _distribution(module: str) -> str | None:
-    names = distributions().get(module, [])
-    if len(names) < 2:
-        return names[0] if names else None
-    loaded = getattr(sys.modules.get(module), "__file__", None)
-    return next((name for name in names if loaded and _owns(name, Path(loaded))), names[0])
-
-
-def _owns(name: str, path: Path) -> bool:
-    files = metadata.distribution(name).files or []
-    return any(Path(str(file.locate())) == path for file in files)
+    return sorted(root for root in roots if root in sys.modules and distributions_of(root))
 
 
 def _pin(distribution: metadata.Distribution, name: str, module: str, notes: Notes) -> str:
     """Return a distribution's line, and note what its owner should know of it; empty: it cannot be had elsewhere."""
     version = distribution.version
     running = getattr(sys.modules.get(module), "__version__", None)
-    if isinstance(running, str) and running.partition("+")[0] != version.partition("+")[0] and running[:1].isdigit():
+    if isinstance(running, str) and _is_another(running, version):
         notes.warnings.append(
             f"{name}: {version} is installed, but the kernel still runs {running}; restart the kernel"
         )
@@ -141,6 +128,20 @@ def _pin(distribution: metadata.Distribution, name: str, module: str, notes: Not
             f"{name}: the local build {version} is pinned as {plain}, as the package index has it{same}"
         )
     return f"{distribution.metadata['Name']}=={version.partition('+')[0]}"
+
+
+def _is_another(running: str, installed: str) -> bool:
+    """Tell whether a module's version is not its package's, which may count builds too: 4.14.0 and 4.14.0.94."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        ran, here = Version(running), Version(installed)
+    except InvalidVersion:
+        return False
+    if len(ran.release) == len(here.release):
+        return ran.public != here.public
+    shorter = min(len(ran.release), len(here.release))
+    return ran.release[:shorter] != here.release[:shorter]
 
 
 def _in_git(name: str, url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from aibro_jupyter.repo.slotstart import Start
 LIMIT_S = 120
 
 
-def proved(repo: Path, predict: str, hidden: Path | None = None, *, network: bool = False) -> SlotProcess:
+def proved(
+    repo: Path, predict: str, hidden: Path | None = None, *, network: bool = False, absent: tuple[str, ...] = ()
+) -> SlotProcess:
     repo.mkdir(exist_ok=True)
     (repo / "predict.py").write_text(predict)
-    isolation = Isolation(network=network, hidden=hidden)
+    isolation = Isolation(network=network, hidden=hidden, absent=absent)
     return SlotProcess(Start(python=Path(sys.executable), folder=repo, isolation=isolation), limit_s=LIMIT_S)
 
 
@@ -44,6 +47,42 @@ def test_its_network_is_its_own_loopback_where_the_system_allows(tmp_path: Path)
     assert usage.isolation in ("namespace", "guard")
     if usage.isolation == "namespace":
         assert answer == ["lo"]
+
+
+SHARED = """
+from multiprocessing.shared_memory import SharedMemory
+def load_model(): return None
+def run(model, data):
+    kept = SharedMemory(data, create=True, size=64)
+    return kept.size
+"""
+
+
+def test_shared_memory_that_it_leaves_behind_goes_with_it_where_the_system_allows(tmp_path: Path) -> None:
+    names = [f"aibro-test-{os.getpid()}-{way}" for way in ("alone", "networked")]
+    answer, usage = asked(proved(tmp_path / "repo", SHARED), names[0])
+    networked, _ = asked(proved(tmp_path / "repo", SHARED, network=True), names[1])
+    assert answer == networked == 64
+    left = [path for path in map(Path("/dev/shm").joinpath, names) if path.exists()]
+    for path in left:
+        path.unlink()
+    assert not left or usage.isolation != "namespace"
+
+
+WITHOUT = """
+import importlib.util
+def load_model(): return None
+def run(model, data):
+    try:
+        import packaging.version
+    except ModuleNotFoundError as error:
+        return [str(error), importlib.util.find_spec("packaging") is None, importlib.util.find_spec("numpy") is None]
+"""
+
+
+def test_a_package_that_is_absent_is_not_found_in_any_way(tmp_path: Path) -> None:
+    answer, _ = asked(proved(tmp_path / "repo", WITHOUT, absent=("packaging",)))
+    assert answer == ["No module named 'packaging'", True, False]
 
 
 def test_who_allows_the_network_gets_it(tmp_path: Path) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aibro_jupyter.capturing.writing.backends import used_backends
+from aibro_jupyter.capturing.proving.proof import Proof
+from aibro_jupyter.capturing.writing.backends import Backends, really_needed, used_backends
+from aibro_jupyter.capturing.writing.distributions import distributions_of
 from aibro_jupyter.capturing.writing.requirements import requirements_of
 from tests.capturing.kernel import Kernel
 
@@ -94,6 +97,52 @@ def test_a_local_build_is_pinned_as_the_index_has_it(site: Install) -> None:
 
 
 @pytest.mark.parametrize(
+    ("installed", "running", "told"),
+    [
+        ("4.14.0.94", "4.14.0", False),
+        ("1.2", "1.2.0", False),
+        ("2.0+cpu", "2.0+cu121", False),
+        ("2.1", "2.0", True),
+        ("4.14.0.94", "4.13.0", True),
+        ("2.0", "2.0rc1", True),
+        ("2.0", "unknown", False),
+    ],
+)
+def test_a_package_that_was_changed_under_the_kernel_is_told(
+    site: Install, monkeypatch: pytest.MonkeyPatch, installed: str, running: str, told: bool
+) -> None:
+    name = site("moving_thing", installed)
+    monkeypatch.setattr(sys.modules[name], "__version__", running, raising=False)
+    warned = any("restart the kernel" in line for line in requirements_of([name]).notes.warnings)
+    assert warned is told
+
+
+def test_what_is_installed_is_looked_up_once_until_it_changes(
+    site: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans: list[int] = []
+    scan = metadata.packages_distributions
+
+    def counted() -> object:
+        scans.append(1)
+        return scan()
+
+    monkeypatch.setattr(metadata, "packages_distributions", counted)
+    site("early_thing", "1.0")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", str(tmp_path / "nowhere"), *sys.path])
+    assert distributions_of("early_thing") == ["early_thing"]
+    assert distributions_of("late_thing") == []
+    (tmp_path / "aibro_repo").mkdir()
+    assert used_backends([("early_thing", "numpy"), ("numpy", "early_thing")], ["early_thing", "numpy"]) == Backends()
+    assert requirements_of(["numpy", "early_thing"]).versions["early_thing"] == "1.0"
+    assert len(scans) == 1, "what is written beside the notebook installs nothing"
+    site("late_thing", "1.0")
+    assert distributions_of("late_thing") == ["late_thing"]
+    assert len(scans) == 2
+
+
+@pytest.mark.parametrize(
     ("imports", "known", "needed"),
     [
         ([("", "pandas"), ("pandas", "pyarrow")], ["pandas"], []),
@@ -105,7 +154,8 @@ def test_a_local_build_is_pinned_as_the_index_has_it(site: Install) -> None:
     ids=["what pandas only looks for", "what pandas needs now", "an extra of its own name", "others", "an engine"],
 )
 def test_back_ends_are_those_really_needed(imports: list[tuple[str, str]], known: list[str], needed: list[str]) -> None:
-    assert used_backends(imports, known) == needed
+    used = used_backends(imports, known)
+    assert [*used.needed, *used.extras] == needed
 
 
 def test_an_extra_counts_where_its_own_marker_holds(site: Install) -> None:
@@ -120,7 +170,8 @@ def test_an_extra_counts_where_its_own_marker_holds(site: Install) -> None:
             "other_thing ; extra == 'another'",
         ),
     )
-    assert used_backends([("asking_thing", name) for name in wanted], ["asking_thing"]) == ["draw_thing"]
+    used = used_backends([("asking_thing", name) for name in wanted], ["asking_thing"])
+    assert (used.needed, used.extras) == ((), ("draw_thing",))
 
 
 def test_a_back_end_used_lazily_is_asked_for(notebook: Kernel) -> None:
@@ -156,6 +207,60 @@ def test_sklearn_is_asked_for_with_a_wrapper_of_lightgbm(notebook: Kernel) -> No
     found = notebook.capture("predict, sample=[[1.0, 2.0]]")
     assert found.proved == 1
     assert any(line.startswith("scikit-learn==") for line in found.told["requirements"])
+    assert not any(line.startswith("pandas==") for line in found.told["requirements"])
+
+
+@pytest.mark.parametrize(
+    ("library", "train"),
+    [
+        ("lightgbm", "lightgbm.train({'verbose': -1, 'min_data_in_leaf': 2}, lightgbm.Dataset(X, X[:, 0]), 3)"),
+        ("xgboost", "xgboost.train({}, xgboost.DMatrix(X, X[:, 0]), 3)"),
+    ],
+)
+def test_what_a_library_imports_because_it_is_there_is_not_asked_for(
+    notebook: Kernel, library: str, train: str
+) -> None:
+    wrapped = "rows" if library == "lightgbm" else "xgboost.DMatrix(rows)"
+    notebook.run(
+        f"import numpy as np, {library}\nX = np.arange(80.0).reshape(40, 2)\nmodel = {train}",
+        f"def predict(rows):\n    rows = np.array(rows)\n    return model.predict({wrapped}).tolist()",
+    )
+    found = notebook.capture("predict, sample=[[1.0, 2.0]]")
+    assert found.proved == 1
+    named = [line.partition("==")[0] for line in found.told["requirements"]]
+    assert library in [name.partition("-")[0] for name in named]
+    assert not {"scikit-learn", "pandas"} & set(named), named
+
+
+@pytest.mark.parametrize(
+    ("proofs", "kept"),
+    [
+        ([Proof(samples=1)], []),
+        ([Proof(errors=("ImportError: draw it yourself",))], ["draw", "store"]),
+        ([Proof(differs=("answer: 1, and 2",))], ["draw", "store"]),
+        ([Proof(errors=("ModuleNotFoundError: No module named 'draw.art'",)), Proof(samples=1)], ["draw"]),
+        ([Proof(errors=("x",), details="No module named 'draw'"), Proof(differs=("x",))], ["draw", "store"]),
+    ],
+    ids=["works without", "fails in other words", "answers otherwise", "misses one", "misses both, one by one"],
+)
+def test_an_extra_is_asked_for_if_a_proof_without_it_does_not_hold(proofs: list[Proof], kept: list[str]) -> None:
+    left = iter(proofs)
+    assert really_needed(["draw", "store"], [], lambda _without: next(left)) == kept
+    assert list(left) == []
+
+
+def test_what_a_model_is_made_of_needs_no_second_proof() -> None:
+    tried: list[Sequence[str]] = []
+
+    def without(modules: Sequence[str]) -> Proof:
+        tried.append(modules)
+        return Proof(samples=1)
+
+    class Own(Kernel):
+        """A class of a library, below one of another's."""
+
+    assert really_needed(["tests", "draw"], [object.__new__(Own)], without) == ["tests"]
+    assert tried == [["draw"]]
 
 
 def test_verify_venv_repeats_the_proof_with_the_requirements_alone(notebook: Kernel, shared_envs: Path) -> None:

@@ -21,9 +21,9 @@ def test_37_xgboost_wrappers_and_boosters(notebook: Kernel) -> None:
     )
     made = notebook.capture("predict, sample=X[:4].assign(kind=list('uvwu'))")
     assert made.proved == 1, made.told
-    assert "clf = xgboost.XGBClassifier(" in made.predict
+    assert "clf = xgb.XGBClassifier(" in made.predict
     assert "max_depth=3" in made.predict
-    assert 'booster = xgboost.Booster(model_file="model/booster.ubj")' in made.predict
+    assert 'booster = xgb.Booster(model_file="model/booster.ubj")' in made.predict
     assert "pickle" not in made.predict
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import pickle
 import sys
 from pathlib import Path
@@ -10,6 +11,10 @@ from typing import Any
 from aibro_jupyter import pythons
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.savers.saver import Saved, Saver, derives_from, shown
+
+_LEAST_BYTES, _MOST_BYTES = 64 * 1024, 256 * 1024 * 1024
+_PAYS = 0.7
+"""Chosen, all: what lies between these sizes is packed if no more than this part is left; larger ones load too long."""
 
 
 class ObjectSaver(Saver):
@@ -20,16 +25,32 @@ class ObjectSaver(Saver):
         return True
 
     def save(self, value: Any, stem: Path) -> Saved:
-        """Write it with pickle, and say so."""
+        """Write it with pickle, and say so; compressed where that pays."""
         path = stem.with_name(f"{stem.name}.pkl")
         with path.open("wb") as file:
             _AsServed(file, protocol=5).dump(value)
-        load = f'with open("{shown(path)}", "rb") as file:\n    {{name}} = pickle.load(file)'
+        path, opened = packed(path)
+        load = f"with {opened} as file:\n    {{name}} = pickle.load(file)"
         kind = type(value)
         what = kind.__qualname__ if kind.__module__ in ("builtins", HOME) else f"{kind.__module__}.{kind.__name__}"
         told = f"a {what} is kept as a pickle, which only Python {pythons.OURS} and the "
         warning = f"{told}same package versions are sure to read"
-        return Saved(files=(path,), load=load, imports=("import pickle",), warnings=(warning,))
+        imports = ("import gzip", "import pickle") if path.suffix == ".gz" else ("import pickle",)
+        return Saved(files=(path,), load=load, imports=imports, warnings=(warning,))
+
+
+def packed(path: Path) -> tuple[Path, str]:
+    """Compress a file in place if it is then much smaller; return where it is, and the call that opens it."""
+    if not _LEAST_BYTES <= path.stat().st_size <= _MOST_BYTES:
+        return path, f'open("{shown(path)}", "rb")'
+    data = path.read_bytes()
+    made = gzip.compress(data, 6, mtime=0)  # no time inside: the same value, the same bytes
+    if len(made) > _PAYS * len(data):
+        return path, f'open("{shown(path)}", "rb")'
+    path.unlink()
+    smaller = path.with_name(f"{path.name}.gz")
+    smaller.write_bytes(made)
+    return smaller, f'gzip.open("{shown(smaller)}", "rb")'
 
 
 class _AsServed(pickle.Pickler):

@@ -21,9 +21,16 @@ class StatsmodelsSaver(Saver):
         return module_root(value) == "statsmodels" and hasattr(value, "predict")
 
     def names(self, value: Any) -> list[str]:
-        """Return what the formula calls: loading builds the design again, in the frame that loads."""
-        formula = getattr(getattr(value, "model", value), "formula", None)
-        return _names_in(formula) if isinstance(formula, str) else []
+        """Return what the formula calls: loading builds the design again, in the frame that loads.
+
+        What is a column of the model's own frame is looked up there, whatever the notebook has by that name.
+        """
+        model = getattr(value, "model", value)
+        formula = getattr(model, "formula", None)
+        if not isinstance(formula, str):
+            return []
+        columns = {str(name) for name in _columns(model)}
+        return [name for name in _names_in(formula) if name not in columns]
 
     def save(self, value: Any, stem: Path) -> Saved:
         """Write it with pickle."""
@@ -38,8 +45,17 @@ class StatsmodelsSaver(Saver):
         return Saved(files=(path,), load=load, imports=("import pickle",), warnings=tuple(warnings))
 
 
+def _columns(model: Any) -> list[Any]:
+    """Return the columns of the data that a model was fitted on; its variables where that is gone."""
+    frame = getattr(getattr(model, "data", None), "frame", None)
+    if frame is not None:
+        return list(getattr(frame, "columns", ()))
+    endog = getattr(model, "endog_names", None)
+    return [*(endog if isinstance(endog, list) else [endog]), *(getattr(model, "exog_names", None) or ())]
+
+
 def _names_in(formula: str) -> list[str]:
-    """Return every name of a formula; columns of its data are among them, and do no harm."""
+    """Return every name of a formula, columns of its data among them."""
     right = formula.partition("~")[2] or formula
     try:
         found = [node.id for node in ast.walk(ast.parse(right.strip(), mode="eval")) if isinstance(node, ast.Name)]
