@@ -19,7 +19,7 @@ from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.guards import Secrets
 from aibro_jupyter.capturing.values.leaks import leaks
 from aibro_jupyter.capturing.values.store import Load, save_values
-from aibro_jupyter.capturing.writing.backends import Without, really_needed, used_backends
+from aibro_jupyter.capturing.writing.backends import Without, perhaps_needless, really_needed, used_backends
 from aibro_jupyter.capturing.writing.beside import bring_along
 from aibro_jupyter.capturing.writing.emit import scripts
 from aibro_jupyter.capturing.writing.folder import GENERATED, digests, files_of
@@ -86,6 +86,11 @@ def build(
     (root / "runtime.txt").write_text(f"python-{pythons.OURS}\n", encoding="utf-8")
     warnings = [*gathered.warnings, *(warning for notes in said for warning in notes.warnings)]
     return Built(root=root, gathered=gathered, loads=tuple(loads), requirements=requirements, warnings=tuple(warnings))
+
+
+def needless(built: Built) -> tuple[str, ...]:
+    """Return the top-level modules that the repo perhaps imports only because they are installed here."""
+    return perhaps_needless(built.requirements.modules, [item.value for item in built.gathered.held()])
 
 
 def with_backends(built: Built, proof: Proof, without: Without | None) -> Built:
