@@ -241,8 +241,13 @@ def test_what_a_library_imports_because_it_is_there_is_not_asked_for(
     assert not {"scikit-learn", "pandas"} & set(named), named
 
 
-def test_what_makes_another_answer_when_it_is_there_is_asked_for(notebook: Kernel) -> None:
-    notebook.run("import lightgbm, pandas, sklearn\ndef able(x):\n    return lightgbm.compat.PANDAS_INSTALLED and x")
+@pytest.mark.parametrize("calls", ["one(x)", "Parallel(n_jobs=2)(delayed(one)(x) for _ in range(2))[0]"])
+def test_what_makes_another_answer_when_it_is_there_is_asked_for(notebook: Kernel, calls: str) -> None:
+    notebook.run(
+        "import lightgbm, pandas, sklearn\nfrom joblib import Parallel, delayed",
+        "def one(x):\n    return lightgbm.compat.PANDAS_INSTALLED and x",
+        f"def able(x):\n    return {calls}",
+    )
     found = notebook.capture("able, sample=1")
     assert found.proved == 1
     assert any(line.startswith("pandas==") for line in found.told["requirements"])
