@@ -97,7 +97,7 @@ def deploy(
         allow_large: take values along over 500 MB, or over 2 GB together
         verify: venv: prove it again with requirements.txt alone installed
         files: files that come along too, such as 'lang/*.json'
-        free: dimensions of an array that may have any size, such as '0,2'
+        free: dimensions of an array that may have any size, such as 0,2
         namespace: the names that it finds; those of its own notebook if not given
         budget_per_day: beyond it cooling is off until midnight UTC; standby stays (dollars)
         budget_stop: beyond it, in all, the job ends (dollars)

@@ -166,7 +166,7 @@ def test_another_value_is_another_version(
 ) -> None:
     monkeypatch.setenv("CANARY_KEY", SECOND)
     repo = tiny_repo(ran["folder"] / "hand", USES.format(name="signed", answer=SHORT) + HAND)
-    run(["deploy", str(repo), "--name", "vault", "--secret", "CANARY_KEY"], Asker())
+    run(["deploy", str(repo), "--name", "vault", "--replace", "--secret", "CANARY_KEY"], Asker())
     assert _answer(backend(start=False).clients(job().job_id).urls[0]) == digest(SECOND)
 
 
