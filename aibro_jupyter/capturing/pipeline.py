@@ -17,12 +17,13 @@ from aibro_jupyter.capturing.gathering.paths import files_asked_for
 from aibro_jupyter.capturing.gathering.target import namespace_of, target_of
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
+from aibro_jupyter.capturing.proving.prove import Conditions
 from aibro_jupyter.capturing.proving.sampling import Sampled, sampled
 from aibro_jupyter.capturing.proving.verify import Exam, conditions, exam_of, not_proved
 from aibro_jupyter.capturing.session.localmodules import local_path
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.values.store import Load
-from aibro_jupyter.capturing.writing.build import Built, build, with_backends, write_manifest, write_sample
+from aibro_jupyter.capturing.writing.build import Built, build, needless, with_backends, write_manifest, write_sample
 from aibro_jupyter.capturing.writing.folder import check_place, files_of, staging, swap_in
 from aibro_jupyter.capturing.writing.venv import STEP as VENV_STEP
 from aibro_jupyter.capturing.writing.venv import in_venv
@@ -182,7 +183,7 @@ def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnS
             exam = exam_of(asked, client.inputs, built.gathered)
             write_manifest(asked, client.inputs, built, None, exam.labelled)
             under = conditions(asked, built.gathered)
-            proof = exam.held(root, under)
+            proof = _proof(built, exam, under)
             if not proof.holds:
                 if (more := _more(asked, proof, missed)) is not None:
                     return more
@@ -199,6 +200,14 @@ def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnS
         files = files_of(root)
         swap_in(root, out)
     return _captured(asked, inputs, built, proof, second, out=out, files=files)
+
+
+def _proof(built: Built, exam: Exam, under: Conditions) -> Proof:
+    """Return the proof of a repo, without what it may import only because it is there if it can do without that."""
+    spared = needless(built) if exam.expected else ()
+    if spared and (proof := exam.held(built.root, replace(under, absent=spared))).holds:
+        return proof
+    return exam.held(built.root, under)
 
 
 def _more(asked: Asked, proof: Proof, missed: Missed) -> Missed | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from aibro_jupyter.capturing.proving.proof import Proof
-from aibro_jupyter.capturing.writing.distributions import distributions_of
+from aibro_jupyter.capturing.writing.distributions import distributions_of, modules_of
 
 _ENGINES = {
     "keras": {"tensorflow", "torch", "jax"},
@@ -54,12 +54,23 @@ def used_backends(imports: Iterable[tuple[str, str]], known: Iterable[str]) -> B
     return Backends(needed=tuple(new), extras=tuple(module for module in extras if module not in needed))
 
 
+def perhaps_needless(known: Iterable[str], values: Iterable[object]) -> tuple[str, ...]:
+    """Return the loaded top-level modules that ``known`` ones may import only because they are there.
+
+    A proof without them that holds saves a second one.
+    """
+    given = set(known)
+    named = {name for module in given - _ENGINES.keys() for name in _extras(module)}
+    found = {module for name in named for module in modules_of(name) if module in sys.modules}
+    return tuple(sorted(found - given - _bases(values)))
+
+
 def really_needed(extras: Sequence[str], values: Iterable[object], without: Without) -> list[str]:
     """Return those extras without which the repo fails or answers otherwise; ``without`` proves it without some.
 
     An import alone says nothing: lightgbm imports scikit-learn if it is there, for its wrappers, which only some use.
     """
-    bases = {base.__module__.partition(".")[0] for value in values for base in type(value).__mro__}
+    bases = _bases(values)
     # A model that is made of it needs no second proof.
     needed = [module for module in extras if module in bases]
     waiting = [module for module in extras if module not in bases]
@@ -72,6 +83,11 @@ def really_needed(extras: Sequence[str], values: Iterable[object], without: With
         needed += missed
         waiting = [module for module in waiting if module not in missed]
     return needed
+
+
+def _bases(values: Iterable[object]) -> set[str]:
+    """Return the top-level modules of the classes that values are made of."""
+    return {base.__module__.partition(".")[0] for value in values for base in type(value).__mro__}
 
 
 def _names(module: str) -> set[str]:

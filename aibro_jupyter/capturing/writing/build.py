@@ -12,6 +12,7 @@ from pathlib import Path
 from aibro_jupyter import figures, pythons
 from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.gathering.collect import Collector
+from aibro_jupyter.capturing.gathering.registered import starts_processes
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.session.items import Culprit, Defined, Gathered, Notes
@@ -19,7 +20,7 @@ from aibro_jupyter.capturing.values import guards
 from aibro_jupyter.capturing.values.guards import Secrets
 from aibro_jupyter.capturing.values.leaks import leaks
 from aibro_jupyter.capturing.values.store import Load, save_values
-from aibro_jupyter.capturing.writing.backends import Without, really_needed, used_backends
+from aibro_jupyter.capturing.writing.backends import Without, perhaps_needless, really_needed, used_backends
 from aibro_jupyter.capturing.writing.beside import bring_along
 from aibro_jupyter.capturing.writing.emit import scripts
 from aibro_jupyter.capturing.writing.folder import GENERATED, digests, files_of
@@ -88,6 +89,13 @@ def build(
     return Built(root=root, gathered=gathered, loads=tuple(loads), requirements=requirements, warnings=tuple(warnings))
 
 
+def needless(built: Built) -> tuple[str, ...]:
+    """Return the top-level modules that the repo perhaps imports only because they are installed here."""
+    if starts_processes(built.gathered):
+        return ()  # what such a process imports is not watched, nor can it be absent there
+    return perhaps_needless(built.requirements.modules, [item.value for item in built.gathered.held()])
+
+
 def with_backends(built: Built, proof: Proof, without: Without | None) -> Built:
     """Require the optional back-ends too that a proof has used, though no code imports them, and return the repo.
 
@@ -97,7 +105,9 @@ def with_backends(built: Built, proof: Proof, without: Without | None) -> Built:
     before = built.requirements
     used = used_backends(proof.imports, [*before.modules, *own])
     values = [item.value for item in built.gathered.held()]
-    extras = really_needed(used.extras, values, without) if without else used.extras
+    extras = used.extras
+    if without and not starts_processes(built.gathered):
+        extras = tuple(really_needed(used.extras, values, without))
     after = before.also([*used.needed, *extras])
     new = [line for line in after.lines if line not in before.lines]
     if not new:

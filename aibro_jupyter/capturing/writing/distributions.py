@@ -9,6 +9,8 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 _METADATA = (".dist-info", ".egg-info", ".egg", ".egg-link")
 _State = tuple[tuple[str, int], ...]
 """(path, time of change) of everything on ``sys.path`` that says a package is installed."""
@@ -17,6 +19,11 @@ _State = tuple[tuple[str, int], ...]
 def distributions_of(module: str) -> list[str]:
     """Return the names of the packages that say they have a top-level module, sorted; [] where none does."""
     return _scanned(_state()).get(module, [])
+
+
+def modules_of(distribution: str) -> list[str]:
+    """Return the top-level modules of an installed package by its canonical name; [] where it is not installed."""
+    return _modules(_state()).get(distribution, [])
 
 
 def distribution_of(module: str) -> str | None:
@@ -37,6 +44,15 @@ def _owns(name: str, path: Path) -> bool:
 def _scanned(_state: _State) -> dict[str, list[str]]:
     # A scan reads the metadata of all that is installed, 0.1 s and more; a capture asks for dozens of modules.
     return {module: sorted(set(names)) for module, names in metadata.packages_distributions().items()}
+
+
+@lru_cache(maxsize=1)
+def _modules(state: _State) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for module, names in _scanned(state).items():
+        for name in names:
+            found.setdefault(canonicalize_name(name), []).append(module)
+    return found
 
 
 def _state() -> _State:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from aibro_jupyter.capturing.proving.proof import Proof
-from aibro_jupyter.capturing.writing.backends import Backends, really_needed, used_backends
+from aibro_jupyter.capturing.writing.backends import Backends, perhaps_needless, really_needed, used_backends
 from aibro_jupyter.capturing.writing.distributions import distributions_of
 from aibro_jupyter.capturing.writing.requirements import requirements_of
 from tests.capturing.kernel import Kernel
@@ -174,6 +174,15 @@ def test_an_extra_counts_where_its_own_marker_holds(site: Install) -> None:
     assert (used.needed, used.extras) == ((), ("draw_thing",))
 
 
+def test_what_may_be_needless_is_loaded_and_nothing_that_a_model_is_made_of(site: Install) -> None:
+    drawn = [site(name, "1.0") for name in ("draw_thing", "base_thing", "own_thing", "gone_thing")]
+    del sys.modules["gone_thing"]
+    site("wide_thing", "1.0", requires=tuple(f"{name} ; extra == '{name}'" for name in drawn))
+    model = type("Model", (), {"__module__": "base_thing"})()
+    assert perhaps_needless(["wide_thing", "own_thing"], [model]) == ("draw_thing",)
+    assert perhaps_needless([], []) == ()
+
+
 def test_a_back_end_used_lazily_is_asked_for(notebook: Kernel) -> None:
     notebook.run(
         "import pandas as pd",
@@ -230,6 +239,18 @@ def test_what_a_library_imports_because_it_is_there_is_not_asked_for(
     named = [line.partition("==")[0] for line in found.told["requirements"]]
     assert library in [name.partition("-")[0] for name in named]
     assert not {"scikit-learn", "pandas"} & set(named), named
+
+
+@pytest.mark.parametrize("calls", ["one(x)", "Parallel(n_jobs=2)(delayed(one)(x) for _ in range(2))[0]"])
+def test_what_makes_another_answer_when_it_is_there_is_asked_for(notebook: Kernel, calls: str) -> None:
+    notebook.run(
+        "import lightgbm, pandas, sklearn\nfrom joblib import Parallel, delayed",
+        "def one(x):\n    return lightgbm.compat.PANDAS_INSTALLED and x",
+        f"def able(x):\n    return {calls}",
+    )
+    found = notebook.capture("able, sample=1")
+    assert found.proved == 1
+    assert any(line.startswith("pandas==") for line in found.told["requirements"])
 
 
 @pytest.mark.parametrize(
