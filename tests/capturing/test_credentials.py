@@ -87,6 +87,7 @@ def test_what_only_looks_like_one_passes(notebook: Kernel) -> None:
         renamed = {"password": "password", "api_key": "API_KEY"}
         password_column, secret_name, token_url = "pw_hash", "DB_PASSWORD", "https://auth.example/token"
         API_KEY = "<your key>"
+        plan = {"bert.embed_tokens": "embedding_rowwise", "stop_tokens": "never-more"}
         words = {word: word[::-1] for word in "password token secret one two three four five".split()}
         words |= {f"w{n}": f"word{n}" for n in range(60)}
         def tokenizer(text): return text.split()
@@ -101,7 +102,7 @@ def test_what_only_looks_like_one_passes(notebook: Kernel) -> None:
                 if token == "negative":
                     return 0
             return [token_count, unk_token, pad_token, START_TOKEN, eos_token, columns, renamed, password_column,
-                    secret_name, token_url, API_KEY, len(words), len(url), len(headers)]
+                    secret_name, token_url, API_KEY, plan, len(words), len(url), len(headers)]
         """,
     )
     made = notebook.capture("predict, sample='a b'")

@@ -18,7 +18,24 @@ _STRONG_PAIRS = frozenset({"api key", "access key", "private key", "secret key",
 _WEAK = frozenset({"token", "accesstoken", "authtoken"})
 """Also a word of those who work with language: there the word before it, or the value, tells which it is."""
 _OF_LANGUAGE = frozenset(
-    {"sep", "separator", "pad", "padding", "unk", "unknown", "oov", "bos", "eos", "sos", "cls", "mask", "start", "end"}
+    {
+        "embed",
+        "embedding",
+        "sep",
+        "separator",
+        "pad",
+        "padding",
+        "unk",
+        "unknown",
+        "oov",
+        "bos",
+        "eos",
+        "sos",
+        "cls",
+        "mask",
+        "start",
+        "end",
+    }
     | {"sot", "eot", "stop", "begin", "beginning", "special", "word", "image", "prompt", "blank", "space", "newline"}
     | {"first", "last", "this", "next", "prev", "previous", "sub", "mention", "number", "num", "emoji", "hashtag"}
     | {"boundary", "class", "delimiter", "negative", "positive", "filler", "dummy", "input", "output", "target"}
@@ -46,7 +63,12 @@ _SETTING = re.compile(
 
 def names_secret(name: str) -> bool:
     """Tell whether what stands under a name is a secret: ``DB_PASSWORD``, ``apiKey``, ``X-Api-Key``, ``token``."""
-    return _surely(name) or _words(name)[-1:] == ["token"] or "".join(_words(name)) in _WEAK
+    if _surely(name):
+        return True
+    words = _words(name)
+    # One text under the name of many tokens (embed_tokens, stop_tokens) is of language.
+    many = words != [] and name.lower().rstrip("_0123456789").endswith("tokens")
+    return not many and (words[-1:] == ["token"] or "".join(words) in _WEAK)
 
 
 def written_out(name: str, text: str | bytes) -> bool:
