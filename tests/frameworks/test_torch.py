@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.capturing.kernel import Kernel
 
 NET = """
@@ -199,3 +201,64 @@ def test_29_a_module_inside_an_object_of_the_notebook_serves_in_evaluation_mode(
     assert made.proved == 1, made.told
     assert "service: a Service is kept as a pickle" in made.warnings
     assert notebook.run("print(service.net.training)").strip() == "True"
+
+
+NNLM = """
+import torch
+from torch import nn
+torch.manual_seed(0)
+words = ["a", "b", "c"]
+width = 4
+
+class NNLM(nn.Module):
+    def __init__(self, count, size, *, rate=0.1):
+        super().__init__()
+        self.embed = nn.Embedding(count, width)
+        self.line = nn.Linear(width, size)
+        self.drop, self.rate = nn.Dropout(rate), rate
+    def forward(self, x):
+        return self.line(self.drop(self.embed(x))).sum(1)
+"""
+ASK = "def predict(row):\n    return net(torch.tensor([row])).tolist()"
+
+
+def test_a_module_that_its_call_makes_again_is_made_by_it(notebook: Kernel) -> None:
+    notebook.run(NNLM, "n = 16\nnet = NNLM(len(words), n, rate=0.2)", ASK)
+    made = notebook.capture("predict, sample=[0, 2]")
+    assert made.proved == 1, made.told
+    assert "    net = NNLM(3, 16, rate=0.2)  # In[" in made.predict
+    assert "pickle" not in made.predict
+    assert {path.name for path in (notebook.folder / "aibro_repo/model").iterdir()} == {"net.safetensors"}
+    assert not [line for line in made.told["warnings"] if "pickle" in line]
+
+
+CHANGED = {
+    "an attribute": "net.rate = 0.9",
+    "another layer": "net.line = nn.Linear(4, 5)",
+    "a layer more": "net.extra = nn.Linear(1, 1)",
+    "a frozen weight": "net.line.weight.requires_grad_(False)",
+    "a hook": "net.register_forward_hook(lambda *a: None)",
+    "a tensor": "net.bias = torch.ones(2)",
+    "a global of another value": "width = 7",
+    "a buffer that no file has": "net.register_buffer('b', torch.ones(2), persistent=False)",
+}
+
+
+@pytest.mark.parametrize("changed", CHANGED.values(), ids=CHANGED.keys())
+def test_a_module_that_was_changed_since_keeps_its_structure(notebook: Kernel, changed: str) -> None:
+    notebook.run(NNLM, "net = NNLM(len(words), 16)", changed, ASK)
+    made = notebook.capture("predict, sample=[0, 2]")
+    assert made.proved == 1, made.told
+    assert 'open("model/net_structure.pkl", "rb")' in made.predict
+
+
+def test_a_constructor_that_reads_what_is_loaded_keeps_its_structure(notebook: Kernel) -> None:
+    notebook.run(
+        "import torch, numpy as np\nfrom torch import nn\nsizes = np.arange(100)",
+        "class Net(nn.Module):\n    def __init__(self, at):\n        super().__init__()\n        self.line = nn.Linear(int(sizes[at]), 1)\n    def forward(self, x):\n        return self.line(x)",
+        "net = Net(3)",
+        "def predict(row):\n    return net(torch.tensor(row)).tolist()",
+    )
+    made = notebook.capture("predict, sample=[0.0, 1.0, 2.0]")
+    assert made.proved == 1, made.told
+    assert 'open("model/net_structure.pkl", "rb")' in made.predict

@@ -61,6 +61,8 @@ def save_values(gathered: Gathered, folder: Path, *, large: bool = False) -> tup
                 why = (str(error) or type(error).__name__).splitlines()[0]
                 _refuse(notes, group[0], f"it cannot be saved: {why}", "make it inside the function")
                 continue
+            if len(group) == 1 and group[0].made:
+                saved = registry.remade(group[0].value, group[0].made, saved)
             if "{made}" in saved.load and not group[0].made:
                 fix = "give its class a get_config() that returns the arguments of __init__()"
                 _refuse(notes, group[0], "how it was made is not in the notebook any more", fix)

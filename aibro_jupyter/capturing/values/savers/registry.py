@@ -78,8 +78,15 @@ def names(value: Any) -> list[str]:
 
 
 def wants_constructor(value: Any) -> bool:
-    """Tell whether loading a value repeats the notebook's call that made it."""
-    return (saver := _saver(value)) is not None and saver.wants_constructor(value)
+    """Tell whether loading a value repeats the notebook's call that made it, or may."""
+    saver = _saver(value)
+    return saver is not None and (saver.wants_constructor(value) or saver.may_be_remade(value))
+
+
+def remade(value: Any, call: str, saved: Saved) -> Saved:
+    """Return how to load what was saved, by the call that made it where its saver finds that as good."""
+    saver = _saver(value)
+    return saver.remade(value, call, saved) if saver is not None and saver.may_be_remade(value) else saved
 
 
 def as_served(value: Any) -> Callable[[], None] | None:

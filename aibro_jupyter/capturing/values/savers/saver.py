@@ -72,6 +72,17 @@ class Saver(ABC):
         """Tell whether loading repeats the call that made the value."""
         return False
 
+    def remade(self, value: Any, call: str, saved: Saved) -> Saved:  # noqa: ARG002 - the contract's parameters
+        """Return how to load what was saved with the call that made it, ``{made}``, where that is as good.
+
+        It is asked only where ``may_be_remade``; files that are not needed then are deleted.
+        """
+        return saved
+
+    def may_be_remade(self, value: Any) -> bool:  # noqa: ARG002 - the contract's parameter
+        """Tell whether loading may repeat the call that made the value, where a cell still tells it."""
+        return False
+
     def as_served(self, value: Any) -> Callable[[], None] | None:  # noqa: ARG002 - the contract's parameter
         """Put the value into the state in which it will serve; return how to undo that and what calls will change.
 

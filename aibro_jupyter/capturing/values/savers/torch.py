@@ -8,12 +8,14 @@ import importlib.util
 import pickle
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from aibro_jupyter.capturing.values.savers.saver import CannotSaveError, Saved, Saver, derives_from, shown
+from aibro_jupyter.capturing.values.savers.torchremade import is_own, remakes
 
+_AS_PICKLE = "its structure is kept as a pickle without weights, for the PyTorch version that is pinned beside it"
 _WRAPPERS = {"DataParallel": "module", "DistributedDataParallel": "module", "OptimizedModule": "_orig_mod"}
 
 
@@ -33,6 +35,26 @@ class TorchModuleSaver(Saver):
     def as_served(self, value: Any) -> Callable[[], None]:
         """Switch to evaluation; buffers are put back afterwards."""
         return evaluating(value)
+
+    def may_be_remade(self, value: Any) -> bool:
+        """Tell whether it is of the notebook's own class: its call says the structure better than a pickle."""
+        return is_own(type(value))
+
+    def remade(self, value: Any, call: str, saved: Saved) -> Saved:
+        """Leave out the structure where the call makes it."""
+        if not remakes(call, value):
+            return saved
+        structure, *weights = saved.files
+        structure.unlink()
+        _, _, *lines = saved.load.split("\n")
+        return replace(
+            saved,
+            files=tuple(weights),
+            load="\n".join(["{name} = {made}", *lines]),
+            imports=tuple(one for one in saved.imports if one != "import pickle"),
+            code=(type(value).__name__,),
+            warnings=tuple(one for one in saved.warnings if one != _AS_PICKLE),
+        )
 
     def save(self, value: Any, stem: Path) -> Saved:
         """Write structure and weights, all on the CPU."""
@@ -84,7 +106,7 @@ def _unwrapped(value: Any) -> Any:
 
 
 def _notes(values: tuple[Any, ...]) -> list[str]:
-    notes = ["its structure is kept as a pickle without weights, for the PyTorch version that is pinned beside it"]
+    notes = [_AS_PICKLE]
     if any(value.training for value in values):
         notes.append("it is in training mode here; the repo serves it in evaluation mode")
     if any(_unwrapped(value) is not value for value in values):
