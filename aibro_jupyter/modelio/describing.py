@@ -232,7 +232,7 @@ def _sparse(sparse: Any, value: Any, where: str) -> Description | None:
     if value.dtype.kind not in "biuf":
         raise BadValue(f"{where} is a sparse matrix of {value.dtype}")
     kind = "array" if type(value).__name__.endswith("array") else "matrix"
-    return {"kind": "sparse", "format": value.format, "of": kind, "dtype": str(value.dtype), "columns": value.shape[-1]}
+    return {"kind": "sparse", "format": value.format, "of": kind, "dtype": str(value.dtype), "width": value.shape[-1]}
 
 
 _LIBRARIES = {"numpy": _numpy, "pandas": _pandas, "polars": _polars, "scipy.sparse": _sparse}

@@ -57,8 +57,8 @@ def _of_parameter(old: Parameter, new: Parameter, who: str, where: str) -> Itera
         yield from _of_shapes(old["shape"], new["shape"], who)
     if isinstance(old.get("columns"), list):
         yield from _of_columns(_named(old["columns"]), _named(new["columns"]), where)
-    elif old.get("columns") != new.get("columns"):
-        yield InputChange(f"{who} had {old['columns']} columns, and has {new['columns']}", breaks=True)
+    if old.get("width") != new.get("width"):
+        yield InputChange(f"{who} had {old['width']} columns, and has {new['width']}", breaks=True)
     yield from _of_cells(old, new, who)
     yield from _of_labels(old.get("index", []), new.get("index", []), where)
 

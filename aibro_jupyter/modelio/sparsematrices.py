@@ -16,7 +16,7 @@ def restored(given: Any, parameter: dict[str, Any]) -> Any:
     """Return a matrix of the sample's format and dtype with as many columns, and any number of rows."""
     sparse = importlib.import_module("scipy.sparse")
     numpy = importlib.import_module("numpy")
-    wide = int(parameter["columns"])
+    wide = int(parameter["width"])
     if isinstance(given, dict):
         shape = _numbers(given, "shape")
         row, col, data = _numbers(given, "row"), _numbers(given, "col"), given.get("data")

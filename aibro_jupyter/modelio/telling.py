@@ -33,7 +33,7 @@ def told(parameter: Parameter) -> str:
     if kind == "row":
         return "a row with " + ", ".join(map(str, parameter["columns"][:8]))
     if kind == "sparse":
-        return f"a sparse matrix of {parameter['dtype']} with {parameter['columns']} columns"
+        return f"a sparse matrix of {parameter['dtype']} with {parameter['width']} columns"
     if kind == "json":
         return "decoded JSON" + (f" ({', '.join(parameter['fields'])} restored)" if "fields" in parameter else "")
     return kind if kind in ("text", "bytes") else f"a {kind}"

@@ -174,6 +174,19 @@ def test_what_json_cannot_say_inside_of_a_sample_is_restored(notebook: Kernel) -
     assert "['when']: 'soon' is no date" in refused.told
 
 
+def test_a_sparse_matrix_goes_both_ways(notebook: Kernel) -> None:
+    notebook.run(
+        "from scipy import sparse", "def doubled(m): return m * 2", "def summed(m): return m.sum(axis=1).tolist()"
+    )
+    made = notebook.capture("doubled, sample=sparse.csr_matrix([[0.0, 1.5, 0.0], [2.0, 0.0, 0.0]])")
+    assert made.proved == 1, made.told
+    assert made.manifest["expected"] == [[0.0, 3.0, 0.0], [4.0, 0.0, 0.0]]
+    made = notebook.capture("summed, sample=sparse.csr_matrix([[0.0, 1.5, 0.0]])")
+    assert answered(made, [[1, 0, 1], [0, 0, 2]]) == [[[2.0], [2.0]]]
+    (refused,) = answers(made, {"shape": [1, 4], "row": [0], "col": [3], "data": [1]})
+    assert "expected 3 columns, got 4" in refused.told
+
+
 CLASSES = """
 from dataclasses import dataclass
 @dataclass

@@ -93,6 +93,31 @@ def test_state_that_lives_between_requests_is_named(notebook: Kernel) -> None:
     assert "predict() changes it" in told[1]
 
 
+METHODS = """
+class Counter:
+    def __init__(self): self.n, self.seen = 0, {"a": []}
+    def hit(self):
+        self._note()
+        return 1
+    def _note(self): self.seen["a"].append(1)
+    def fit(self): self.n = 5; return self
+    def __call__(self): return self.n
+counter = Counter().fit()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "warned"), [("counter.hit()", "its _note() changes it"), ("counter()", ""), ("counter.n", "")]
+)
+def test_an_object_that_its_methods_change_is_named(notebook: Kernel, body: str, warned: str) -> None:
+    notebook.run(METHODS, f"def predict(x): return {body} + x")
+    made = notebook.capture("predict, sample=1")
+    assert made.proved == 1, made.told
+    told = [line for line in made.told["warnings"] if "the next request reads what one leaves" in line]
+    assert bool(told) == bool(warned)
+    assert warned in " ".join(told)
+
+
 def test_what_a_decorator_fills_once_is_no_state_between_requests(notebook: Kernel) -> None:
     notebook.run(STEP, "@step\ndef lower(t):\n    return t.lower()", "def predict(t):\n    return STEPS['lower'](t)")
     assert "the next request" not in notebook.capture("predict, sample='A'").warnings

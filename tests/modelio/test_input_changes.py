@@ -85,8 +85,8 @@ BREAKING = {
     "another dimension": (of(numpy.ones(3)), of(numpy.ones((1, 3))), ["the body had the shape (n), and has (n, 3)"]),
     "columns of a row": (ROW, of(frame(a=[1.5], c=[2.5]).iloc[0]), ["column 'b' is taken no more", "column 'c' is new"]),
     "columns of a matrix": (
-        whole({"name": "x", "kind": "sparse", "dtype": "float64", "format": "csr", "columns": 3}),
-        whole({"name": "x", "kind": "sparse", "dtype": "float64", "format": "csr", "columns": 4}),
+        whole({"name": "x", "kind": "sparse", "dtype": "float64", "format": "csr", "width": 3}),
+        whole({"name": "x", "kind": "sparse", "dtype": "float64", "format": "csr", "width": 4}),
         ["the body had 3 columns, and has 4"],
     ),
     "what lies inside": (of({"when": pandas.Timestamp(0)}), of({"when": 1}), ["what lies in the body is read otherwise"]),

@@ -56,8 +56,8 @@ def changes(node: ast.AST, name: str) -> bool:
     match node:
         case ast.Subscript(ctx=ast.Store() | ast.Del(), value=owner) | ast.Attribute(ctx=ast.Store(), value=owner):
             return _root(owner) == name
-        case ast.Call(func=ast.Attribute(attr=attribute, value=ast.Name(id=owner))):
-            return owner == name and attribute in _CHANGING
+        case ast.Call(func=ast.Attribute(attr=attribute, value=owner)):
+            return _root(owner) == name and attribute in _CHANGING
     return False
 
 
