@@ -134,6 +134,13 @@ TABLE = {
         followed=("asked = {'yes': 1}",),
         call="predict, sample=asked",
     ),
+    "an answer with two levels of columns": Refusal(
+        cells=("import pandas as pd\ndef predict(v): return pd.DataFrame({'a': v, 'v': v}).groupby('a').agg({'v': ['sum']})",),
+        said="its answer cannot be JSON: answer[0] has a key that is no text, number or date",
+        fix="tables whose columns have one name each (.reset_index(), .to_dict())",
+        followed=("def predict(v): return pd.DataFrame({'a': v, 'v': v}).groupby('a')['v'].sum().reset_index()",),
+        call="predict, sample=[1, 1, 2]",
+    ),
     "outside": Refusal(
         cells=("import os\nos.chdir('nb')\ndef predict(x): return open(os.path.join('..', x)).read()",),
         said="FileNotFoundError",

@@ -59,7 +59,7 @@ def test_a_secret_is_refused_and_never_shown(notebook: Kernel, cell: str, functi
         (["def predict(x):\n    return 1 / 0"], "raises ZeroDivisionError on the sample"),
         (["import os\ndef predict(x):\n    return os.environ['JPY_PARENT_PID']"], "in a clean process it fails: KeyError"),
         (["import string\nvars(string)['digits'] = 'changed'\ndef predict(x):\n    return string.digits", "1"], "its answers are not the notebook's"),
-        (["def predict(x):\n    return {1, object()}"], "raises BadValue on the sample"),
+        (["def predict(x):\n    return {1, object()}"], "its answer cannot be JSON: answer{} is an object"),
     ],
 )  # fmt: skip
 def test_what_would_answer_otherwise_is_refused(notebook: Kernel, cells: list[str], expected: str) -> None:

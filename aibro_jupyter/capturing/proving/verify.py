@@ -23,6 +23,7 @@ from aibro_jupyter.capturing.session.items import Gathered
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio.bodies import body_of
+from aibro_jupyter.modelio.faults import BadValue
 from aibro_jupyter.modelio.labels import Labelled
 
 SLOWER = 5.0
@@ -102,6 +103,12 @@ def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> Answers:
             try:
                 answer = live_answer(asked.target.function, sample, fixed)
                 answers.add(answer, sample, time.perf_counter() - started)
+            except BadValue as error:
+                raise CaptureError(
+                    f"cannot deploy '{asked.target.label}': its answer cannot be JSON: {error}",
+                    fix="answer with numbers, text, lists, dicts, arrays, and tables whose columns have one name each "
+                    "(.reset_index(), .to_dict())",
+                ) from error
             except Exception as error:  # the user's function may raise anything
                 kind = type(error).__name__
                 variable = _variable_of(error)
