@@ -163,6 +163,13 @@ def test_labels_of_an_answer_are_kept(notebook: Kernel, function: str, said: Any
     assert answered(made, ["y", "x", "y"]) == [answer]
 
 
+def test_labels_that_happen_to_count_are_kept_for_the_day_they_do_not(notebook: Kernel) -> None:
+    notebook.run(SETUP)
+    made = notebook.capture("counts, sample=[0, 1, 0]")
+    assert answered(made, [0, 1, 0], [1, 0, 1]) == [{"0": 2, "1": 1}, {"1": 2, "0": 1}]
+    assert list(answered(made, [1, 0, 1])[0]) == ["1", "0"]
+
+
 def test_what_json_cannot_say_inside_of_a_sample_is_restored(notebook: Kernel) -> None:
     notebook.run(SETUP)
     made = notebook.capture(
