@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aibro_jupyter.clock import Clock
@@ -116,20 +116,7 @@ class SimulatedProvider:
     def serves(self, instance_id: str) -> bool:
         """Tell whether the model on it is loaded."""
         found = self.machines.get(instance_id)
-        return found is not None and self.clock.now() >= (found.asked_at + self.boot_s) + self.load_s
-
-    def next_at(self) -> float | None:
-        """Return the next moment at which a machine runs, serves or is taken back by itself; None: none will."""
-        now = self.clock.now()
-        moments = (at for found in self.machines.values() for at in self._turns(found) if at > now)
-        return min(moments, default=None)
-
-    def _turns(self, found: SimulatedMachine) -> Iterator[float]:
-        if found.state in (State.PENDING, State.RUNNING):
-            up_at = found.asked_at + self.boot_s
-            yield from (up_at, up_at + self.load_s)
-            if found.taken_at is not None:
-                yield found.taken_at
+        return found is not None and self.clock.now() >= found.asked_at + self.boot_s + self.load_s
 
     def end(self, instance_id: str, state: State, at: float, why: str = "") -> None:
         """Let a machine be stopped or gone since a moment; one that is so already stays as it is."""

@@ -12,39 +12,24 @@ MACHINES = {"standby": "c5.large.od", "cooling": "g4dn.4xlarge.od"}
 PRICES = {"c5.large.od": 1.0, "g4dn.4xlarge.od": 3600.0}
 """A dollar a second of the cooling instance."""
 SPAN_S = 7200.0
-UP_S = 600
-"""Longer than the standby needs to come up: requests before are held, and wake nothing."""
 
 
-def awake_s(
-    requests_at: list[float], cool_down_s: float, until: float, boot_s: float = 0.0, load_s: float = 0.0
-) -> float:
-    """The closed form, without a minimum: merged stretches, each a cool-down longer than its last request or its load.
-
-    A stretch begins with a request, and is billed once the machine has booted.
-    """
+def awake_s(requests_at: list[float], cool_down_s: float, until: float) -> float:
+    """The closed form, without a minimum: merged stretches, each a cool-down longer than its last request."""
     total, ends = 0.0, 0.0
     began: float | None = None
     for at in sorted(requests_at):
         if began is not None and at < ends:
             ends = max(ends, at + cool_down_s)
             continue
-        total += 0.0 if began is None else max(0.0, min(ends, until) - began)
-        began, ends = at + boot_s, at + boot_s + load_s + cool_down_s
-    return total + (0.0 if began is None else max(0.0, min(ends, until) - began))
+        total += 0.0 if began is None else min(ends, until) - began
+        began, ends = at, at + cool_down_s
+    return total + (0.0 if began is None else min(ends, until) - began)
 
 
-def simulated_s(requests_at: list[float], cool_down_s: int, boot_s: float = 0.0, load_s: float = 0.0) -> float:
+def simulated_s(requests_at: list[float], cool_down_s: int) -> float:
     cost = simulate(
-        MACHINES,
-        requests_at,
-        from_at=0.0,
-        until=SPAN_S,
-        cool_down_s=cool_down_s,
-        prices=PRICES,
-        minimum_s=0,
-        boot_s=boot_s,
-        load_s=load_s,
+        MACHINES, requests_at, from_at=0.0, until=SPAN_S, cool_down_s=cool_down_s, prices=PRICES, minimum_s=0
     ).cost
     return (
         sum((one.closed_ms or int(SPAN_S * 1000)) - one.opened_ms for one in cost.intervals if one.role == "cooling")
@@ -76,17 +61,3 @@ def test_examples(requests_at: list[float], cool_down_s: int, awake: float) -> N
 def test_random_times(requests_at: list[float], cool_down_s: int) -> None:
     awake = awake_s(requests_at, cool_down_s, SPAN_S)
     assert simulated_s(requests_at, cool_down_s) == pytest.approx(awake, abs=0.01)
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    requests_at=st.lists(
-        st.integers(UP_S * 100, int(SPAN_S * 100)).map(lambda tick: tick / 100), max_size=12, unique=True
-    ),
-    cool_down_s=st.integers(1, 900),
-    boot_s=st.integers(0, 9000).map(lambda tick: tick / 100),
-    load_s=st.integers(0, 20000).map(lambda tick: tick / 100),
-)
-def test_random_boots_and_loads(requests_at: list[float], cool_down_s: int, boot_s: float, load_s: float) -> None:
-    awake = awake_s(requests_at, cool_down_s, SPAN_S, boot_s, load_s)
-    assert simulated_s(requests_at, cool_down_s, boot_s, load_s) == pytest.approx(awake, abs=0.02)

@@ -51,24 +51,6 @@ def test_a_machine_comes_up_sleeps_wakes_and_goes(clock: FakeClock, provider: Si
     assert provider.owned() == {}
 
 
-def test_the_next_moment_is_told_at_which_something_happens_by_itself(
-    clock: FakeClock, provider: SimulatedProvider
-) -> None:
-    assert provider.next_at() is None
-    launched_at = clock.now()
-    provider.launch("ins_1", "g4dn.4xlarge", Market.SPOT, BOOT)
-    assert provider.next_at() == launched_at + 40
-    clock.set(launched_at + 40)
-    assert provider.next_at() == launched_at + 50
-    clock.set(launched_at + 50)
-    assert provider.next_at() is None
-    seen(provider)
-    provider.drill("ins_1", "spot", notice_s=120)
-    assert provider.next_at() == launched_at + 170
-    provider.stop("ins_1")
-    assert provider.next_at() is None
-
-
 def test_a_machine_is_taken_back_at_its_moment(clock: FakeClock, provider: SimulatedProvider) -> None:
     provider.launch("ins_1", "c5.large", Market.SPOT, BOOT)
     with pytest.raises(NothingToDrill):

@@ -139,16 +139,14 @@ class Simulation:
         )
 
     async def pass_until(self, end: float) -> None:
-        """Let time pass: each due look and each machine's turn happens at its own moment, and a report each minute."""
+        """Let time pass: every due look happens at its own moment, and a report each minute."""
         while True:
             await self._settle()
-            report_at, machine_at = self._report_at(), self.provider.next_at()
-            due = [at for at in (self.engine.queue.next_at(), report_at, machine_at) if at is not None and at <= end]
+            report_at = self._report_at()
+            due = [at for at in (self.engine.queue.next_at(), report_at) if at is not None and at <= end]
             if not due:
                 break
             self.clock.set(max(self.clock.now(), min(due)))
-            if machine_at is not None and self.clock.now() >= machine_at:
-                self.engine.wake_all()
             if self.clock.now() >= report_at:
                 self.talk()
         self.clock.set(max(self.clock.now(), end))
