@@ -22,8 +22,6 @@ def ndarray(given: Any, parameter: dict[str, Any]) -> Any:
     """
     numpy = columns.library("numpy")
     dtype, ndim = parameter["dtype"], parameter["ndim"]
-    if parameter.get("widens") and _has_fraction(given):
-        dtype = "float64"
     if dtype.startswith("complex") and isinstance(given, dict):
         real, imaginary = (ndarray(given.get(part), {**parameter, "dtype": "float64"}) for part in ("real", "imag"))
         if real.shape != imaginary.shape:
@@ -32,6 +30,8 @@ def ndarray(given: Any, parameter: dict[str, Any]) -> Any:
         made.imag = imaginary
         return made
     array = _numbers_at_once(numpy, given, dtype, ndim)
+    if array is None and parameter.get("widens") and _has_fraction(given):
+        return ndarray(given, {**parameter, "dtype": "float64", "widens": False})
     if array is None:
         shape = _shape(given, ndim, "the body")
         _check_cells(given, dtype, "the body")
@@ -57,9 +57,7 @@ def _checked(array: Any, parameter: dict[str, Any]) -> Any:
 def _has_fraction(given: Any) -> bool:
     """Tell whether nested lists hold numbers alone, and one of them has a fraction."""
     flat = _flat(given)
-    return any(type(cell) is float and cell != int(cell) for cell in flat if _is_finite(cell)) and all(
-        _is_finite(cell) for cell in flat
-    )
+    return all(map(_is_finite, flat)) and any(cell != int(cell) for cell in flat)
 
 
 def _is_finite(cell: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .faults import BadValue
+from .manifest import sole_of
 from .values import encoded
 
 _KINDS = {
@@ -56,5 +57,10 @@ def _utf8(value: str, where: str) -> bytes:
 
 def content_type_for(said: dict[str, Any]) -> str:
     """Return the media type of a body for the ``input`` of an aibro.json."""
-    whole = said.get("whole", True) and len(said["parameters"]) == 1
-    return content_type_of(str(said["parameters"][0]["kind"]) if whole else "json")
+    return content_type_of(kind_for(said))
+
+
+def kind_for(said: dict[str, Any]) -> str:
+    """Return how a body is posted for the ``input`` of an aibro.json: the kind of its one parameter, else json."""
+    sole = sole_of(said)
+    return "json" if sole is None else str(sole["kind"])

@@ -19,7 +19,7 @@ _TRUTH: dict[Any, bool] = {
 
 
 def library(name: str) -> Any:
-    """Return pandas or numpy as the model's own environment has it."""
+    """Return pandas or another library as the model's own environment has it."""
     return importlib.import_module(name)
 
 

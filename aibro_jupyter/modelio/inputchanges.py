@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from .scalars import bounds
+from .manifest import sole_of
+from .scalars import WHOLE, bounds
 from .telling import told, told_input
 
 Parameter = dict[str, Any]
-_WHOLE = ("int", "uint", "Int", "UInt")
 _FRACTIONS = ("float", "Float")
 _TEXT = frozenset({"object", "string", "str", "String"})
 _WITHIN = ("fields", "items", "values", "keys", "cells", "tz", "freq", "format")
@@ -32,10 +32,10 @@ def input_changes(before: dict[str, Any] | None, after: dict[str, Any] | None) -
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[InputChange]:
-    whole = [one.get("whole", True) and len(one["parameters"]) == 1 for one in (before, after)]
-    if whole == [True, True]:
-        yield from _of_parameter(before["parameters"][0], after["parameters"][0], "the body", "")
-    elif whole[0] != whole[1]:
+    was, now = sole_of(before), sole_of(after)
+    if was is not None and now is not None:
+        yield from _of_parameter(was, now, "the body", "")
+    elif was is not now:
         yield InputChange(f"the body was {told_input(before)}, and is {told_input(after)}", breaks=True)
     else:
         old, new = ({str(one["name"]): one for one in said["parameters"]} for said in (before, after))
@@ -105,8 +105,8 @@ def _holds(was: str, now: str, new: Parameter) -> bool:
     if now in _TEXT:
         return was in (*_TEXT, "category")
     if now.startswith(_FRACTIONS) or new.get("widens"):
-        return was.startswith((*_WHOLE, *_FRACTIONS))
-    if not (was.startswith(_WHOLE) and now.startswith(_WHOLE)):
+        return was.startswith((*WHOLE, *_FRACTIONS))
+    if not (was.startswith(WHOLE) and now.startswith(WHOLE)):
         return False
     least, most = bounds(was)
     return bounds(now)[0] <= least and most <= bounds(now)[1]

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import csvtables, tables
 from .faults import BadInput
+from .manifest import sole_of
 from .payload import blob_of, is_guess, is_json, is_text, parsed, text_of
 from .restoring import restored
 from .scalars import spoken
@@ -20,7 +21,7 @@ def decoded(body: bytes, content_type: str | None, manifest: dict[str, Any]) -> 
     A body that does not fit raises ``BadInput`` that names parameter, column or position.
     """
     parameters: list[Parameter] = manifest["parameters"]
-    whole = parameters[0] if manifest.get("whole", True) and len(parameters) == 1 else None
+    whole = sole_of(manifest)
     # The bytes a model takes may be a zip: a spreadsheet is one.
     blob = blob_of(body, content_type, zipped=whole is None or whole["kind"] != "bytes")
     if whole is not None:

@@ -57,6 +57,12 @@ def input_of(said: Manifest | None) -> dict[str, Any] | None:
     return given if isinstance(given, dict) and isinstance(given.get("parameters"), list) else None
 
 
+def sole_of(said: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the one parameter of an ``input`` whose value is the body; None where a body is an object by names."""
+    parameters = said["parameters"]
+    return dict(parameters[0]) if said.get("whole", True) and len(parameters) == 1 else None
+
+
 def labelled_of(said: Manifest | None) -> dict[str, Any]:
     """Return what it says of the labels of tables in an answer, by place; nothing where it says nothing."""
     found = (said or {}).get("labelled")

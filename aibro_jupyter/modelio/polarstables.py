@@ -49,14 +49,10 @@ def _moments(polars: Any, read: Any, dtype: Any) -> Any:
     if dtype == polars.Time:
         return read.str.to_time(strict=True)
     if dtype == polars.Duration:
-        return polars.Series(read.name, [_span(cell) for cell in read], dtype=dtype)
+        return polars.Series(read.name, list(map(spans.read, read)), dtype=dtype)
     zone = getattr(dtype, "time_zone", None)
     made = read.str.to_datetime(time_unit=dtype.time_unit, time_zone="UTC" if zone else None, strict=True)
     return made.dt.convert_time_zone(zone) if zone else made
-
-
-def _span(cell: Any) -> Any:
-    return spans.read(cell)
 
 
 def _dtype(polars: Any, column: dict[str, Any]) -> Any:

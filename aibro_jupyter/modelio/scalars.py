@@ -21,6 +21,10 @@ INFINITIES = {math.inf: "Infinity", -math.inf: "-Infinity"}
 """How a question spells them; ``float()`` reads either."""
 
 
+WHOLE = ("int", "uint", "Int", "UInt")
+"""How the dtypes of whole numbers begin, numpy's and pandas' own that have nulls."""
+
+
 def kind_of(value: Any) -> str:
     """Return what aibro.json calls the kind of a single value of the standard library; "" for any other."""
     if type(value) is float:
@@ -62,10 +66,9 @@ def numpy_scalar(given: Any, dtype: str) -> Any:
         raise BadInput(f"{given!r} is not a whole number")
     try:
         # A Python number says of itself that it does not fit; an array's cell would wrap around.
-        made = numpy.array([given], dtype=dtype)[0]
+        return numpy.array([given], dtype=dtype)[0]
     except (TypeError, ValueError, OverflowError) as error:
         raise BadInput(f"{given!r:.60} is no {dtype}") from error
-    return made
 
 
 def spoken(value: Any) -> str:
@@ -93,10 +96,6 @@ def _float(given: Any) -> float:
     return given if type(given) is int else float(given)
 
 
-def _date(given: Any) -> datetime.date:
-    return datetime.date.fromisoformat(given)
-
-
 def _datetime(given: Any) -> datetime.datetime:
     return datetime.datetime.fromisoformat(_plain_utc(given))
 
@@ -116,20 +115,12 @@ def _decimal(given: Any) -> decimal.Decimal:
     return decimal.Decimal(str(given))
 
 
-def _uuid(given: Any) -> uuid.UUID:
-    return uuid.UUID(given)
-
-
-def _duration(given: Any) -> datetime.timedelta | None:
-    return spans.read(given)
-
-
 _READERS: dict[str, tuple[type, Callable[[Any], Any]]] = {
     "float": (float, _float),
     "datetime": (datetime.datetime, _datetime),
-    "date": (datetime.date, _date),
+    "date": (datetime.date, datetime.date.fromisoformat),
     "time": (datetime.time, _time),
-    "duration": (datetime.timedelta, _duration),
+    "duration": (datetime.timedelta, spans.read),
     "decimal": (decimal.Decimal, _decimal),
-    "uuid": (uuid.UUID, _uuid),
+    "uuid": (uuid.UUID, uuid.UUID),
 }

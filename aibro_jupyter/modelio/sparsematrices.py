@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
-from . import arrays
+from . import arrays, columns
 from .faults import BadInput
 
 LARGEST = 2**31
@@ -14,8 +13,7 @@ LARGEST = 2**31
 
 def restored(given: Any, parameter: dict[str, Any]) -> Any:
     """Return a matrix of the sample's format and dtype with as many columns, and any number of rows."""
-    sparse = importlib.import_module("scipy.sparse")
-    numpy = importlib.import_module("numpy")
+    sparse = columns.library("scipy.sparse")
     wide = int(parameter["width"])
     if isinstance(given, dict):
         shape = _numbers(given, "shape")
@@ -30,7 +28,7 @@ def restored(given: Any, parameter: dict[str, Any]) -> Any:
         made = sparse.coo_matrix((cells, (row, col)), shape=tuple(shape))
     else:
         dense = arrays.ndarray(given, {"dtype": parameter["dtype"], "ndim": 2, "shape": [None, wide]})
-        made = sparse.coo_matrix(numpy.asarray(dense))
+        made = sparse.coo_matrix(dense)
     if made.shape[1] != wide:
         raise BadInput(f"expected {wide} columns, got {made.shape[1]}")
     kind = getattr(sparse, f"{parameter['format']}_{parameter['of']}")

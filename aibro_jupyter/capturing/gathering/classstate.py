@@ -12,7 +12,7 @@ from typing import Any
 from aibro_jupyter.capturing.session.fresh import Shapes
 from aibro_jupyter.capturing.session.items import Defined, Gathered
 from aibro_jupyter.capturing.session.names import uses
-from aibro_jupyter.capturing.session.notebook import Notebook
+from aibro_jupyter.capturing.session.notebook import Notebook, cell_number
 from aibro_jupyter.capturing.session.source import Segment, function_segment
 from aibro_jupyter.capturing.values.constructed import NameOf
 from aibro_jupyter.capturing.values.contents import Wanted
@@ -57,7 +57,7 @@ def class_state(notebook: Notebook, gathered: Gathered, named: Mapping[str, Any]
 
 def _add(gathered: Gathered, item: Defined, target: str, text: str, cell: str, imports: tuple[str, ...]) -> None:
     read = uses(compile(text, target, "exec", dont_inherit=True))
-    number = int(cell[3:-1]) if cell.startswith("In[") else item.segment.order[0]
+    number = cell_number(cell) or item.segment.order[0]
     segment = Segment(
         text=text, binds=target, cell=cell or item.segment.cell, order=(number, item.segment.order[1] + 1), uses=read,
         imports=imports, statement=True,

@@ -15,7 +15,7 @@ from aibro_jupyter.capturing.session.fresh import Shapes
 from aibro_jupyter.capturing.session.items import Defined, Gathered, Imported
 from aibro_jupyter.capturing.session.localmodules import imported_roots
 from aibro_jupyter.capturing.session.names import uses
-from aibro_jupyter.capturing.session.notebook import Notebook
+from aibro_jupyter.capturing.session.notebook import Notebook, cell_number
 from aibro_jupyter.capturing.session.source import Segment, function_segment
 from aibro_jupyter.capturing.values.constructed import NameOf
 from aibro_jupyter.capturing.values.contents import Wanted
@@ -100,7 +100,7 @@ def _mend(
     if why := secrets.inside(text):
         gathered.refuse(f"{name}.{one.path}", cell, why.reason, why.fix, type_name(one.value))
         return
-    place = (int(cell[3:-1]) if cell.startswith("In[") else 0, 0)
+    place = (cell_number(cell), 0)
     read = uses(compile(text, name, "exec", dont_inherit=True))
     imports = (*([statement] if statement else []), *mending.imports)
     segment = Segment(

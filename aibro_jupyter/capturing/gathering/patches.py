@@ -11,7 +11,7 @@ from typing import Any
 
 from aibro_jupyter.capturing.session.items import Defined, Gathered, Imported
 from aibro_jupyter.capturing.session.names import Uses, uses
-from aibro_jupyter.capturing.session.notebook import Notebook
+from aibro_jupyter.capturing.session.notebook import Notebook, cell_number
 from aibro_jupyter.capturing.session.settings import Setting
 from aibro_jupyter.capturing.session.source import Segment
 from aibro_jupyter.capturing.values.contents import Wanted
@@ -41,7 +41,7 @@ def changes_of(notebook: Notebook, gathered: Gathered, secrets: Secrets) -> list
         known = isinstance(gathered.items.get(patch.root), Imported) or _top(notebook, patch.root) in gathered.roots()
         if not known or patch.target in gathered.items:
             continue
-        place = (int(patch.cell[3:-1]) if patch.cell.startswith("In[") else 0, 0)
+        place = (cell_number(patch.cell), 0)
         segment = Segment(
             text=patch.text, binds=patch.target, cell=patch.cell, order=place, uses=patch.uses, statement=True
         )

@@ -15,7 +15,7 @@ from aibro_jupyter.capturing.gathering.target import Target
 from aibro_jupyter.capturing.proving.survival import lost
 from aibro_jupyter.capturing.proving.widening import LABELS, free_dimensions, merged, narrowed, wide
 from aibro_jupyter.errors import CaptureError
-from aibro_jupyter.modelio.bodies import Body, body_of, content_type_of, file_name_of, kind_of
+from aibro_jupyter.modelio.bodies import Body, body_of, content_type_for, file_name_of, kind_for, kind_of
 from aibro_jupyter.modelio.describing import described
 from aibro_jupyter.modelio.faults import BadInput, BadValue
 from aibro_jupyter.modelio.forms import by_field
@@ -66,6 +66,8 @@ class Inputs:
             for one in self.parameters
             if one["kind"] == "dataframe" and "index" in one
         }
+        if not keys:
+            return self
         samples = [
             {
                 name: value.rename_axis(keys[name]).reset_index() if name in keys else value
@@ -107,16 +109,12 @@ class Inputs:
     @property
     def content_type(self) -> str:
         """Return the media type of a body."""
-        return content_type_of(self._kind)
+        return content_type_for(self.manifest())
 
     @property
     def file_name(self) -> str:
         """Return the name of the sample's file in data/."""
-        return file_name_of(self._kind)
-
-    @property
-    def _kind(self) -> str:
-        return str(self.parameters[0]["kind"]) if self.whole and self.parameters else "json"
+        return file_name_of(kind_for(self.manifest()))
 
     def told(self) -> str:
         """Return in words what ``data`` is in ``run(model, data)``."""

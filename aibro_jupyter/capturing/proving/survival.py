@@ -102,9 +102,7 @@ def _first_cell(cells: list[Any], arrived: list[Any], where: str) -> str:
 def _alike_types(value: Any, arrived: Any) -> bool:
     """Tell whether two types differ in nothing that code could ask: one is the library's own kind of the other."""
     names = {type_name(value), type_name(arrived)}
-    return names <= {"dict", "collections.OrderedDict"} or (
-        names <= {"bytes", "memoryview"} or names == {"memoryview", "bytes"}
-    )
+    return names <= {"dict", "collections.OrderedDict"} or names <= {"bytes", "memoryview"}
 
 
 def _is_absent(value: Any) -> bool:

@@ -6,13 +6,13 @@ from collections.abc import Container, Sequence
 from typing import Any
 
 from aibro_jupyter.errors import BadRequest
+from aibro_jupyter.modelio.scalars import WHOLE
 
 Parameter = dict[str, Any]
 LABELS, FRACTIONS, SIZE = "labels", "fractions", "size"
 """Changes of a sample: its rows without labels; whole numbers with fractions; an array of another size."""
 ONLY_SHOWN = f"{LABELS}:shown"
 """Labels that come back in the answer and change nothing else."""
-_WHOLE = ("int", "uint", "Int", "UInt")
 
 
 def change(kind: str, *which: object) -> str:
@@ -94,7 +94,7 @@ def _with_fractions(one: Parameter) -> Parameter:
 
 def is_whole(one: Parameter) -> bool:
     """Tell whether a column or an array was of whole numbers in the sample."""
-    return str(one.get("dtype", "")).startswith(_WHOLE)
+    return str(one.get("dtype", "")).startswith(WHOLE)
 
 
 def _counts(levels: list[Parameter]) -> bool:

@@ -18,6 +18,11 @@ from aibro_jupyter.capturing.session.names import binding_lines, bound
 _FUTURES = 0x1FE0000 | 0x1000  # every CO_FUTURE flag
 
 
+def cell_number(label: str) -> int:
+    """Return the number of a cell by its label, ``In[3]``; 0 of anything else."""
+    return int(label[3:-1]) if label.startswith("In[") else 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cell:
     """One text that ran: a cell, the body of a cell magic, or a whole script."""
