@@ -72,7 +72,7 @@ class Parent:
             os.close(held)
 
     def fork(self, repo: Path, environ: Mapping[str, str], descriptors: tuple[int, int, int]) -> Forked | None:
-        """Return a slot that serves ``repo`` over (in, out) and prints to the third descriptor; None: no parent can."""
+        """Return a slot that serves ``repo``; its descriptors are socket, life line and log. None: no parent can."""
         asked = os.memfd_create("aibro-slot", os.MFD_CLOEXEC)
         agent = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:

@@ -1,4 +1,4 @@
-"""One slot seen from its host: the model's own process, fed over two pipes, ended with everything it started."""
+"""One slot seen from its host: the model's own process, fed over a socket, ended with everything it started."""
 
 from __future__ import annotations
 
@@ -16,15 +16,20 @@ import psutil
 from aibro_jupyter.errors import SlotFailed
 from aibro_jupyter.modelio.descendants import below, end_below
 from aibro_jupyter.modelio.faults import MODEL_ERROR
-from aibro_jupyter.modelio.frames import Header, frame
+from aibro_jupyter.modelio.frames import ANSWER, FAULTS, OWN_DATA, PREDICT, READY, TELL, Frame
 from aibro_jupyter.repo.isolation import Usage
-from aibro_jupyter.repo.slotpipes import Frames, Log, Output, Requests, SlotDied
+from aibro_jupyter.repo.slotlink import Link, Work
+from aibro_jupyter.repo.slotpipes import Log, Output
 from aibro_jupyter.repo.slotstart import Start, Started, started
 
 TAIL_LINES = 20
 """Of what a model printed, so many last lines are told with its failure."""
 _END_S = 2.0
 """Chosen: a slot ends at the end of its stream, within milliseconds; one in C code may not notice."""
+
+
+class SlotDied(Exception):
+    """The process ended while it worked, or before it could take the request."""
 
 
 class SlotOverran(Exception):
@@ -52,10 +57,12 @@ class Result:
     took_s: float = 0.0
 
     @staticmethod
-    def of(header: Header, body: bytes) -> Result:
-        """Return what a slot's result frame says."""
-        known = {name: header[name] for name in ("content_type", "kind", "error", "took_s") if name in header}
-        return Result(ok=header["ok"], body=body, **known)
+    def of(told: Frame) -> Result:
+        """Return what a slot tells in answer to a request."""
+        took_s = told.took_us / 1e6
+        if told.kind == ANSWER:
+            return Result(ok=True, body=told.body, content_type=told.content_type.decode(), took_s=took_s)
+        return Result(ok=False, kind=FAULTS[told.kind], error=told.story(), took_s=took_s)
 
     @property
     def told(self) -> str:
@@ -65,24 +72,25 @@ class Result:
 
 
 class Slot:
-    """A running model. It works on one request at a time."""
+    """A running model. It works on one request at a time; what else it is given lies in its socket meanwhile."""
 
-    def __init__(self, new: Started, pipes: _Pipes, log: Log) -> None:
+    def __init__(self, new: Started, log: Log) -> None:
         self._process = new.process
         self.forked = new.forked
-        self._pipes = pipes
+        self._life = new.life
+        self._link = Link(self._broken)
+        self._printed = Output(log)
         self._log = log
-        self._asked = 0
         self._code: int | None = None
         self._one_ends_it = asyncio.Lock()
         self._asked_to_end = False
-        self.busy = False
         self.load_s = 0.0
         """How long it took to import and load."""
         self.memory_mib = 0
         """What it had of memory once it was loaded."""
         self.modules: tuple[str, ...] = ()
         """What it imported of its environment's packages."""
+        self._printing: asyncio.ReadTransport
 
     @staticmethod
     async def start(wanted: Start, log: Log, limit_s: float | None = None) -> Slot:
@@ -94,63 +102,80 @@ class Slot:
             new = await asyncio.to_thread(started, wanted)
         except OSError as error:
             raise SlotFailed(f"the model's process does not start: {error}") from error
-        slot = Slot(new, await _Pipes.to(new, log), log)
+        slot = Slot(new, log)
+        await slot._connect(new)
         try:
             if wanted.wall is None:
                 slot._limit(wanted.memory_mib)
             async with asyncio.timeout(limit_s):
-                header, _ = await slot._pipes.frames.next()
-        except SlotDied:
-            raise await slot.death("load") from None
+                up = await slot._link.up
         except TimeoutError:
             raise await slot.overrun("load", limit_s or 0.0) from None
         except BaseException:
             await slot.end()
             raise
-        if header.get("op") != "ready":
+        if up is None:
+            raise await slot.death("load")
+        kind, story = up
+        if kind != READY:
             await slot.close()
-            raise _refusal(header.get("stage", "load"), header.get("error", {}), Usage.of(header))
-        slot.load_s, slot.memory_mib = header["load_s"], header["memory_mib"]
-        slot.modules = tuple(header.get("modules", ()))
+            raise _refusal(story, Usage.of(story))
+        slot.load_s, slot.memory_mib = story["load_s"], story["memory_mib"]
+        slot.modules = tuple(story.get("modules", ()))
         return slot
 
-    async def predict(self, body: bytes, content_type: str | None, limit_s: float, request_id: str = "") -> Result:
+    async def _connect(self, new: Started) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.create_unix_connection(lambda: self._link, sock=new.link)
+        self._printing, _ = await loop.connect_read_pipe(lambda: self._printed, new.output)
+
+    def work(self, work: Work) -> None:
+        """Give it a request, which it tells of the answer or of the slot's end. Raises ``SlotDied``."""
+        if self.gone:
+            raise SlotDied
+        self._link.ask(work)
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether it has a request that it has not answered yet."""
+        return bool(self._link.asked)
+
+    async def predict(self, body: bytes, content_type: str | None, limit_s: float) -> Result:
         """Return the model's answer to a body. Raises ``SlotDied`` or ``SlotOverran``; then it is gone."""
-        return Result.of(*await self._ask({"op": "predict", "content_type": content_type}, body, limit_s, request_id))
+        return Result.of(await self._answer(PREDICT, limit_s, body, (content_type or "").encode("latin-1")))
 
     async def predict_own_data(self, limit_s: float) -> Result:
         """Return the model's answer to data/ as the repo has it."""
-        return Result.of(*await self._ask({"op": "predict", "content_type": None, "use_data": True}, b"", limit_s))
+        return Result.of(await self._answer(OWN_DATA, limit_s))
 
     async def tell(self, limit_s: float) -> Usage:
         """Return what a model that is being proved has used and wanted so far."""
-        header, _ = await self._ask({"op": "tell"}, b"", limit_s)
-        return Usage.of(header)
+        return Usage.of((await self._answer(TELL, limit_s)).story())
 
-    async def _ask(self, header: Header, body: bytes, limit_s: float, request_id: str = "") -> tuple[Header, bytes]:
+    async def _answer(self, kind: int, limit_s: float, body: bytes = b"", content_type: bytes = b"") -> Frame:
         if self.gone:
             raise SlotDied
-        self._asked += 1
-        request_id = request_id or str(self._asked)
-        self.busy = True
+        work = _Awaited(body=body, content_type=content_type)
+        self._link.ask(work, kind)
         try:
-            self._pipes.requests.write(frame({**header, "id": request_id}, body))
             async with asyncio.timeout(limit_s):
-                return await self._pipes.frames.answer_to(request_id)
+                return await work.told
         except TimeoutError:
             self.kill()
             raise SlotOverran from None
-        finally:
-            self.busy = False
 
     @property
     def gone(self) -> bool:
         """Tell whether the process has ended or is about to: it takes no more requests."""
-        return self._pipes.frames.ended.is_set() or self._pipes.requests.is_closing()
+        return self._link.gone
+
+    def _broken(self, why: str) -> None:
+        self._log.write(f"the model's process is ended, for what it says is no answer: {why}")
+        self.kill()
 
     async def ended(self) -> str:
         """Wait until the process is gone and return how it ended, in words."""
-        await self._pipes.frames.ended.wait()
+        await self._link.ended.wait()
         return _ending(await self.close(), asked_to_end=self._asked_to_end)
 
     async def death(self, stage: str) -> SlotFailed:
@@ -178,7 +203,7 @@ class Slot:
     def kill(self) -> None:
         """End the process and all below it at once."""
         self._asked_to_end = True
-        self._pipes.requests.close()
+        self._link.abort()
         if self._process.poll() is None:
             end_below(self._process.pid)
             self._kill_group()
@@ -190,8 +215,9 @@ class Slot:
 
     async def close(self) -> int:
         """End the process, by the end of its stream or by force, with all it started, and return its exit code."""
-        self._asked_to_end = self._asked_to_end or not self._pipes.frames.ended.is_set()
-        self._pipes.requests.close()
+        self._asked_to_end = self._asked_to_end or not self._link.ended.is_set()
+        self._link.close()
+        self._life.close()
         async with self._one_ends_it:
             if self._code is None:
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -199,8 +225,16 @@ class Slot:
                 # A model that has ended may have left others behind.
                 self._kill_group()
                 self._code = await asyncio.to_thread(self._process.wait)
-                await self._pipes.close()
+                await self._read_to_the_end()
         return self._code
+
+    async def _read_to_the_end(self) -> None:
+        """Log the last of what was printed; a process that left its group may hold it, and is not waited for long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_END_S):
+                await self._printed.ended.wait()
+        self._link.abort()
+        self._printing.close()
 
     def _kill_group(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -218,46 +252,32 @@ def _resident(pid: int) -> int:
     return 0
 
 
-@dataclass(frozen=True)
-class _Pipes:
-    """The three pipes of a slot, connected to this loop."""
+class _Awaited:
+    """One request of somebody who waits for it."""
 
-    requests: asyncio.WriteTransport
-    answers: asyncio.ReadTransport
-    printed: asyncio.ReadTransport
-    asking: Requests
-    frames: Frames
-    output: Output
+    def __init__(self, *, body: bytes, content_type: bytes) -> None:
+        self.body = body
+        self.content_type = content_type
+        self.told: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
 
-    @staticmethod
-    async def to(new: Started, log: Log) -> _Pipes:
-        loop = asyncio.get_running_loop()
-        requests, asking = await loop.connect_write_pipe(Requests, new.requests)
-        answers, frames = await loop.connect_read_pipe(Frames, new.answers)
-        printed, output = await loop.connect_read_pipe(lambda: Output(log), new.output)
-        return _Pipes(requests, answers, printed, asking, frames, output)
+    def answered(self, told: Frame) -> None:
+        if not self.told.done():
+            self.told.set_result(told)
 
-    async def close(self) -> None:
-        """Read what was printed to its end; a process that left its group may hold it, and is not waited for long."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_END_S):
-                await self.output.ended.wait()
-        if not self.asking.ended.is_set():
-            # What is still to be written will never be read.
-            self.requests.abort()
-        self.answers.close()
-        self.printed.close()
+    def died(self, *, first: bool) -> None:  # noqa: ARG002 - who asks one at a time is always the first
+        if not self.told.done():
+            self.told.set_exception(SlotDied())
 
 
 _WHERE = {"load": "load_model()", "predict": "run()"}
 
 
-def _refusal(stage: str, error: dict[str, Any], usage: Usage) -> SlotFailed:
-    name, message = error.get("type", ""), error.get("message", "")
+def _refusal(story: dict[str, Any], usage: Usage) -> SlotFailed:
+    stage, name, message = story.get("stage", "load"), story.get("type", ""), story.get("message", "")
     if name == "BadModel":
         return SlotFailed(message, stage=stage, kind=name)
     where = "load_model() raised" if stage == "load" else "importing predict.py raised"
-    told, details = f"{where} {name}: {message}", error.get("traceback", "")
+    told, details = f"{where} {name}: {message}", story.get("traceback", "")
     if usage.isolation == "none":
         return SlotFailed(told, stage=stage, kind=name, details=details)
     refused = ProofRefused(told, stage=stage, kind=name, details=details)

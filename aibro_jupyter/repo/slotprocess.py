@@ -8,8 +8,8 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from aibro_jupyter.repo.isolation import Usage
-from aibro_jupyter.repo.slothost import Result, Slot, SlotOverran
-from aibro_jupyter.repo.slotpipes import SlotDied, Tail
+from aibro_jupyter.repo.slothost import Result, Slot, SlotDied, SlotOverran
+from aibro_jupyter.repo.slotpipes import Tail
 from aibro_jupyter.repo.slotstart import Start
 
 _Answer = TypeVar("_Answer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,51 +62,51 @@ class Start:
 
 @dataclass(frozen=True)
 class Started:
-    """A slot that comes up, and our ends of its three pipes."""
+    """A slot that comes up, and our ends: of its socket, of the pipe that is its life line, of what it prints."""
 
     process: subprocess.Popen[bytes] | Forked
-    requests: FileIO
-    answers: FileIO
+    link: socket.socket
+    life: FileIO
     output: FileIO
     forked: bool
 
 
 def started(start: Start) -> Started:
     """Start a slot in a session of its own. Raises ``OSError``."""
-    in_read, in_write = os.pipe()
-    out_read, out_write = os.pipe()
+    ours, theirs = socket.socketpair()
+    life_read, life_write = os.pipe()
     log_read, log_write = os.pipe()
-    theirs = (in_read, out_write, log_write)
-    ours = (FileIO(in_write, "wb"), FileIO(out_read, "rb"), FileIO(log_read, "rb"))
+    given = (theirs.fileno(), life_read, log_write)
+    life, output = FileIO(life_write, "wb"), FileIO(log_read, "rb")
     try:
-        forked = start.parent.fork(start.folder, start.environ, theirs) if start.parent is not None else None
+        forked = start.parent.fork(start.folder, start.environ, given) if start.parent is not None else None
         # Not the loop's own way to start a process: uvloop lets a child inherit what we inherited, such as the lock
         # that says this instance lives.
         process = forked or subprocess.Popen(
-            _command(start, in_read, out_write),
+            _command(start, theirs.fileno(), life_read),
             cwd=start.folder,
             env=dict(start.environ),
-            pass_fds=(in_read, out_write),
+            pass_fds=(theirs.fileno(), life_read),
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=log_write,
             stderr=subprocess.STDOUT,
         )
     except OSError:
-        for file in ours:
+        for file in (ours, life, output):
             file.close()
         raise
     finally:
-        for descriptor in theirs:
-            os.close(descriptor)
-    requests, answers, output = ours
-    return Started(process, requests, answers, output, forked is not None)
+        theirs.close()
+        os.close(life_read)
+        os.close(log_write)
+    return Started(process, ours, life, output, forked is not None)
 
 
-def _command(start: Start, in_fd: int, out_fd: int) -> list[str]:
+def _command(start: Start, fd: int, life_fd: int) -> list[str]:
     proof = start.isolation.words() if start.isolation else []
     command = [
-        *slot_program(start.python), "--repo", str(start.folder), "--in-fd", str(in_fd), "--out-fd", str(out_fd), *proof
+        *slot_program(start.python), "--repo", str(start.folder), "--fd", str(fd), "--life-fd", str(life_fd), *proof
     ]  # fmt: skip
     if start.wall is None:
         return command

@@ -1,4 +1,6 @@
-"""The slot's start: ``python -I main.py --repo DIR --in-fd N --out-fd M`` serves one model over two pipes.
+"""The slot's start: ``python -I main.py --repo DIR --fd N --life-fd M`` serves one model over a socket.
+
+It lives for as long as the pipe that is its life line has a writer.
 
 ``--park DIR --lock-fd N`` is a parked parent of such slots instead.
 
@@ -31,8 +33,8 @@ def main() -> None:
     """Serve until the host closes its end."""
     parser = argparse.ArgumentParser(prog="slot")
     parser.add_argument("--repo")
-    parser.add_argument("--in-fd", type=int)
-    parser.add_argument("--out-fd", type=int)
+    parser.add_argument("--fd", type=int)
+    parser.add_argument("--life-fd", type=int)
     parser.add_argument("--park", metavar="DIR")
     parser.add_argument("--lock-fd", type=int)
     parser.add_argument("--proof", metavar="JSON")
@@ -41,8 +43,8 @@ def main() -> None:
         _ours("parent").park(options.park, options.lock_fd)  # type: ignore[attr-defined]
         return
     if options.proof:
-        _ours("proof").prove(options.repo, options.in_fd, options.out_fd, options.proof)  # type: ignore[attr-defined]
-    _ours("serve").serve(options.repo, options.in_fd, options.out_fd)  # type: ignore[attr-defined]
+        _ours("proof").prove(options.repo, options.fd, options.life_fd, options.proof)  # type: ignore[attr-defined]
+    _ours("serve").serve(options.repo, options.fd, options.life_fd)  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

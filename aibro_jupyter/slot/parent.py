@@ -28,7 +28,7 @@ _LOOK_S = 5.0
 _NO_ROOM_S = 0.1
 """Chosen: how long it waits for a descriptor to become free before it looks again."""
 _DESCRIPTORS = 4
-"""A slot's requests, answers and log, and a file that says what it is: folder and environment."""
+"""A slot's socket, life line and log, and a file that says what it is: folder and environment."""
 _STRANGERS = ("libcuda", "libcudart", "libtensorflow", "libamdhip", "libjax")
 """What such a library did at its import does not survive a fork."""
 _BLAS_THREADS = tuple(
@@ -208,13 +208,13 @@ class _Parent:
             self._ready.close()
             for held in (agent, self._listener, *(fork.agent for fork in self._forks if fork.agent)):
                 held.detach()
-            slot_in, slot_out, log, wanted = fds
+            slot, life, log, wanted = fds
             # Read here and not before the fork: a model's secrets must never be in the memory of the next one.
             with os.fdopen(os.dup(wanted), "rb") as file:
                 asked: dict[str, Any] = json.loads(file.read())
             os.dup2(log, 1)
             os.dup2(log, 2)
-            _close_all_but(0, 1, 2, slot_in, slot_out)
+            _close_all_but(0, 1, 2, slot, life)
             os.environ.clear()
             os.environ.update(asked["environ"])
             time.tzset()
@@ -224,7 +224,7 @@ class _Parent:
                 # Every slot would draw the same numbers otherwise; Python's own generator does this by itself.
                 sys.modules["numpy.random"].seed()
             os.chdir(asked["repo"])
-            serve(asked["repo"], slot_in, slot_out)
+            serve(asked["repo"], slot, life)
         finally:
             os._exit(1)
 

@@ -9,18 +9,19 @@ import sys
 import tempfile
 from typing import Any
 
+from ..modelio.frames import FAILED, TELL, USED, Frame
 from .absent import without_modules
 from .namespaces import own_shared_memory
 from .sandbox import Sandbox
 from .serve import serve
 from .story import OURS
-from .wire import Frame, Wire
+from .wire import Wire
 from .witness import Witness
 
 _FRAMES = tuple(f'  File "{folder}{os.sep}' for folder in OURS)
 
 
-def prove(repo: str, in_fd: int, out_fd: int, asked: str) -> None:
+def prove(repo: str, fd: int, life_fd: int, asked: str) -> None:
     """Serve as any slot does.
 
     ``asked`` is JSON: network (may it be reached?), hidden (a folder, or ""), absent (top-level modules).
@@ -35,30 +36,29 @@ def prove(repo: str, in_fd: int, out_fd: int, asked: str) -> None:
         sandbox.without_network()
     without_modules(told["absent"])
     witness.watch()
-    serve(repo, in_fd, out_fd, lambda ours, theirs: _ProofWire(ours, theirs, sandbox, witness))
+    serve(repo, fd, life_fd, lambda ours, life: _ProofWire(ours, life, sandbox, witness))
 
 
 class _ProofWire(Wire):
     """Answers ``tell`` by itself, and says in a failure what was refused."""
 
-    def __init__(self, in_fd: int, out_fd: int, sandbox: Sandbox, witness: Witness) -> None:
+    def __init__(self, fd: int, life_fd: int, sandbox: Sandbox, witness: Witness) -> None:
         self._sandbox, self._witness = sandbox, witness
-        super().__init__(in_fd, out_fd)
+        super().__init__(fd, life_fd)
 
     def next(self) -> Frame:
-        """Wait for the host's next frame that is not ``tell``."""
-        while (asked := super().next()).header.get("op") == "tell":
-            self.send({"op": "told", "id": asked.header["id"], "imports": self._witness.told(), **self._usage()})
+        """Wait for the host's next frame that is not ``TELL``."""
+        while (asked := super().next()).kind == TELL:
+            self.tell(USED, {"imports": self._witness.told(), **self._usage()}, asked.number)
         return asked
 
-    def send(self, header: dict[str, Any], body: bytes = b"") -> None:
-        """Write a frame; a traceback has none of our watchers in it."""
-        if "error" in header:
-            error = header["error"]
-            header = {**header, "error": {**error, "traceback": _without_us(error.get("traceback", ""))}}
-        if header.get("op") == "failed":
-            header = {**header, **self._usage()}
-        super().send(header, body)
+    def tell(self, kind: int, story: dict[str, Any], number: int = 0, took_us: int = 0) -> None:
+        """Write a rare frame; a traceback has none of our watchers in it."""
+        if "traceback" in story:
+            story = {**story, "traceback": _without_us(story["traceback"])}
+        if kind == FAILED:
+            story = {**story, **self._usage()}
+        super().tell(kind, story, number, took_us)
 
     def _usage(self) -> dict[str, Any]:
         sandbox = self._sandbox

@@ -12,28 +12,27 @@ from typing import Any
 
 from ..modelio.descendants import adopt
 from ..modelio.faults import BAD_INPUT, BAD_RESULT, MODEL_ERROR, BadInput, BadValue
+from ..modelio.frames import ANSWER, FAILED, FAULT_NUMBERS, OWN_DATA, READY, Frame
 from .faults import BadModel
 from .predictor import Predictor
 from .story import told
-from .wire import Frame, Wire
+from .wire import Wire
 
 
-def serve(repo: str, in_fd: int, out_fd: int, wired: Callable[[int, int], Wire] = Wire) -> None:
-    """Serve the model in a repo folder; returns never, for the end of the stream ends the process."""
+def serve(repo: str, fd: int, life_fd: int, wired: Callable[[int, int], Wire] = Wire) -> None:
+    """Serve the model in a repo folder; returns never, for the end of the life line ends the process."""
     repo = os.path.abspath(repo)
     os.chdir(repo)
     # What a model's child leaves behind stays below this process, and ends with it.
     adopt()
-    wire = wired(in_fd, out_fd)
+    wire = wired(fd, life_fd)
     faulthandler.enable()
     interrupts = _Interrupts()
     # Each line is in the log when it is printed, not when a buffer is full: a killed model leaves its last words.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     predictor = _ready(repo, wire)
     while True:
-        asked = wire.next()
-        if asked.header.get("op") == "predict":
-            _answer(predictor, asked, wire, repo, interrupts)
+        _answer(predictor, wire.next(), wire, repo, interrupts)
 
 
 class _Interrupts:
@@ -61,11 +60,11 @@ def _ready(repo: str, wire: Wire) -> Predictor:
         predictor.load()
     except BaseException as error:  # noqa: BLE001
         _flush()
-        wire.send({"op": "failed", "stage": stage, "error": _told(error, repo)})
+        wire.tell(FAILED, {"stage": stage, **_told(error, repo)})
         os._exit(1)
     _flush()
     took_s = round(time.perf_counter() - started, 4)
-    wire.send({"op": "ready", "load_s": took_s, "memory_mib": memory_mib(), "modules": installed_modules()})
+    wire.tell(READY, {"load_s": took_s, "memory_mib": memory_mib(), "modules": installed_modules()})
     return predictor
 
 
@@ -80,8 +79,7 @@ def installed_modules() -> list[str]:
 
 
 def _answer(predictor: Predictor, asked: Frame, wire: Wire, repo: str, interrupts: _Interrupts) -> None:
-    started = time.perf_counter()
-    header = {"op": "result", "id": asked.header.get("id", "")}
+    started = time.perf_counter_ns()
     _be_in(repo)
     # The process boundary again: a model may raise anything, and the slot goes on.
     try:
@@ -90,11 +88,16 @@ def _answer(predictor: Predictor, asked: Frame, wire: Wire, repo: str, interrupt
         interrupts.taken = False
     except BaseException as error:  # noqa: BLE001
         interrupts.taken = False
-        answer, outcome = b"", {"ok": False, "kind": _kind(error), "error": _told(error, repo)}
+        fault, story = FAULT_NUMBERS[_kind(error)], _told(error, repo)
+        _flush()
+        wire.tell(fault, story, asked.number, _us_since(started))
     else:
-        outcome = {"ok": True, "content_type": predictor.media_type}
-    _flush()
-    wire.send({**header, **outcome, "took_s": round(time.perf_counter() - started, 6)}, answer)
+        _flush()
+        wire.send(ANSWER, asked.number, predictor.media_type.encode(), answer, _us_since(started))
+
+
+def _us_since(started_ns: int) -> int:
+    return (time.perf_counter_ns() - started_ns) // 1000
 
 
 def _be_in(repo: str) -> None:
@@ -108,13 +111,9 @@ def _be_in(repo: str) -> None:
 
 
 def _of(predictor: Predictor, asked: Frame) -> bytes:
-    if asked.header.get("use_data"):
+    if asked.kind == OWN_DATA:
         return predictor.answer_own_data()
-    body = asked.body
-    if asked.header.get("body_path"):
-        with open(asked.header["body_path"], "rb") as file:
-            body = file.read()
-    return predictor.answer(body, asked.header.get("content_type"))
+    return predictor.answer(asked.body, asked.content_type.decode("latin-1") or None)
 
 
 def _kind(error: BaseException) -> str:

@@ -1,64 +1,78 @@
-"""The slot's end of the two pipes: frames in, frames out, and the host's death noticed at once."""
+"""The slot's end of its socket: frames in, frames out; and the host's death noticed at once, whatever it is at."""
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
-import queue
 import signal
 import threading
-from typing import Any, NamedTuple
+from collections import deque
+from typing import Any
 
 from ..modelio.descendants import end_below
-from ..modelio.frames import FrameReader, head
+from ..modelio.faults import BadFrame
+from ..modelio.frames import ASK, Frame, FrameReader, head_of_told
 
 _CHUNK = 2**16
-"""What a pipe holds; memory for more would be asked of the system anew for each frame."""
+"""Memory for more would be asked of the system anew for each frame. A larger body is not copied to follow its head."""
 _OUT_OF_THE_WAY = 100
-"""The pipes move to descriptors no model code uses by habit."""
-
-
-class Frame(NamedTuple):
-    """One frame from the host."""
-
-    header: dict[str, Any]
-    body: bytes
+"""The socket and the life line move to descriptors no model code uses by habit."""
 
 
 class Wire:
-    """Reads frames on a thread of its own, which ends the whole process at the end of the stream."""
+    """Reads and writes on the thread that the model runs on; another one only waits for the end of the life line.
 
-    def __init__(self, in_fd: int, out_fd: int) -> None:
-        self._in_fd, self._out_fd = _moved(in_fd), _moved(out_fd)
-        self._asked: queue.Queue[Frame] = queue.Queue()
-        # A child the model forks must not keep the pipes open after us.
+    The kernel could kill this process group by itself when that pipe closes, but not what a model started in sessions
+    of their own, and with a host that was killed nobody else is left to end those.
+    """
+
+    def __init__(self, fd: int, life_fd: int) -> None:
+        self._fd, self._life_fd = _moved(fd), _moved(life_fd)
+        self._reader = FrameReader(ASK)
+        self._asked: deque[Frame] = deque()
+        # A child the model forks must not keep the socket open after us.
         os.register_at_fork(after_in_child=self._close)
-        threading.Thread(target=self._listen, name="aibro-wire", daemon=True).start()
+        threading.Thread(target=self._end_with_host, name="aibro-wire", daemon=True).start()
 
     def next(self) -> Frame:
         """Wait for the host's next frame."""
-        return self._asked.get()
+        asked = self._asked
+        while not asked:
+            try:
+                data = os.read(self._fd, _CHUNK)
+                asked.extend(self._reader.feed(data))
+            except (OSError, BadFrame):
+                end()
+            if not data:
+                end()
+        return asked.popleft()
 
-    def send(self, header: dict[str, Any], body: bytes = b"") -> None:
+    def send(self, kind: int, number: int = 0, content_type: bytes = b"", body: bytes = b"", took_us: int = 0) -> None:
         """Write a frame whole; a host that is gone ends the process."""
+        head = head_of_told(kind, number, content_type, body, took_us)
         try:
-            # The body is often large: it is not copied to stand in one piece with its header.
-            for part in (head(header, body), body):
-                _write(self._out_fd, part)
+            if len(body) < _CHUNK:
+                _write(self._fd, head + body)
+            else:
+                _write(self._fd, head)
+                _write(self._fd, body)
         except OSError:
             end()
 
-    def _listen(self) -> None:
+    def tell(self, kind: int, story: dict[str, Any], number: int = 0, took_us: int = 0) -> None:
+        """Write a rare frame, whose body is JSON."""
+        self.send(kind, number, body=json.dumps(story).encode(), took_us=took_us)
+
+    def _end_with_host(self) -> None:
         try:
-            reader = FrameReader()
-            while data := os.read(self._in_fd, _CHUNK):
-                for message in reader.feed(data):
-                    self._asked.put(Frame(*message))
+            while os.read(self._life_fd, 1):
+                pass
         finally:
             end()
 
     def _close(self) -> None:
-        for fd in (self._in_fd, self._out_fd):
+        for fd in (self._fd, self._life_fd):
             os.close(fd)
 
 
@@ -77,6 +91,6 @@ def _moved(fd: int) -> int:
 
 
 def _write(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
+    written = os.write(fd, data)
+    while written < len(data):
+        written += os.write(fd, memoryview(data)[written:])

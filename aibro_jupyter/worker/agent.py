@@ -30,8 +30,7 @@ from aibro_jupyter.http1 import Request, Response, failure
 from aibro_jupyter.masking import without_paths
 from aibro_jupyter.modelio.descendants import adopt, children, end_below
 from aibro_jupyter.protocol import Boot, Health, Progress, encode
-from aibro_jupyter.repo.slothost import Result, Slot, SlotOverran
-from aibro_jupyter.repo.slotpipes import SlotDied
+from aibro_jupyter.repo.slothost import Result, Slot, SlotDied, SlotOverran
 from aibro_jupyter.repo.slotstart import Start, slot_environment, thread_count
 from aibro_jupyter.repo.wall import Wall, wall
 from aibro_jupyter.states import Role

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from aibro_jupyter.http1 import Request
 from aibro_jupyter.percentile import nearest_rank
-from aibro_jupyter.repo.slothost import Result, Slot
-from aibro_jupyter.repo.slotpipes import SlotDied
+from aibro_jupyter.repo.slothost import Result, Slot, SlotDied
 from aibro_jupyter.worker.logfile import LogFile
 
 _TIMES = 10
@@ -52,7 +51,7 @@ class Turns:
         turn = self._turn = _Turn(slot=slot, request_id=request_id, began=self._loop.time())
         request.detach(lambda _cancel: setattr(turn, "unwanted", True))
         try:
-            result = await slot.predict(request.body, request.text(b"content-type") or None, limit_s, request_id)
+            result = await slot.predict(request.body, request.text(b"content-type") or None, limit_s)
         except SlotDied:
             if turn.ending is None:
                 raise

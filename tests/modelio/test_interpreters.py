@@ -25,9 +25,9 @@ for found in pkgutil.iter_modules(modelio.__path__):
     importlib.import_module("modelio." + found.name)
 from modelio import bodies, describing, differences, frames, inputs, payload, values
 
-frame = frames.frame({"op": "predict"}, b"body")
-reader = frames.FrameReader()
-assert [one for at in range(len(frame)) for one in reader.feed(frame[at:at + 1])] == [({"op": "predict", "body_len": 4}, b"body")]
+frame = frames.head_of_question(frames.PREDICT, 7, b"text/plain", b"body") + b"body"
+reader = frames.FrameReader(frames.ASK)
+assert [one for at in range(len(frame)) for one in reader.feed(frame[at:at + 1])] == [(frames.PREDICT, 7, b"text/plain", b"body", 0)]
 
 value = {1: {3, 1}, None: (1.5, float("nan")), "when": datetime.datetime(2026, 1, 2), "long": datetime.timedelta(1, 2, 3),
          "exact": decimal.Decimal("1.5"), "raw": b"\xff", "id": uuid.UUID(int=1), "at": pathlib.PurePosixPath("a/b")}

@@ -1,80 +1,99 @@
-"""The slot's protocol as the worker speaks it: frames on two pipes, nothing else."""
+"""The slot's protocol as the worker speaks it: frames on a socket, nothing else, and a pipe to live by."""
 
 from __future__ import annotations
 
 import ast
 import io
-import json
 import os
+import socket
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import aibro_jupyter
-from aibro_jupyter.modelio.frames import FrameReader, frame
+from aibro_jupyter.modelio.frames import (
+    ANSWER,
+    FAILED,
+    FAULTS,
+    PREDICT,
+    READY,
+    TOLD,
+    Frame,
+    FrameReader,
+    head_of_question,
+)
 from tests.eventually import eventually
 from tests.repo.models import model
 
 MAIN = Path(aibro_jupyter.__file__).parent / "slot" / "main.py"
-Frame = tuple[dict[str, Any], bytes]
 
 
 @contextmanager
-def slot(repo: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, Iterator[Frame]]]:
-    theirs_in, ours_in = os.pipe()
-    ours_out, theirs_out = os.pipe()
+def slot(repo: Path) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket, Iterator[Frame]]]:
+    ours, theirs = socket.socketpair()
+    held, life = pipe_with_a_writer()
     command = [
         sys.executable,
         "-I",
         str(MAIN),
         "--repo",
         str(repo),
-        "--in-fd",
-        str(theirs_in),
-        "--out-fd",
-        str(theirs_out),
+        "--fd",
+        str(theirs.fileno()),
+        "--life-fd",
+        str(life),
     ]
-    process = subprocess.Popen(command, pass_fds=(theirs_in, theirs_out), start_new_session=True, cwd=repo)
-    os.close(theirs_in)
-    os.close(theirs_out)
-    try:
-        yield process, ours_in, frames(ours_out)
-    finally:
-        os.close(ours_in)
-        process.wait(60)
-        os.close(ours_out)
+    process = subprocess.Popen(command, pass_fds=(theirs.fileno(), life), start_new_session=True, cwd=repo)
+    theirs.close()
+    os.close(life)
+    with ours:
+        try:
+            yield process, ours, frames(ours)
+        finally:
+            os.close(held)
+            process.wait(60)
 
 
-def frames(fd: int) -> Iterator[Frame]:
-    reader = FrameReader()
-    while data := os.read(fd, 65536):
+def pipe_with_a_writer() -> tuple[int, int]:
+    reads, writes = os.pipe()
+    return writes, reads
+
+
+def frames(link: socket.socket) -> Iterator[Frame]:
+    reader = FrameReader(TOLD)
+    while data := link.recv(65536):
         yield from reader.feed(data)
 
 
-def test_ready_then_an_answer_for_each_id_in_order(tmp_path: Path) -> None:
+def asked(number: int, body: bytes, content_type: bytes = b"") -> bytes:
+    return head_of_question(PREDICT, number, content_type, body) + body
+
+
+def test_ready_then_an_answer_for_each_number_in_order(tmp_path: Path) -> None:
     repo = model(tmp_path / "r", "print('noise')\ndef run(model, data):\n    print('more noise')\n    return data")
-    (tmp_path / "spooled").write_bytes(b'"from a file"')
-    with slot(repo) as (process, ours_in, answers):
-        ready, _ = next(answers)
-        assert (ready["op"], ready["body_len"]) == ("ready", 0)
-        assert set(ready) == {"op", "load_s", "memory_mib", "modules", "body_len"}
-        asked = [
-            frame({"op": "predict", "id": "a", "content_type": "application/json"}, b"1"),
-            frame({"op": "predict", "id": "b", "content_type": None}, b"\xff\xfe\xfd"),
-            frame({"op": "predict", "id": "c", "content_type": None, "body_path": str(tmp_path / "spooled")}),
-        ]
-        os.write(ours_in, b"".join(asked))
-        (a, body_a), (b, _), (c, body_c) = next(answers), next(answers), next(answers)
-    assert (a["id"], a["ok"], a["content_type"], body_a) == ("a", True, "application/json", b"1")
-    assert (b["id"], b["ok"]) == ("b", True)
-    assert (c["id"], json.loads(body_c)) == ("c", "from a file")
+    with slot(repo) as (process, link, told):
+        ready = next(told)
+        assert (ready.kind, ready.number, set(ready.story())) == (READY, 0, {"load_s", "memory_mib", "modules"})
+        link.sendall(asked(7, b"1", b"application/json") + asked(8, b"\xff\xfe\xfd") + asked(9, b'"x"')[:-1])
+        first, second = next(told), next(told)
+        link.sendall(b'"')
+        third = next(told)
+    assert first._replace(took_us=0) == Frame(ANSWER, 7, b"application/json", b"1", 0)
+    assert (second.kind, second.number) == (ANSWER, 8)
+    assert (third.number, third.body) == (9, b'"x"')
     assert process.returncode is not None
+
+
+def test_the_end_of_the_socket_ends_it_too(tmp_path: Path) -> None:
+    with slot(model(tmp_path / "r", "def run(model, data): ...")) as (process, link, told):
+        assert next(told).kind == READY
+        link.shutdown(socket.SHUT_WR)
+        process.wait(60)
 
 
 @pytest.mark.parametrize(
@@ -82,22 +101,22 @@ def test_ready_then_an_answer_for_each_id_in_order(tmp_path: Path) -> None:
 )
 def test_failed_names_the_stage_and_exits_with_1(tmp_path: Path, source: str, stage: str) -> None:
     with slot(model(tmp_path / "r", source)) as (process, _, answers):
-        ((failed, body),) = list(answers)
+        (failed,) = list(answers)
         assert process.wait(60) == 1
-    assert (failed["op"], failed["stage"], body) == ("failed", stage, b"")
-    assert set(failed["error"]) == {"type", "message", "traceback"}
+    assert (failed.kind, failed.story()["stage"]) == (FAILED, stage)
+    assert set(failed.story()) == {"stage", "type", "message", "traceback"}
 
 
-def test_the_end_of_the_stream_ends_it_while_it_loads_waits_or_works(tmp_path: Path) -> None:
+def test_the_end_of_its_life_line_ends_it_while_it_loads_waits_or_works(tmp_path: Path) -> None:
     for name, source in {
         "loads": "open('there', 'w').close()\ndef load_model():\n    while True: pass\ndef run(m): ...",
         "waits": "def run(m): ...\nopen('there', 'w').close()",
         "works": "def run(m):\n    open('there', 'w').close()\n    while True: pass",
     }.items():
         repo = model(tmp_path / name, source)
-        with slot(repo) as (process, ours_in, _):
+        with slot(repo) as (process, link, _):
             if name == "works":
-                os.write(ours_in, frame({"op": "predict", "id": "a", "content_type": None}, b"{}"))
+                link.sendall(asked(1, b"{}"))
             eventually((repo / "there").exists)
         assert process.returncode is not None
 
@@ -134,29 +153,28 @@ MISTAKES = {
 @pytest.mark.parametrize(("predict", "body", "message"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_a_file_of_another_kind_is_the_callers_mistake(tmp_path: Path, predict: str, body: bytes, message: str) -> None:
     repo = model(tmp_path / "r", predict, data={"cat.png": PNG})
-    with slot(repo) as (_, into, told):
-        assert next(told)[0]["op"] == "ready"
+    with slot(repo) as (_, link, told):
+        assert next(told).kind == READY
         for number, sent in enumerate((PNG, body)):
-            os.write(into, frame({"op": "predict", "id": str(number)}, sent))
-        assert next(told)[0]["ok"]
-        failed, _ = next(told)
-    assert failed["kind"] == "bad-input"
-    assert message in failed["error"]["message"]
-    assert failed["error"]["status"] == 422
+            link.sendall(asked(number, sent))
+        assert next(told).kind == ANSWER
+        failed = next(told)
+    assert FAULTS[failed.kind] == "bad-input"
+    assert message in failed.story()["message"]
+    assert failed.story()["status"] == 422
 
 
 def test_a_zip_without_the_file_that_the_model_opens_is_the_callers_mistake(tmp_path: Path) -> None:
     predict = "def run(model):\n    return open('data/q.json').read() + open('other.txt').read()"
     repo = model(tmp_path / "r", predict, data={"q.json": b"[1]", "r.json": b"[2]"})
-    with slot(repo) as (_, into, told):
-        assert next(told)[0]["op"] == "ready"
+    with slot(repo) as (_, link, told):
+        assert next(told).kind == READY
         for name in ("s.json", "q.json"):
             made = io.BytesIO()
             with zipfile.ZipFile(made, "w") as archive:
                 archive.writestr(name, "[3]")
-            os.write(into, frame({"op": "predict", "id": name, "content_type": "application/zip"}, made.getvalue()))
-        lacking, _ = next(told)
-        own_fault, _ = next(told)
-    assert lacking["kind"] == "bad-input"
-    assert "the model reads data/q.json, and the body has s.json" in lacking["error"]["message"]
-    assert own_fault["kind"] == "model-error"
+            link.sendall(asked(1, made.getvalue(), b"application/zip"))
+        lacking, own_fault = next(told), next(told)
+    assert FAULTS[lacking.kind] == "bad-input"
+    assert "the model reads data/q.json, and the body has s.json" in lacking.story()["message"]
+    assert FAULTS[own_fault.kind] == "model-error"
