@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import functools
 import os
 import re
 from typing import Any, NamedTuple
 
+from . import jsontext
 from .archive import is_zip, unzipped
 from .faults import BadInput
 from .multipart import Part, boundary_of, parts_of
@@ -14,13 +15,18 @@ from .paths import fault
 
 _ZIPS = ("application/zip", "application/x-zip-compressed", "application/x-zip")
 _TEXT = (".txt", ".csv", ".tsv", ".text", ".md", ".log", ".xml", ".html", ".yaml", ".yml")
+_UNREAD: Any = object()
 
 
 class Posted(NamedTuple):
-    """Files by their path in data/; ``folder``: the sender meant several, even if it is one."""
+    """Files by their path in data/; ``folder``: the sender meant several, even if it is one.
+
+    ``value`` is what one file of JSON says; such a text is read once.
+    """
 
     files: dict[str, bytes]
     folder: bool
+    value: Any = _UNREAD
 
 
 def posted(body: bytes, content_type: str | None, names: list[str]) -> Posted:
@@ -73,6 +79,8 @@ def value_of(post: Posted) -> Any:
     """Return a body as ``run(model, data)`` gets it: object, str, bytes, or a dict of name to bytes for a folder."""
     if post.folder:
         return dict(post.files)
+    if post.value is not _UNREAD:
+        return post.value
     ((name, content),) = post.files.items()
     if _suffix(name) == ".json":
         return parsed(content)
@@ -101,7 +109,7 @@ def blob_of(body: bytes, content_type: str | None, *, zipped: bool = True) -> by
 def parsed(content: bytes) -> Any:
     """Return JSON as a value; what does not parse is refused with the place where it broke."""
     try:
-        return json.loads(content)
+        return jsontext.read(content)
     except UnicodeDecodeError as error:
         raise BadInput("the body is not JSON: it is not UTF-8 text", status=400) from error
     except RecursionError as error:
@@ -120,9 +128,8 @@ def text_of(content: bytes, *, marked: bool = True) -> str:
 
 
 def _file(name: str, content: bytes) -> Posted:
-    if _suffix(name) == ".json":
-        parsed(content)
-    return Posted({name: content}, folder=False)
+    value = parsed(content) if _suffix(name) == ".json" else _UNREAD
+    return Posted({name: content}, folder=False, value=value)
 
 
 def _raw_name(body: bytes, content_type: str | None, names: list[str]) -> str:
@@ -139,7 +146,7 @@ def _raw_name(body: bytes, content_type: str | None, names: list[str]) -> str:
     if _media(content_type) == "application/octet-stream" and not names:
         return "data.bin"
     try:
-        json.loads(body)
+        jsontext.read(body)
     except (ValueError, RecursionError):
         if is_json(content_type):
             return as_json
@@ -185,5 +192,6 @@ def _suffixes(names: list[str]) -> set[str]:
     return {_suffix(name) for name in names}
 
 
+@functools.lru_cache(maxsize=64)
 def _suffix(name: str) -> str:
     return os.path.splitext(name)[1].lower()

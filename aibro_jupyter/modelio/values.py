@@ -38,6 +38,9 @@ DEEPEST = 200
 """Chosen: far below Python's own limit of recursion, which is 1,000."""
 _BY_METHOD = ("tolist", "to_list", "to_dicts", "numpy", "isoformat")
 _UNKNOWN: Any = object()
+_WRITE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_WRITE_ASCII = json.JSONEncoder(allow_nan=False).encode
+_AS_THEY_ARE = frozenset((int, str, bool, type(None)))
 
 
 def encoded(value: Any, where: str = "answer", *, question: bool = False, labelled: Labelled | None = None) -> bytes:
@@ -47,9 +50,9 @@ def encoded(value: Any, where: str = "answer", *, question: bool = False, labell
     """
     made = Encoder(question=question, labelled=labelled).plain(value, where, 0)
     try:
-        return json.dumps(made, ensure_ascii=False, allow_nan=False).encode()
+        return _WRITE(made).encode()
     except UnicodeEncodeError:
-        return json.dumps(made, allow_nan=False).encode()
+        return _WRITE_ASCII(made).encode()
 
 
 def plain(value: Any, where: str = "answer", *, question: bool = False) -> Any:
@@ -107,21 +110,32 @@ class Encoder:
 
     def plain(self, value: Any, where: str, depth: int) -> Any:
         """Return a value made of dict, list, str, int, float, bool and None; what cannot be raises ``BadValue``."""
-        if value is None or value is True or value is False or type(value) in (int, str):
+        if type(value) in _AS_THEY_ARE:
             return value
         if isinstance(value, float):
             return float(value) if math.isfinite(value) else self._endless(value)
         if depth > DEEPEST:
             raise BadValue(f"{where[:80]}… is nested more than {DEEPEST} deep (does it hold itself?)")
+        if type(value) is list:
+            return self._list(value, where, depth)
         if isinstance(value, enum.Enum):
             return self.plain(value.value, where, depth + 1)
         if isinstance(value, dict):
             return self._object(value, where, depth)
         if isinstance(value, (list, tuple)):
-            return [self.plain(item, f"{where}[{at}]", depth + 1) for at, item in enumerate(value)]
+            return self._list(value, where, depth)
         if isinstance(value, (set, frozenset)):
             return [self.plain(item, f"{where}{{}}", depth + 1) for item in forms.in_order(value)]
         return self._special(value, where, depth)
+
+    def _list(self, value: list[Any] | tuple[Any, ...], where: str, depth: int) -> list[Any]:
+        # Where an item is only matters if it is more than a number or text: most are no more.
+        return [
+            item
+            if type(item) in _AS_THEY_ARE or (type(item) is float and math.isfinite(item))
+            else self.plain(item, f"{where}[{at}]", depth + 1)
+            for at, item in enumerate(value)
+        ]
 
     def _special(self, value: Any, where: str, depth: int) -> Any:
         for library, convert in (("numpy", self._of_numpy), ("pandas", self._of_pandas)):
@@ -249,7 +263,10 @@ class Encoder:
             name = key if type(key) is str else named(self.plain(key, f"a key of {where}", depth + 1), where)
             if name in made:
                 raise BadValue(f"{where} has two keys that are {name!r} in JSON")
-            made[name] = self.plain(item, f"{where}[{json.dumps(name)}]", depth + 1)
+            if type(item) in _AS_THEY_ARE:
+                made[name] = item
+            else:
+                made[name] = self.plain(item, f"{where}[{json.dumps(name)}]", depth + 1)
         return made
 
 

@@ -36,7 +36,7 @@ def prove(repo: str, fd: int, life_fd: int, asked: str) -> None:
         sandbox.without_network()
     without_modules(told["absent"])
     witness.watch()
-    serve(repo, fd, life_fd, lambda ours, life: _ProofWire(ours, life, sandbox, witness))
+    serve(repo, fd, life_fd, lambda ours, life: _ProofWire(ours, life, sandbox, witness), watched=True)
 
 
 class _ProofWire(Wire):

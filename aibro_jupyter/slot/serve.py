@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ..modelio import jsontext
 from ..modelio.descendants import adopt
 from ..modelio.faults import BAD_INPUT, BAD_RESULT, MODEL_ERROR, BadInput, BadValue
 from ..modelio.frames import ANSWER, FAILED, FAULT_NUMBERS, OWN_DATA, READY, Frame
@@ -19,8 +20,11 @@ from .story import told
 from .wire import Wire
 
 
-def serve(repo: str, fd: int, life_fd: int, wired: Callable[[int, int], Wire] = Wire) -> None:
-    """Serve the model in a repo folder; returns never, for the end of the life line ends the process."""
+def serve(repo: str, fd: int, life_fd: int, wired: Callable[[int, int], Wire] = Wire, *, watched: bool = False) -> None:
+    """Serve the model in a repo folder; returns never, for the end of the life line ends the process.
+
+    ``watched``: it matters what is imported here, so that nothing is but what the model needs.
+    """
     repo = os.path.abspath(repo)
     os.chdir(repo)
     # What a model's child leaves behind stays below this process, and ends with it.
@@ -31,6 +35,8 @@ def serve(repo: str, fd: int, life_fd: int, wired: Callable[[int, int], Wire] = 
     # Each line is in the log when it is printed, not when a buffer is full: a killed model leaves its last words.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     predictor = _ready(repo, wire)
+    if not watched:
+        jsontext.hasten()
     while True:
         _answer(predictor, wire.next(), wire, repo, interrupts)
 
