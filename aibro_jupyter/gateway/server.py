@@ -15,7 +15,7 @@ from aibro_jupyter.gateway.routes import Routes, address, origin_is_foreign, wak
 from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.gateway.slots import Gate, nothing_serves, queue_full
 from aibro_jupyter.gateway.traffic import Traffic
-from aibro_jupyter.http1 import Pool, Request, Response, failure
+from aibro_jupyter.http1 import Head, Pool, Request, Response, failure
 from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable
 
 _LOG = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Gateway:
 
     # --- what clients ask ------------------------------------------------------------------------------------------
 
-    def gatekeeper(self, request: Request) -> Response | None:
+    def gatekeeper(self, request: Head) -> Response | None:
         """Refuse at the header what need not send its body; None lets it come."""
         admitted = self._admit(request)
         return admitted if isinstance(admitted, Response) else None
@@ -114,7 +114,7 @@ class Gateway:
                 return await self._predict(request, route, request_id, began)
         return turned_away(nothing_serves(), request_id)
 
-    def _admit(self, request: Request) -> Route | Response | None:
+    def _admit(self, request: Request | Head) -> Route | Response | None:
         """Return the route that this request may use, or its refusal; None while there is no table yet."""
         if request.target.partition(b"?")[0] in (b"/", b"/healthz"):
             return _OK if request.method in (b"GET", b"HEAD") else not_found()
@@ -164,7 +164,7 @@ class Gateway:
             self._waiting_for_table -= 1
 
 
-def _foreign(request: Request, route: Route) -> Response | None:
+def _foreign(request: Request | Head, route: Route) -> Response | None:
     if not origin_is_foreign(route, request.text(b"origin")):
         return None
     return failure(
@@ -175,7 +175,7 @@ def _foreign(request: Request, route: Route) -> Response | None:
     )
 
 
-def _misuse(request: Request, route: Route) -> Response | None:
+def _misuse(request: Request | Head, route: Route) -> Response | None:
     """Return what is wrong with an authorised call, if anything."""
     if (refusal := _foreign(request, route)) is not None:
         return refusal
