@@ -16,7 +16,7 @@ from aibro_jupyter.gateway.server import Gateway
 from aibro_jupyter.gateway.settings import GatewaySettings, settings
 from aibro_jupyter.gateway.sync import Sync
 from aibro_jupyter.home import home
-from aibro_jupyter.http1 import Handlers, Server, run
+from aibro_jupyter.http1 import Server, run
 from aibro_jupyter.listening import listening
 
 _GRACE_S = 600.0
@@ -36,12 +36,12 @@ async def serve(
     gateway = Gateway(gateway_id, chosen, reached)
     sync = asyncio.create_task(Sync(gateway, control_url=control_url, token=token, settings=chosen).run())
     sync.add_done_callback(lambda _: stop.set())
-    server = Server(Handlers(gateway.handle, gateway.gatekeeper), limits=chosen.limits)
+    server = Server(gateway, limits=chosen.limits)
     await server.start(sock)
     _LOG.info("gateway %s listens", gateway.gateway_id)
     await stop.wait()
     await server.close(_GRACE_S)
-    gateway.pool.close()
+    gateway.close()
     if sync.done():
         sync.result()
     sync.cancel()

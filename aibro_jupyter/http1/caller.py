@@ -32,7 +32,7 @@ class Caller(asyncio.Protocol):
 
     # fmt: off
     __slots__ = (
-        "_due", "_ended", "_eof", "_held", "_incoming", "_moved", "_paused", "_pending", "_server", "_service",
+        "_due", "_ended", "_ends", "_eof", "_held", "_incoming", "_moved", "_paused", "_pending", "_server", "_service",
         "_unsent", "call", "transport", "write",
     )
     # fmt: on
@@ -47,7 +47,7 @@ class Caller(asyncio.Protocol):
         self._held = 0
         """Bytes of its body that count as held."""
         self._incoming = Incoming(server, asked=self._refusal, arrived=self._arrived, go_on=self._continue)
-        self._due = self._eof = self._ended = self._paused = False
+        self._due = self._eof = self._ended = self._ends = self._paused = False
         self._moved = 0.0
         self._unsent = 0
 
@@ -138,13 +138,21 @@ class Caller(asyncio.Protocol):
     # --- answers ------------------------------------------------------------------------------------------------------
 
     @property
+    def address(self) -> str:
+        """Where the client is, as far as TCP tells."""
+        return str(self.transport.get_extra_info("peername")[0])
+
+    @property
+    def paused(self) -> bool:
+        """Tell whether the client reads more slowly than it is sent to."""
+        return self._paused
+
     def ending(self) -> bytes:
-        """What ends the head of the answer under way, its empty line included."""
+        """Return what ends the head of the answer under way, its empty line included; ``done`` acts on what it says."""
         head = self._pending
         assert head is not None
-        if head.keep_alive and not (self._eof and not self._incoming.ahead) and not self._server.closing:
-            return self._server.goes_on
-        return self._server.ends
+        self._ends = not head.keep_alive or self._server.closing or (self._eof and not self._incoming.ahead)
+        return self._server.ends if self._ends else self._server.goes_on
 
     def answer(self, made: Made) -> None:
         """Write a whole answer and go on."""
@@ -152,19 +160,18 @@ class Caller(asyncio.Protocol):
         if head is None:
             return
         body = made.body if head.method != b"HEAD" else b""
-        ending = self.ending
         if len(body) < _IN_ONE:
-            self.write(b"".join((made.head, ending, body)))
+            self.write(b"".join((made.head, self.ending(), body)))
         else:
-            self.transport.writelines((made.head, ending, body))
-        self.done(ends=ending is self._server.ends)
+            self.transport.writelines((made.head, self.ending(), body))
+        self.done()
 
-    def done(self, *, ends: bool) -> None:
+    def done(self) -> None:
         """Note that the answer is written whole: the next request may begin, or the connection ends, as it was told."""
         self._pending = self.call = None
         self._incoming.answered()
         self._release()
-        if ends or self._ended:
+        if self._ends:
             self.drop()
         elif self._incoming.ahead and not self._paused:
             self._go_on()

@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 class Service(Protocol):
     """What stands behind a server."""
 
-    rev: object
-    """What it says of a head holds as long as this is the same object."""
+    @property
+    def rev(self) -> object:
+        """What it says of a head holds as long as this is the same object; None: not at all."""
+        ...
 
     def admit(self, head: Head) -> Made | None:
         """Return what a head is refused with before its body comes; None lets it come."""
         ...
 
     def arrived(self, caller: Caller, head: Head, body: bytes) -> None:
-        """Take a whole request. ``caller.answer`` must follow, or ``caller.write`` and ``caller.done``."""
+        """Take a whole request. ``caller.answer`` must follow, or ``caller.ending``, ``write`` and ``done``."""
         ...
 
     def left(self, caller: Caller) -> None:
