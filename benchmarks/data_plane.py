@@ -25,7 +25,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from aibro_jupyter.http1 import Pool, Request, Response, Server, run
+from aibro_jupyter.http1 import Handlers, Pool, Request, Response, Server, run
 from aibro_jupyter.protocol import Health, Route, RouteTable, Target, decode, encode
 from aibro_jupyter.states import Role
 from tests.worker.rig import TOKEN, instance_folder
@@ -148,7 +148,7 @@ async def control_for(targets: tuple[Target, ...]) -> str:
 
 async def listening(handler: Callable[[Request], Awaitable[Response]]) -> str:
     sock = socket.create_server(("127.0.0.1", 0))
-    await Server(handler).start(sock)
+    await Server(Handlers(handler)).start(sock)
     return "{}:{}".format(*sock.getsockname())
 
 

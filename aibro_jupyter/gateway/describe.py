@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aibro_jupyter.errors import UseGet, WrongHost
-from aibro_jupyter.http1 import Request, Response, failure
+from aibro_jupyter.http1 import Head, Response, failure
 from aibro_jupyter.listening import is_address
 from aibro_jupyter.masking import BY_HEADER, PUBLIC, predict_path
 from aibro_jupyter.protocol import Route
@@ -32,7 +32,7 @@ _STYLE = (
 _NUMBERS = ("int", "uint", "float", "Int", "UInt", "Float")
 
 
-def page(request: Request, route: Route, hosts: Collection[str] = (), reached: str = "") -> Response:
+def page(request: Head, route: Route, hosts: Collection[str] = (), reached: str = "") -> Response:
     """Return the page of a route to somebody who may call it; its URLs begin with ``reached`` for who came that way.
 
     A public API's page is read under known hosts only: a name that a web page had turned to this address (DNS

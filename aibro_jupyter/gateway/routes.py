@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from aibro_jupyter.masking import BY_HEADER, PUBLIC
-from aibro_jupyter.protocol import Route, RouteTable, Target
+from aibro_jupyter.protocol import Route, RouteTable
 from aibro_jupyter.states import Role
 
 
@@ -66,16 +65,6 @@ class Routes:
 
 
 _NOBODY: frozenset[str] = frozenset()
-_PREFERENCE = (Role.COOLING, Role.STANDBY)
-
-
-def choose(targets: Sequence[Target], is_free: Callable[[Target], bool]) -> Target | None:
-    """Return the free instance that should answer: cooling before standby; None while all are busy."""
-    for role in _PREFERENCE:
-        for target in targets:
-            if target.role is role and is_free(target):
-                return target
-    return None
 
 
 def wake_is_due(route: Route) -> bool:

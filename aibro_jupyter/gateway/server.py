@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
+from dataclasses import dataclass
 
 from aibro_jupyter.clock import now, perf
-from aibro_jupyter.errors import ForeignOrigin, NoEncoding, NotServing, QueueFull, UsePost
+from aibro_jupyter.errors import AibroError, ForeignOrigin, NoEncoding, UsePost
+from aibro_jupyter.gateway import endings
+from aibro_jupyter.gateway.call import Admitted, Call
 from aibro_jupyter.gateway.describe import page
-from aibro_jupyter.gateway.forward import Forwarder, not_found, turned_away
-from aibro_jupyter.gateway.passage import Passage
-from aibro_jupyter.gateway.routes import Routes, address, origin_is_foreign, wake_is_due
+from aibro_jupyter.gateway.gate import Gate
+from aibro_jupyter.gateway.routes import Routes, address, origin_is_foreign
 from aibro_jupyter.gateway.settings import GatewaySettings
-from aibro_jupyter.gateway.slots import Gate, nothing_serves, queue_full
-from aibro_jupyter.gateway.traffic import Traffic
-from aibro_jupyter.http1 import Pool, Request, Response, failure
+from aibro_jupyter.http1 import Caller, Head, Made, Pool, Response, failure
 from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable
 
-_LOG = logging.getLogger(__name__)
-_OK = Response(body=b'{"status": "ok"}\n')
+_OK = Response(body=b'{"status": "ok"}\n').made()
+_SWEEP_S = 0.1
+"""Chosen: a deadline is kept so exactly, and looking costs nothing."""
+
+
+@dataclass(eq=False)
+class _Early:
+    """A request that came before the first table."""
+
+    caller: Caller
+    head: Head
+    body: bytes
+    began: float
 
 
 class Gateway:
@@ -30,40 +40,37 @@ class Gateway:
         self._reached = reached
         self.wake_due = asyncio.Event()
         """Set when control should hear at once of a request."""
+        self.rev: int | None = None
+        """The revision acted on; None before the first table."""
         self.pool = Pool(connect_s=settings.connect_s)
         self._settings = settings
-        self._forwarder = Forwarder(self.pool, settings)
         self._routes: Routes | None = None
-        self._first_table = asyncio.Event()
-        self._waiting_for_table = 0
-        self._table_at = perf()
+        self._early: dict[_Early, None] = {}
         self._gates: dict[str, Gate] = {}
-        self._traffic: dict[str, Traffic] = {}
         self._started_at = now()
+        self._loop = asyncio.get_running_loop()
+        self._prefix = b"req_" + os.urandom(4).hex().encode()
+        self._count = 0
+        self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
 
     # --- what control says -----------------------------------------------------------------------------------------
 
-    @property
-    def rev(self) -> int | None:
-        """Return the revision acted on; None before the first table."""
-        return None if self._routes is None else self._routes.rev
-
     def apply(self, table: RouteTable) -> None:
-        """Act on a new table: from the next request on, whole."""
+        """Act on a new table: from the next request on, whole, and on those that wait."""
         self._routes = Routes(table)
-        self._table_at = perf()
+        self.rev = table.rev
         for job_id, route in self._routes.by_job.items():
-            gate = self._gates.get(job_id)
-            if gate is None:
-                self._gates[job_id] = Gate(
-                    route, queue=self._settings.queue, hold_s=self._settings.hold_s, on_loss=self.wake_due.set
-                )
-                self._traffic[job_id] = Traffic()
+            if (gate := self._gates.get(job_id)) is None:
+                self._gates[job_id] = Gate(route, self.pool, self._settings, self.wake_due.set)
             else:
                 gate.change(route)
         for job_id in self._gates.keys() - self._routes.by_job.keys():
             self._gates[job_id].change(None)
-        self._first_table.set()
+        for gate in self._gates.values():
+            gate.recheck(lambda call: self._refusal(call.head))
+        early, self._early = self._early, {}
+        for one in early:
+            self._enter(one.caller, one.head, one.body, one.began)
 
     def report(self) -> GatewayReport:
         """Return the counters, and forget jobs that ended: one is told of until its last request has been answered."""
@@ -71,11 +78,11 @@ class Gateway:
         at = now()
         jobs = tuple(self._job_report(job_id, gate, at) for job_id, gate in self._gates.items())
         for job_id in [job_id for job_id, gate in self._gates.items() if gate.route is None and not gate.busy]:
-            del self._gates[job_id], self._traffic[job_id]
+            self._gates.pop(job_id).close()
         return GatewayReport(gateway_id=self.gateway_id, rev=self.rev or 0, started_at=self._started_at, jobs=jobs)
 
     def _job_report(self, job_id: str, gate: Gate, at: float) -> RouteReport:
-        traffic = self._traffic[job_id]
+        traffic = gate.traffic
         idle_s = None if traffic.last_at is None else 0.0 if gate.busy else max(0.0, at - traffic.last_at)
         return RouteReport(
             job_id=job_id,
@@ -91,80 +98,99 @@ class Gateway:
             answered_s=gate.answered_s(),
         )
 
+    def close(self) -> None:
+        """Close every connection to an instance."""
+        self._sweeping.cancel()
+        self.pool.close()
+        for gate in self._gates.values():
+            gate.close()
+
     # --- what clients ask ------------------------------------------------------------------------------------------
 
-    def gatekeeper(self, request: Request) -> Response | None:
-        """Refuse at the header what need not send its body; None lets it come."""
-        admitted = self._admit(request)
-        return admitted if isinstance(admitted, Response) else None
-
-    async def handle(self, request: Request) -> Response:
-        """Answer a whole request; who may call is asked again, for the table may have changed under the body."""
-        began = perf()
-        request_id = f"req_{os.urandom(8).hex()}"
-        if self._routes is None:
-            try:
-                await self._wait_for_table()
-            except (QueueFull, NotServing) as why:
-                return turned_away(why, request_id)
-        match self._admit(request):
-            case Response() as refusal:
-                return refusal
-            case Route() as route:
-                return await self._predict(request, route, request_id, began)
-        return turned_away(nothing_serves(), request_id)
-
-    def _admit(self, request: Request) -> Route | Response | None:
-        """Return the route that this request may use, or its refusal; None while there is no table yet."""
-        if request.target.partition(b"?")[0] in (b"/", b"/healthz"):
-            return _OK if request.method in (b"GET", b"HEAD") else not_found()
-        wanted = address(request.target)
+    def admit(self, head: Head) -> Made | None:
+        """Refuse at the head what need not send its body; None lets it come."""
+        head.admitted = None
+        if head.target.partition(b"?")[0] in (b"/", b"/healthz"):
+            return _OK if head.method in (b"GET", b"HEAD") else endings.not_found()
+        wanted = address(head.target)
         if wanted is None:
-            return not_found()
+            return endings.not_found()
         if self._routes is None:
             return None
-        route = self._routes.authorised(wanted, request.bearer)
+        route = self._routes.authorised(wanted, head.bearer)
         if route is None:
-            return not_found()
+            return endings.not_found()
+        refusal: Response | None
         if wanted.page:
-            return _foreign(request, route) or page(request, route, self._settings.page_hosts, self._reached)
-        return _misuse(request, route) or route
+            refusal = _foreign(head, route) or page(head, route, self._settings.page_hosts, self._reached)
+        else:
+            refusal = _misuse(head, route)
+        if refusal is not None:
+            return refusal.made()
+        head.admitted = Admitted(self._gates[route.job_id], None if route.public else wanted.client_id, head)
+        return None
 
-    async def _predict(self, request: Request, route: Route, request_id: str, began: float) -> Response:
-        gate, traffic = self._gates[route.job_id], self._traffic[route.job_id]
-        traffic.came(now())
-        if wake_is_due(route):
-            self.wake_due.set()
-        answer = await self._forwarder.forward(
-            Passage(
-                request=request,
-                request_id=request_id,
-                gate=gate,
-                route=route,
-                began=began,
-                table_age_s=began - self._table_at,
-            )
-        )
-        took_s = perf() - began
-        traffic.answered(now(), took_s, status=answer.status)
-        if self._settings.access_log:
-            _LOG.info("%s %s %d %.1f ms", request_id, route.job_id, answer.status, took_s * 1000)
-        return answer
+    def arrived(self, caller: Caller, head: Head, body: bytes) -> None:
+        """Take a whole request on its way."""
+        if head.admitted is None:
+            self._hold(_Early(caller, head, body, perf()))
+            return
+        self._count += 1
+        call = Call(caller, head, body, b"%s%08x" % (self._prefix, self._count), perf())
+        caller.call = call
+        call.admitted.gate.enter(call)
 
-    async def _wait_for_table(self) -> None:
-        if self._waiting_for_table >= self._settings.queue:
-            raise queue_full()
-        self._waiting_for_table += 1
-        try:
-            async with asyncio.timeout(self._settings.hold_s):
-                await self._first_table.wait()
-        except TimeoutError:
-            raise nothing_serves() from None
-        finally:
-            self._waiting_for_table -= 1
+    def left(self, caller: Caller) -> None:
+        """Give up what waits; what runs goes on."""
+        match caller.call:
+            case Call() as call:
+                call.admitted.gate.left(call)
+            case _Early() as early:
+                del self._early[early]
+                caller.cut()
+
+    def reads(self, caller: Caller, reading: bool) -> None:
+        """Read of an answer as fast as its caller does."""
+        match caller.call:
+            case Call(link=link) if link is not None and link.answering:
+                link.reads(reading)
+
+    # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _refusal(self, head: Head) -> Made | None:
+        """Ask again for a head that was let in under another table."""
+        if head.rev is not self.rev:
+            head.rev, head.refusal = self.rev, self.admit(head)
+        return head.refusal
+
+    def _hold(self, early: _Early) -> None:
+        early.caller.call = early
+        self._early[early] = None
+        if len(self._early) > self._settings.queue:
+            self._turn_away(early, endings.queue_full())
+
+    def _enter(self, caller: Caller, head: Head, body: bytes, began: float) -> None:
+        if (refusal := self._refusal(head)) is not None:
+            caller.answer(refusal)
+        else:
+            self.arrived(caller, head, body)
+            caller.call.began = began
+
+    def _turn_away(self, early: _Early, why: AibroError) -> None:
+        del self._early[early]
+        self._count += 1
+        early.caller.answer(endings.turned_away(why, b"%s%08x" % (self._prefix, self._count)))
+
+    def _sweep(self) -> None:
+        at = perf()
+        for early in [one for one in self._early if at - one.began >= self._settings.hold_s]:
+            self._turn_away(early, endings.nothing_serves())
+        for gate in self._gates.values():
+            gate.sweep(at)
+        self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
 
 
-def _foreign(request: Request, route: Route) -> Response | None:
+def _foreign(request: Head, route: Route) -> Response | None:
     if not origin_is_foreign(route, request.text(b"origin")):
         return None
     return failure(
@@ -175,7 +201,7 @@ def _foreign(request: Request, route: Route) -> Response | None:
     )
 
 
-def _misuse(request: Request, route: Route) -> Response | None:
+def _misuse(request: Head, route: Route) -> Response | None:
     """Return what is wrong with an authorised call, if anything."""
     if (refusal := _foreign(request, route)) is not None:
         return refusal

@@ -6,19 +6,28 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from aibro_jupyter.http1.caller import Caller
 from aibro_jupyter.http1.client import Answer, Lost, Overran, Pool, Unreachable
-from aibro_jupyter.http1.message import ConnectionLimits, Request, Response, failure
+from aibro_jupyter.http1.handlers import Handlers
+from aibro_jupyter.http1.head import Head
+from aibro_jupyter.http1.message import ConnectionLimits, Made, Request, Response, failure
 from aibro_jupyter.http1.server import Server
+from aibro_jupyter.http1.service import Service
 
 __all__ = [
     "Answer",
+    "Caller",
     "ConnectionLimits",
+    "Handlers",
+    "Head",
     "Lost",
+    "Made",
     "Overran",
     "Pool",
     "Request",
     "Response",
     "Server",
+    "Service",
     "Unreachable",
     "failure",
     "run",

@@ -191,11 +191,11 @@ class Pool:
                 )
         except (OSError, TimeoutError) as error:
             raise Unreachable(str(error) or "no connection in time") from error
-        _notice_death(upstream.transport.get_extra_info("socket"))
+        notice_death(upstream.transport.get_extra_info("socket"))
         return upstream
 
 
-def _notice_death(sock: socket.socket) -> None:
+def notice_death(sock: socket.socket) -> None:
     """Have the kernel ask now and then: a machine that vanishes while it works says nothing, for as long as we wait."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3)):

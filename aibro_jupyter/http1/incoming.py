@@ -1,189 +1,145 @@
-"""From bytes to whole requests: the parser's callbacks, and the limits it does not know."""
+"""From bytes to whole requests: a head, its body, and what may not become either."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
+from typing import TYPE_CHECKING
 
-import httptools
+from aibro_jupyter.errors import HeaderTooLarge
+from aibro_jupyter.http1.body import Body, too_large
+from aibro_jupyter.http1.head import Head, Partial, RequestRefused, refused
+from aibro_jupyter.http1.message import Made
 
-from aibro_jupyter.errors import (
-    AibroError,
-    BadHttp,
-    BadMethod,
-    Busy,
-    HeaderTooLarge,
-    HttpVersion,
-    TooLarge,
-    UrlTooLong,
-)
-from aibro_jupyter.http1.message import ConnectionLimits, Request, Response, failure
+if TYPE_CHECKING:
+    from aibro_jupyter.http1.server import Server
 
-_ONCE = frozenset({b"authorization", b"content-length", b"content-type", b"host", b"origin", b"transfer-encoding"})
-_FRAMING_SLACK = 64 * 1024
-"""Chunk sizes, extensions and trailers may take so many bytes more than eight times the body."""
 _DRAINABLE = 64 * 1024
 """A refused request with a body up to this size is read to its end, so that the connection can go on."""
-
-
-class Reading(Enum):
-    """What a connection waits for or reads: a next request, a header, a body."""
-
-    IDLE = "idle"
-    HEAD = "head"
-    BODY = "body"
-
-
-class RequestRefused(Exception):
-    """A request that ends its connection; ``response`` says why."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__(response.status)
-        self.response = response
-
-
-def _refuse(error: AibroError) -> RequestRefused:
-    return RequestRefused(failure(error))
+_COUNTED = 16 * 1024
+"""Bodies up to this size do not count as held: 2,000 connections have no more than 32 MiB of them."""
+_REMEMBERED = 2_048
+"""Bytes of the longest head that a connection remembers, to know it again."""
 
 
 class Incoming:
-    """Feed it bytes; it calls ``on_head`` at the end of each header and ``on_request`` with each whole request.
+    """Feed it bytes that are due; it hands over each request when it is whole, and keeps what came ahead of its turn.
 
-    ``on_head`` may answer at once: then the body is not kept, and ``on_request`` gets that answer instead.
-    ``on_bytes`` is asked before bytes of a body are kept.
+    ``feed`` raises ``RequestRefused`` for what ends the connection.
     """
+
+    __slots__ = (
+        "_arrived",
+        "_asked",
+        "_block",
+        "_continue",
+        "_last",
+        "_partial",
+        "_server",
+        "_since",
+        "ahead",
+        "body",
+        "fresh",
+    )  # fmt: skip
 
     def __init__(
         self,
-        limits: ConnectionLimits,
+        server: Server,
         *,
-        on_head: Callable[[Request], Response | None],
-        on_request: Callable[[Request, Response | None], None],
-        on_continue: Callable[[], None],
-        on_bytes: Callable[[int], bool],
+        asked: Callable[[Head], Made | None],
+        arrived: Callable[[Head, bytes, int], object],
+        go_on: Callable[[], object],
     ) -> None:
-        self._limits = limits
-        self._on_head = on_head
-        self._on_request = on_request
-        self._on_continue = on_continue
-        self._on_bytes = on_bytes
-        self._parser = httptools.HttpRequestParser(self)
-        self._refused: RequestRefused | None = None
-        self.on_message_begin()
-        self.reading = Reading.IDLE
+        self._server = server
+        self._asked = asked
+        self._arrived = arrived
+        self._continue = go_on
+        self._partial: Partial | None = None
+        self._block: bytes | None = None
+        self._last: Head | None = None
+        self._since = server.loop.time()
+        self.ahead = b""
+        """Bytes that came ahead of their turn, or a head's beginning."""
+        self.body: Body | None = None
+        """What is coming of a body that did not come whole with its head."""
+        self.fresh = True
+        """No head was ever whole."""
+
+    @property
+    def in_head(self) -> bool:
+        """Tell whether a head has begun."""
+        return self._partial is not None
 
     def feed(self, data: bytes) -> None:
-        """Take what came; raises ``RequestRefused`` for anything malformed or over a limit."""
-        self._raw_bytes += len(data)
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._ignore_upgrade(data[upgrade.args[0] :])
+        """Take bytes; with what is ``ahead`` they begin the next request, unless a body is coming."""
+        if self.ahead:
+            data, self.ahead = self.ahead + data, b""
+        if self.body is not None:
+            self._more(self.body, data)
             return
-        except httptools.HttpParserInvalidMethodError:
-            raise _refuse(BadMethod("this method is not known here")) from None
-        except httptools.HttpParserError as error:
-            raise self._refused or _refuse(BadHttp("this is not a well-formed HTTP/1.1 request")) from error
-        if self.reading is Reading.HEAD and self._raw_bytes > self._limits.header_bytes:
-            raise _refuse(HeaderTooLarge(f"a header is at most {self._limits.header_bytes} bytes"))
-        if self.reading is Reading.BODY and self._raw_bytes > 8 * self.body_bytes + _FRAMING_SLACK:
-            raise _refuse(BadHttp("this body is nearly all framing"))
-
-    def _ignore_upgrade(self, rest: bytes) -> None:
-        """Go on as if nobody had asked to upgrade: llhttp stops there, before the body."""
-        if self._parser.get_method() == b"CONNECT":
-            raise _refuse(BadMethod("this is not a proxy"))
-        kept = ((name, value) for name, value in self._headers.items() if name not in (b"upgrade", b"http2-settings"))
-        head = b"".join(b"%s: %s\r\n" % field for field in kept)
-        line = b"%s %s HTTP/1.1\r\n" % (self._parser.get_method(), self._target)
-        self._parser = httptools.HttpRequestParser(self)
-        self.feed(line + head + b"\r\n" + rest)
-
-    # --- the parser's callbacks ---------------------------------------------------------------------------------------
-
-    def on_message_begin(self) -> None:
-        """Start anew."""
-        self.reading = Reading.HEAD
-        self._raw_bytes = 0
-        self._target = b""
-        self._headers: dict[bytes, bytes] = {}
-        self._header_bytes = 0
-        self._fields = 0
-        self._chunks: list[bytes] = []
-        self.body_bytes = 0
-        self._request: Request | None = None
-        self._answer: Response | None = None
-
-    def on_url(self, url: bytes) -> None:
-        """Take a part of the target."""
-        self._target += url
-        if len(self._target) > self._limits.url_bytes:
-            self._stop(_refuse(UrlTooLong(f"a URL is at most {self._limits.url_bytes} bytes")))
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one field; those after the body (trailers) count but do not matter."""
-        self._fields += 1
-        self._header_bytes += len(name) + len(value) + 4
-        if self._fields > self._limits.header_fields or self._header_bytes > self._limits.header_bytes:
-            self._stop(_refuse(HeaderTooLarge("too many header fields or bytes")))
-        if self._request is not None:
+        if data[:1] in (b"\r", b"\n"):
+            # Some clients end a body with an empty line.
+            data = data.lstrip(b"\r\n")
+        if not data:
             return
-        name = name.lower()
-        if name not in self._headers:
-            self._headers[name] = value
-        elif name in _ONCE:
-            self._stop(_refuse(BadHttp("a header that may come once came twice")))
+        end = data.find(b"\r\n\r\n") + 4
+        if end == 3 or end > self._server.limits.header_bytes:
+            self._wait_for_head(data)
+            return
+        block = data[:end]
+        head = self._last
+        if block != self._block or head is None:
+            # What a connection sends again is known again: most clients change nothing of a head but its body.
+            head = Head(block, self._server.limits)
+            self._block, self._last = (block, head) if end <= _REMEMBERED else (None, None)
+        self._partial = None
+        self.fresh = False
+        length = head.length
+        if length is not None and len(data) == end + length and length <= _COUNTED:
+            self._arrived(head, data[end:], 0)
         else:
-            self._headers[name] += b", " + value
+            self._begin_body(head, data[end:])
 
-    def on_headers_complete(self) -> None:
-        """Check what the header promises; ask whether the body is wanted at all."""
-        if self._parser.should_upgrade():
-            return
-        version = self._parser.get_http_version()
-        headers, limits = self._headers, self._limits
-        if version not in ("1.1", "1.0"):
-            self._stop(_refuse(HttpVersion("HTTP/1.1 is spoken here")))
-        if version == "1.1" and b"host" not in headers:
-            self._stop(_refuse(BadHttp("the Host header is missing")))
-        if headers.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
-            self._stop(_refuse(BadHttp("chunked is the only transfer encoding")))
-        length = int(headers.get(b"content-length", b"0"))
-        if length > limits.body_bytes:
-            self._stop(_refuse(TooLarge(f"a body is at most {limits.body_bytes} bytes")))
-        self.reading = Reading.BODY
-        # A 1.0 client would wait for our word that the connection stays, and otherwise for its end.
-        keep_alive = version == "1.1" and bool(self._parser.should_keep_alive())
-        request = Request(self._parser.get_method(), self._target, headers, keep_alive=keep_alive)
-        self._request, self._answer = request, self._on_head(request)
-        waits = headers.get(b"expect", b"").lower() == b"100-continue" and version == "1.1"
-        unbounded = length > _DRAINABLE or b"transfer-encoding" in headers
-        if self._answer is not None and (waits or unbounded):
-            self._stop(RequestRefused(self._answer))
-        if waits:
-            self._on_continue()
+    def _wait_for_head(self, data: bytes) -> None:
+        """Wait for the rest of a head, unless it cannot become one any more."""
+        most = self._server.limits.header_bytes
+        if len(data) > most:
+            raise refused(HeaderTooLarge(f"a header is at most {most} bytes"))
+        if self._partial is None:
+            self._partial = Partial(self._server.limits)
+            # The first header of a connection is due that long after the connection, not after its first byte.
+            self._since = self._since if self.fresh else self._server.loop.time()
+        self.ahead = data
+        self._partial.feed(data)
 
-    def on_body(self, body: bytes) -> None:
-        """Keep a part of the body."""
-        self.body_bytes += len(body)
-        if self.body_bytes > self._limits.body_bytes:
-            self._stop(_refuse(TooLarge(f"a body is at most {self._limits.body_bytes} bytes")))
-        if self._answer is not None:
-            return
-        if not self._on_bytes(len(body)):
-            self._stop(RequestRefused(failure(Busy("too much is being sent at once"), headers={"Retry-After": "5"})))
-        self._chunks.append(body)
+    def _begin_body(self, head: Head, data: bytes) -> None:
+        """Take a body that did not come whole with its head, if it is wanted."""
+        limits, length = self._server.limits, head.length
+        if length is not None and length > limits.body_bytes:
+            raise too_large(limits)
+        refusal = self._asked(head)
+        if refusal is not None and (length is None or length > _DRAINABLE or head.expects):
+            raise RequestRefused(refusal)
+        body = self.body = Body(head, self._server)
+        if head.expects and not data:
+            self._continue()
+        if data or length == 0:
+            self._more(body, data)
 
-    def on_message_complete(self) -> None:
-        """Hand the request over."""
-        if self._request is None:
-            return
-        self._request.body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        self.reading = Reading.IDLE
-        self._raw_bytes = 0
-        self._chunks = []
-        self._on_request(self._request, self._answer)
+    def _more(self, body: Body, data: bytes) -> None:
+        rest = body.feed(data)
+        if rest is not None:
+            self.body, self.ahead = None, rest
+            self._arrived(body.head, body.whole, body.held)
 
-    def _stop(self, refused: RequestRefused) -> None:
-        self._refused = refused
-        raise refused
+    def answered(self) -> None:
+        """Note that the request before was answered: from now on the connection is idle."""
+        self._since = self._server.loop.time()
+
+    def late(self, at: float) -> str | None:
+        """Return what takes too long by ``at``, empty if only nothing was said for too long; None: all is in time."""
+        limits = self._server.limits
+        if self.body is not None:
+            return f"the body came slower than {limits.body_rate} bytes/s" if self.body.is_late(at) else None
+        if self._partial is not None:
+            return f"the header took more than {limits.header_s:g} s" if at > self._since + limits.header_s else None
+        return "" if at > self._since + (limits.header_s if self.fresh else limits.idle_s) else None

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.protocol import Refusal, encode
+
+if TYPE_CHECKING:
+    from aibro_jupyter.http1.head import Head
 
 Cancel = Callable[[], object]
 
@@ -43,35 +46,49 @@ class ConnectionLimits:
     """Connections at a time; when full, the oldest one with an incomplete header makes room, else one that waits."""
 
 
+class Made(NamedTuple):
+    """An answer of our own as bytes, made once: only its date and whether the connection goes on are still to say."""
+
+    status: int
+    head: bytes
+    """All of the head but its last lines."""
+    body: bytes
+
+    def wire(self, ending: bytes) -> bytes:
+        """Return the bytes to send; ``ending`` are the head's last lines."""
+        return b"".join((self.head, ending, self.body))
+
+
 class Request:
-    """One whole request. Header names are lower case; the target is as it was sent, still percent-encoded."""
+    """One whole request, as a handler that may wait gets it."""
 
-    __slots__ = ("_on_left", "body", "headers", "keep_alive", "left", "method", "target")
+    __slots__ = ("_on_left", "body", "head", "left")
 
-    def __init__(self, method: bytes, target: bytes, headers: dict[bytes, bytes], *, keep_alive: bool) -> None:
-        self.method = method
-        self.target = target
-        self.headers = headers
-        self.keep_alive = keep_alive
-        self.body = b""
+    def __init__(self, head: Head, body: bytes) -> None:
+        self.head = head
+        self.body = body
         self.left = False
         """Whether its client has gone, as far as TCP tells."""
         self._on_left: Callable[[Cancel], object] = _cancel_at_once
 
-    def text(self, name: bytes) -> str:
-        """Return a header as text, empty if it was not sent."""
-        return self.headers.get(name, b"").decode("latin-1")
+    @property
+    def method(self) -> bytes:
+        """As it was sent, such as ``POST``."""
+        return self.head.method
+
+    @property
+    def target(self) -> bytes:
+        """As it was sent, still percent-encoded."""
+        return self.head.target
 
     @property
     def bearer(self) -> str | None:
         """The token of ``Authorization: Bearer``; None without one."""
-        scheme, _, token = self.headers.get(b"authorization", b"").partition(b" ")
-        if scheme.lower() != b"bearer":
-            return None
-        try:
-            return token.strip().decode()
-        except UnicodeDecodeError:
-            return None
+        return self.head.bearer
+
+    def text(self, name: bytes) -> str:
+        """Return a header as text, empty if it was not sent."""
+        return self.head.text(name)
 
     def detach(self, on_left: Callable[[Cancel], object] = lambda _cancel: None) -> None:
         """Let the handler go on when the client goes away; else it is canceled then.
@@ -104,19 +121,16 @@ class Response:
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
 
-    def wire(self, *, date: str, keep_alive: bool, with_body: bool = True) -> bytes:
-        """Return the bytes to send; ``date`` as HTTP writes it."""
+    def made(self) -> Made:
+        """Return it as bytes."""
         lines = [
             _STATUS_LINE.get(self.status) or f"HTTP/1.1 {self.status} Answer",
-            f"Date: {date}",
             f"Content-Type: {self.content_type}",
             f"Content-Length: {len(self.body)}",
             *(f"{name}: {value}" for name, value in self.headers.items()),
         ]
-        if not keep_alive:
-            lines.append("Connection: close")
-        head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
-        return head + self.body if with_body else head
+        head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n"
+        return Made(self.status, head, self.body)
 
 
 _STATUS_LINE = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}

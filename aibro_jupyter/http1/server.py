@@ -4,49 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 
 from aibro_jupyter.clock import now
-from aibro_jupyter.http1.connection import Connection
-from aibro_jupyter.http1.message import ConnectionLimits, Request, Response
-
-Handler = Callable[[Request], Awaitable[Response]]
-Gatekeeper = Callable[[Request], Response | None]
+from aibro_jupyter.http1.caller import Caller
+from aibro_jupyter.http1.message import ConnectionLimits
+from aibro_jupyter.http1.service import Service
 
 
-def _date() -> str:
-    return formatdate(now(), usegmt=True)
+def _date_line() -> bytes:
+    return f"Date: {formatdate(now(), usegmt=True)}\r\n".encode()
 
 
 class Server:
-    """Answers requests with ``handler``; ``gatekeeper`` sees each header first and may answer before the body comes."""
+    """Takes connections for a service."""
 
-    def __init__(
-        self,
-        handler: Handler,
-        *,
-        gatekeeper: Gatekeeper = lambda _request: None,
-        limits: ConnectionLimits | None = None,
-    ) -> None:
-        self.handler = handler
-        self.gatekeeper = gatekeeper
+    def __init__(self, service: Service, *, limits: ConnectionLimits | None = None) -> None:
+        self.service = service
         self.limits = limits or ConnectionLimits()
         self.closing = False
         self.held = 0
         """Bytes of bodies in memory, over all connections."""
-        self.date = _date()
-        """As HTTP writes it; kept right by the sweep, for it is in every answer."""
-        self._connections: dict[Connection, None] = {}
+        self._set_date()
+        self._connections: dict[Caller, None] = {}
         self._listening: asyncio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None
         self._empty = asyncio.Event()
         self.loop: asyncio.AbstractEventLoop
 
+    def _set_date(self) -> None:
+        # Kept right by the sweep, for they are in every answer.
+        date = _date_line()
+        self.ends = b"%sConnection: close\r\n\r\n" % date
+        """The last lines of a head whose answer ends the connection."""
+        self.goes_on = b"%s\r\n" % date
+        """The last lines of any other head."""
+
     async def start(self, sock: socket.socket) -> None:
         """Accept on a bound socket."""
         self.loop = asyncio.get_running_loop()
-        self._listening = await self.loop.create_server(lambda: Connection(self), sock=sock, backlog=1024)
+        self._listening = await self.loop.create_server(lambda: Caller(self), sock=sock, backlog=1024)
         self._sweeper = self.loop.create_task(self._sweep())
 
     async def close(self, grace_s: float) -> None:
@@ -66,7 +63,7 @@ class Server:
         if self._sweeper is not None:
             self._sweeper.cancel()
 
-    def admit(self, connection: Connection) -> bool:
+    def admit(self, connection: Caller) -> bool:
         """Take a connection in, at the cost of the oldest without a whole header, or of the oldest that waits.
 
         False: all are at work, and there is no room.
@@ -81,7 +78,7 @@ class Server:
         self._connections[connection] = None
         return True
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: Caller) -> None:
         """Count it no more."""
         self._connections.pop(connection, None)
         if not self._connections:
@@ -97,7 +94,7 @@ class Server:
         every_s = min(0.5, min(limits.header_s, limits.body_idle_s, limits.idle_s, limits.write_idle_s) / 4)
         while True:
             await asyncio.sleep(every_s)
-            self.date = _date()
+            self._set_date()
             if self.closing:
                 self._drop_quiet()
             for connection in tuple(self._connections):

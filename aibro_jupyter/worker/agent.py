@@ -26,7 +26,7 @@ from aibro_jupyter.errors import (
     Unauthorized,
     error_for,
 )
-from aibro_jupyter.http1 import Request, Response, failure
+from aibro_jupyter.http1 import Head, Request, Response, failure
 from aibro_jupyter.masking import without_paths
 from aibro_jupyter.modelio.descendants import adopt, children, end_below
 from aibro_jupyter.protocol import Boot, Health, Progress, encode
@@ -175,9 +175,9 @@ class Agent:
 
     # --- answering ----------------------------------------------------------------------------------------------------
 
-    def gatekeeper(self, request: Request) -> Response | None:
+    def gatekeeper(self, head: Head) -> Response | None:
         """Let in only who has this instance's token."""
-        if hmac.compare_digest((request.bearer or "").encode(), self._boot.token.encode()):
+        if hmac.compare_digest((head.bearer or "").encode(), self._boot.token.encode()):
             return None
         return failure(Unauthorized("this instance answers its own gateway and control alone"))
 

@@ -113,7 +113,7 @@ def test_a_gateway_counts_idle_time_while_the_computer_sleeps(monkeypatch: pytes
             targets=(),
         )
         gateway.apply(RouteTable(rev=1, routes=(route,)))
-        gateway._traffic["inf_1"].came(clock.now())
+        gateway._gates["inf_1"].traffic.came(clock.now())
         clock.advance(LID_S)
         (told,) = gateway.report().jobs
         return told.idle_s

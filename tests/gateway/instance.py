@@ -12,7 +12,7 @@ import socket
 import sys
 from collections import Counter
 
-from aibro_jupyter.http1 import Request, Response, Server, run
+from aibro_jupyter.http1 import Handlers, Request, Response, Server, run
 
 TOKEN = "the instance's own token"
 SEEN: Counter[str] = Counter()
@@ -48,7 +48,7 @@ async def handle(request: Request) -> Response:
 
 
 async def main() -> None:
-    server = Server(handle)
+    server = Server(Handlers(handle))
     sock = socket.create_server(("127.0.0.1", int(sys.argv[2])))
     await server.start(sock)
     print("{}:{}".format(*sock.getsockname()), flush=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aibro_jupyter.gateway.routes import Address, Routes, address, choose, origin_is_foreign, wake_is_due
+from aibro_jupyter.gateway.routes import Address, Routes, address, origin_is_foreign, wake_is_due
 from aibro_jupyter.protocol import RouteTable, Target
 from aibro_jupyter.states import Role
 from tests.gateway.rig import hashed, route
@@ -70,18 +70,6 @@ def target(name: str, role: Role) -> Target:
 
 
 STANDBY, COOLING = target("s", Role.STANDBY), target("c", Role.COOLING)
-CHOICES = {
-    "cooling comes first": ((STANDBY, COOLING), set(), COOLING),
-    "standby while cooling is busy": ((STANDBY, COOLING), {"c"}, STANDBY),
-    "standby while cooling sleeps": ((STANDBY,), set(), STANDBY),
-    "nobody is free": ((STANDBY, COOLING), {"c", "s"}, None),
-    "nobody is there": ((), set(), None),
-}
-
-
-@pytest.mark.parametrize(("targets", "busy", "chosen"), CHOICES.values(), ids=CHOICES.keys())
-def test_choose(targets: tuple[Target, ...], busy: set[str], chosen: Target | None) -> None:
-    assert choose(targets, lambda one: one.instance_id not in busy) == chosen
 
 
 def test_a_wake_is_due_while_a_configured_cooling_instance_is_not_there() -> None:

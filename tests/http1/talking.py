@@ -7,8 +7,8 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aibro_jupyter.http1 import ConnectionLimits, Request, Response, Server
-from aibro_jupyter.http1.server import Gatekeeper, Handler
+from aibro_jupyter.http1 import ConnectionLimits, Handlers, Request, Response, Server
+from aibro_jupyter.http1.handlers import Gatekeeper, Handler
 
 
 async def echo(request: Request) -> Response:
@@ -20,7 +20,7 @@ async def echo(request: Request) -> Response:
 async def serving(
     handler: Handler = echo, *, limits: ConnectionLimits | None = None, gatekeeper: Gatekeeper | None = None
 ) -> AsyncIterator[tuple[Server, int]]:
-    server = Server(handler, limits=limits, **({"gatekeeper": gatekeeper} if gatekeeper else {}))
+    server = Server(Handlers(handler, gatekeeper or (lambda _head: None)), limits=limits)
     sock = socket.create_server(("127.0.0.1", 0))
     port = sock.getsockname()[1]
     await server.start(sock)

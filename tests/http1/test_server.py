@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from aibro_jupyter.http1 import ConnectionLimits, Request, Response
+from aibro_jupyter.http1 import ConnectionLimits, Head, Request, Response
 from tests.http1.talking import echo, post, say, serving
 
 
@@ -92,7 +92,7 @@ def test_continue_is_said_when_the_body_is_wanted() -> None:
 
 
 def test_a_refused_header_needs_no_body() -> None:
-    def refuse(_: Request) -> Response:
+    def refuse(_: Head) -> Response:
         return Response(status=404, body=b"no")
 
     async def main() -> tuple[bytes, bytes]:
