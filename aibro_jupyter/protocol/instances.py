@@ -37,6 +37,8 @@ class Boot:
     """What its job is called, for whoever finds it when no database knows it."""
     unwanted_s: float = 30.0
     """Seconds that a request nobody waits for may run while others wait, or ten times the p99 of its model."""
+    ahead: int = 16
+    """Requests that may wait at the agent for each of its slots; as many as a gateway sends ahead at most."""
 
 
 @dataclass(frozen=True, kw_only=True)

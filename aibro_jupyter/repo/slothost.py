@@ -135,11 +135,6 @@ class Slot:
             raise SlotDied
         self._link.ask(work)
 
-    @property
-    def busy(self) -> bool:
-        """Tell whether it has a request that it has not answered yet."""
-        return bool(self._link.asked)
-
     async def predict(self, body: bytes, content_type: str | None, limit_s: float) -> Result:
         """Return the model's answer to a body. Raises ``SlotDied`` or ``SlotOverran``; then it is gone."""
         return Result.of(await self._answer(PREDICT, limit_s, body, (content_type or "").encode("latin-1")))

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from aibro_jupyter.errors import AibroError
-from aibro_jupyter.http1 import ConnectionLimits, Handlers, Server, run
+from aibro_jupyter.http1 import ConnectionLimits, Server, run
 from aibro_jupyter.modelio.descendants import end_below
 from aibro_jupyter.providers.instance import BEAT_S
 from aibro_jupyter.worker.agent import Agent
@@ -37,7 +37,7 @@ async def serve(volume: Volume) -> None:
     alive = asyncio.create_task(_say_alive(volume))
     alive.add_done_callback(lambda _: stop.set())
     sock = socket.create_server(("127.0.0.1", 0))
-    server = Server(Handlers(agent.handle, agent.gatekeeper), limits=_LIMITS)
+    server = Server(agent.service, limits=_LIMITS)
     await server.start(sock)
     volume.say_where("{}:{}".format(*sock.getsockname()))
     life = asyncio.create_task(agent.run())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
 import json
 import logging
 import os
@@ -14,28 +13,20 @@ from urllib.parse import parse_qs
 
 from aibro_jupyter.envs import ensure
 from aibro_jupyter.envs.parents import Parent, parent_of
-from aibro_jupyter.errors import (
-    AibroError,
-    BadInput,
-    Busy,
-    NotFound,
-    NotReady,
-    SlotCrash,
-    SlotFailed,
-    TimeLimit,
-    Unauthorized,
-    error_for,
-)
-from aibro_jupyter.http1 import Head, Request, Response, failure
-from aibro_jupyter.masking import without_paths
+from aibro_jupyter.errors import AibroError, NotFound, SlotFailed
+from aibro_jupyter.http1 import Handlers, Request, Response, failure
 from aibro_jupyter.modelio.descendants import adopt, children, end_below
 from aibro_jupyter.protocol import Boot, Health, Progress, encode
-from aibro_jupyter.repo.slothost import Result, Slot, SlotDied, SlotOverran
+from aibro_jupyter.repo.slothost import Slot
 from aibro_jupyter.repo.slotstart import Start, slot_environment, thread_count
 from aibro_jupyter.repo.wall import Wall, wall
 from aibro_jupyter.states import Role
+from aibro_jupyter.worker.answers import Answers
+from aibro_jupyter.worker.dispatch import Dispatch
+from aibro_jupyter.worker.lane import Lane
 from aibro_jupyter.worker.logfile import LogFile
-from aibro_jupyter.worker.turns import GaveWay, Turns
+from aibro_jupyter.worker.service import AgentService
+from aibro_jupyter.worker.turns import Turns
 from aibro_jupyter.worker.volume import Volume
 
 _LOG = logging.getLogger(__name__)
@@ -54,7 +45,8 @@ class Agent:
         self._volume = volume
         self._boot = boot
         self._log = log
-        self._turns = Turns(log, boot.unwanted_s)
+        self._turns = Turns(boot.unwanted_s)
+        self._dispatch = Dispatch(boot.ahead)
         self._stage = "connecting"
         self._progress = Progress()
         self._why = ""
@@ -62,6 +54,8 @@ class Agent:
         self._load_s: float | None = None
         self._wall: Wall | None = None
         self._loop = asyncio.get_running_loop()
+        answers = Answers(log, boot.model_name, boot.request_limit_s, lambda: self._stage_now)
+        self.service = AgentService(boot.token, self._dispatch, answers, Handlers(self.handle))
         adopt()
 
     # --- coming up ----------------------------------------------------------------------------------------------------
@@ -121,6 +115,8 @@ class Agent:
         self._slot, self._load_s = slot, slot.load_s
         how = "its imports were parked" if slot.forked else "a fresh process"
         self._log.write(f"the model is loaded after {self._loop.time() - began:.2f} s ({how})", mark="[aibro]")
+        lane = Lane(slot, self._dispatch, self._turns, self._log, self._boot.request_limit_s)
+        self._dispatch.join(lane)
         self._enter("serving")
         try:
             if parent is not None and not slot.forked and self._boot.role is Role.COOLING:
@@ -129,10 +125,11 @@ class Agent:
             self._log.write(f"the model's process {await slot.ended()}", mark="[aibro]")
         finally:
             self._slot = None
+            self._dispatch.part(lane)
             await slot.end()
             # A model that crashed may have left processes in sessions of their own: they are this one's children now.
             await asyncio.to_thread(_end_left)
-        return slot is not self._turns.gave_way
+        return not lane.gave_way
 
     def _secrets(self) -> dict[str, str]:
         """Return the model's secrets. They are read for each slot and kept nowhere here."""
@@ -175,43 +172,33 @@ class Agent:
 
     # --- answering ----------------------------------------------------------------------------------------------------
 
-    def gatekeeper(self, head: Head) -> Response | None:
-        """Let in only who has this instance's token."""
-        if hmac.compare_digest((head.bearer or "").encode(), self._boot.token.encode()):
-            return None
-        return failure(Unauthorized("this instance answers its own gateway and control alone"))
-
     async def handle(self, request: Request) -> Response:
-        """Answer one request."""
+        """Answer one request that is none for the model."""
         path, _, query = request.target.partition(b"?")
         match request.method, path:
             case b"GET", b"/health":
                 return Response(body=encode(self.health()))
-            case b"POST", b"/predict":
-                return await self._predict(request)
             case b"GET", b"/logs":
                 return await self._logs(query.decode("latin-1"))
         return failure(NotFound("an agent has /health, /logs and /predict"))
 
     @property
-    def _log_says(self) -> str:
-        # An instance of before jobs were named in boot.json does not know what to type.
-        name = self._boot.model_name
-        return f"`aibro logs {name}` tells the owner what the model printed" if name else "its owner's log says more"
-
-    @property
     def _live_slot(self) -> Slot | None:
         return None if self._slot is None or self._slot.gone else self._slot
+
+    @property
+    def _stage_now(self) -> str:
+        return "deploying" if self._stage == "serving" and self._live_slot is None else self._stage
 
     def health(self) -> Health:
         """Return how far this instance is."""
         slot = self._live_slot
         return Health(
             instance_id=self._volume.instance_id,
-            stage="deploying" if self._stage == "serving" and slot is None else self._stage,
+            stage=self._stage_now,
             progress=self._progress,
             why=self._why,
-            in_flight=int(slot is not None and slot.busy),
+            in_flight=self._dispatch.in_flight,
             memory_mib=slot.resident_mib() if slot is not None else 0,
             load_s=self._load_s,
         )
@@ -221,37 +208,6 @@ class Agent:
         lines = max(1, min(int(wanted), 100_000)) if wanted.isdecimal() else 200
         text = await asyncio.to_thread(self._log.tail, lines)
         return Response(body=text.encode(), content_type="text/plain; charset=utf-8")
-
-    async def _predict(self, request: Request) -> Response:
-        slot, request_id = self._live_slot, request.text(b"x-aibro-request-id")
-        if slot is None:
-            return _typed(NotReady(f"the model is not up: {self._stage}", fix=self._log_says), request_id)
-        if slot.busy:
-            self._turns.others_wait()
-            return _typed(Busy("the model works on another request"), request_id)
-        limit_s = self._boot.request_limit_s
-        try:
-            result = await self._turns.take(slot, request, limit_s)
-        except SlotOverran:
-            self._log.write(f"ended after {limit_s} s, the request limit", mark=f"[{request_id}]")
-            return _typed(TimeLimit(f"the model did not answer within {limit_s} s", fix=self._log_says), request_id)
-        except GaveWay:
-            return _typed(TimeLimit("the request was ended: its caller had gone, and others waited"), request_id)
-        except SlotDied:
-            self._log.write("the model's process died on this request", mark=f"[{request_id}]")
-            return _typed(SlotCrash("the model's process died on this request", fix=self._log_says), request_id)
-        return self._answer(result, request_id)
-
-    def _answer(self, result: Result, request_id: str) -> Response:
-        timing = {"Server-Timing": f"model;dur={result.took_s * 1000:.1f}"}
-        if result.ok:
-            return Response(body=result.body, content_type=result.content_type, headers=timing)
-        error = error_for(result.kind, without_paths(result.told))
-        if isinstance(error, BadInput):
-            status, sample = result.error.get("status"), result.error.get("sample")
-            return failure(error, status=status, sample=sample, headers=timing, request_id=request_id)
-        self._log.write(result.error.get("traceback") or result.told, mark=f"[{request_id}]")
-        return failure(error, headers=timing, request_id=request_id)
 
 
 def _park(parent: Parent, modules: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -272,8 +228,3 @@ def _end_left() -> None:
 
 def _why(error: AibroError) -> str:
     return "\n".join(part for part in (error.message, error.fix, error.details) if part)
-
-
-def _typed(error: AibroError, request_id: str) -> Response:
-    """Return a failure of the instance, told apart from the model's own by its header."""
-    return failure(error, headers={"X-Aibro-Failure": error.code}, request_id=request_id)

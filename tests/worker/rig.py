@@ -42,6 +42,9 @@ def run(model, data):
             os._exit(7)
         case "wait":
             time.sleep(data["s"])
+        case "wait then exit":
+            time.sleep(data["s"])
+            os._exit(7)
         case "spin":
             while True:
                 pass

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from aibro_jupyter.protocol import Boot, decode
+from aibro_jupyter.protocol.answerhead import ANSWER_HEAD
 from tests.eventually import eventually
 from tests.worker.rig import TOKEN, Worker, agent_json, repo, start, working
 
@@ -119,12 +120,57 @@ def test_what_a_model_changes_is_gone_with_its_slot(worker: Worker) -> None:
     assert (worker.root / "repo" / "model" / "model.json").read_text() == '{"factor": 3}'
 
 
-def test_a_second_request_finds_it_busy(worker: Worker, callers: ThreadPoolExecutor) -> None:
-    first = callers.submit(worker.predict, do="wait", s=1)
+def test_a_second_request_waits_its_turn(worker: Worker, callers: ThreadPoolExecutor) -> None:
+    first = callers.submit(worker.predict, do="wait", s=0.5)
+    eventually(lambda: worker.health().in_flight == 1)
+    assert worker.predict(x=2).json()["times"] == 6
+    assert first.result().status_code == 200
+
+
+def test_one_that_waited_too_long_may_be_tried_elsewhere(worker: Worker, callers: ThreadPoolExecutor) -> None:
+    first = callers.submit(worker.predict, do="wait", s=3)
     eventually(lambda: worker.health().in_flight == 1)
     answer = worker.predict()
     assert (answer.status_code, answer.headers["X-Aibro-Failure"]) == (503, "busy")
     assert first.result().status_code == 200
+
+
+def test_no_more_wait_than_may(tmp_path: Path, envs: Path, callers: ThreadPoolExecutor) -> None:
+    with working(tmp_path, envs=envs, ahead=1) as worker:
+        worker.reach("serving")
+        both = [callers.submit(worker.predict, do="wait", s=0.7) for _ in range(2)]
+        eventually(lambda: worker.health().in_flight == 2)
+        assert worker.predict().headers["X-Aibro-Failure"] == "busy"
+        assert [one.result().status_code for one in both] == [200, 200]
+
+
+def test_who_waits_for_a_slot_that_crashes_is_told_that_it_never_began(
+    worker: Worker, callers: ThreadPoolExecutor
+) -> None:
+    worker.reach("serving")
+    waits = callers.submit(worker.predict, do="wait then exit", s=0.7)
+    eventually(lambda: worker.health().in_flight == 1)
+    behind = callers.submit(worker.predict)
+    assert waits.result().headers["X-Aibro-Failure"] == "slot-crash"
+    assert behind.result().headers["X-Aibro-Failure"] == "not-ready"
+    worker.reach("serving")
+
+
+def test_the_answers_head_has_the_form_that_a_gateway_knows(worker: Worker) -> None:
+    worker.reach("serving")
+    host, _, port = (worker.root / "endpoint").read_text().partition(":")
+    ask = f"POST /predict HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 2\r\n"
+    with socket.create_connection((host, int(port)), timeout=60) as caller:
+        for last in ("", "Connection: close\r\n"):
+            caller.sendall(f"{ask}{last}\r\n{{}}".encode())
+            data = b""
+            while (found := ANSWER_HEAD.match(data)) is None or len(data) < found.end() + int(found["length"]):
+                data += caller.recv(65536)
+            assert (found["status"], found["content_type"]) == (b"200", b"application/json")
+            assert found["model_ms"] is not None
+            assert (b"Connection: close" in found["fields"]) is bool(last)
+            assert found["fields"] == b"" or last
+        assert caller.recv(1) == b""
 
 
 def test_an_overrun_ends_the_slot_and_not_the_instance(tmp_path: Path, envs: Path) -> None:
