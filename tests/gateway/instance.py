@@ -46,7 +46,8 @@ async def handle(request: Request) -> Response:
             return Response(status=500, body=b'{"error": {"code": "model-error", "message": "ValueError: no"}}')
         case "limit":
             return Response(status=504, headers={"X-Aibro-Failure": "time-limit"})
-    return Response(body=json.dumps(who | {"body": request.body.decode("latin-1")}).encode())
+    timing = {"Server-Timing": f"model;dur={asked.get('s', 0) * 1000:.3f}"}
+    return Response(body=json.dumps(who | {"body": request.body.decode("latin-1")}).encode(), headers=timing)
 
 
 async def main() -> None:

@@ -63,6 +63,7 @@ def test_who_reads_slowly_keeps_nobody_from_the_model(rig: Rig) -> None:
         assert client.recv(1) == b"H"
         for _ in range(5):
             assert rig.ask().ok
+        eventually(lambda: rig.control.job().requests == 6)
         assert rig.control.job().in_flight == {"s": 1}, "its answer is still under way"
         assert peak_mib(rig) < 150
         assert read(client) == 50 * MIB
