@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import Protocol
 
 
@@ -19,10 +20,9 @@ class Clock(Protocol):
         ...
 
 
-def _steady() -> float:
-    """Seconds that go on while the machine sleeps, where the system can tell (CLOCK_BOOTTIME)."""
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
+_BOOTTIME = getattr(time, "CLOCK_BOOTTIME", None)
+_steady = time.monotonic if _BOOTTIME is None else partial(time.clock_gettime, _BOOTTIME)
+"""Returns seconds that go on while the machine sleeps, where the system can tell."""
 
 
 class SystemClock:
@@ -73,11 +73,7 @@ class FakeClock:
 _SYSTEM = SystemClock()
 
 
-def now() -> float:
-    """Return UTC seconds since the epoch by the process's own system clock."""
-    return _SYSTEM.now()
-
-
-def perf() -> float:
-    """Return seconds of a high-resolution clock with no meaning of its own; for durations inside one process."""
-    return time.perf_counter()
+now = _SYSTEM.now
+"""Returns UTC seconds since the epoch by the process's own system clock."""
+perf = time.perf_counter
+"""Returns seconds of a high-resolution clock with no meaning of its own; for durations inside one process."""

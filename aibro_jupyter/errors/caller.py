@@ -42,9 +42,15 @@ class SlotCrash(AibroError):
 
 
 class QueueFull(AibroError):
-    """As many requests wait for this model as may."""
+    """As many requests wait for this model as may, of all clients or of this one, or as long as its callers wait."""
 
     code, status = "queue-full", 429
+
+
+class TooManyRequests(AibroError):
+    """This client has sent more than its owner lets a client send, at once or in a second."""
+
+    code, status = "too-many-requests", 429
 
 
 class NotServing(AibroError):

@@ -43,14 +43,16 @@ class Call:
     """One request on its way, from its last byte to its answer's last byte. Times are seconds of ``perf``."""
 
     __slots__ = (
-        "admitted", "began", "body", "broke", "caller", "head", "left", "link", "refused", "refused_at", "request_id",
-        "sent", "waits_since",
+        "admitted", "began", "body", "broke", "caller", "client", "head", "left", "link", "refused", "refused_at",
+        "request_id", "sent", "waits_since",
     )  # fmt: skip
 
     def __init__(self, caller: Caller, head: Head, body: bytes, request_id: bytes, began: float) -> None:
         self.caller = caller
         self.head = head
         self.admitted: Admitted = head.admitted
+        self.client: Hashable = None
+        """Whose it is, for turns and allowances."""
         self.body = body
         self.request_id = request_id
         self.began = began

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from aibro_jupyter.errors import AibroError, InstanceLost, NotFound, NotServing, QueueFull, SlotCrash, TimeLimit
+from aibro_jupyter.errors import AibroError, InstanceLost, NotFound, NotServing, SlotCrash, TimeLimit
 from aibro_jupyter.gateway.call import Broke, Call
 from aibro_jupyter.gateway.settings import GatewaySettings
+from aibro_jupyter.gateway.waiting import TURNED_AWAY_S, retry_after
 from aibro_jupyter.http1 import Made, failure
 from aibro_jupyter.protocol import Route
 
@@ -22,11 +23,6 @@ def not_found() -> Made:
     ).made()
 
 
-def queue_full() -> QueueFull:
-    """Return what a caller reads when as many requests wait as may."""
-    return QueueFull("too many requests are waiting for this model", fix="try again after the seconds in Retry-After")
-
-
 def nothing_serves() -> NotServing:
     """Return what a caller reads when no instance could take the request in time."""
     return NotServing(
@@ -35,9 +31,9 @@ def nothing_serves() -> NotServing:
     )
 
 
-def turned_away(why: AibroError, request_id: bytes) -> Made:
-    """Return the answer to a request that got no instance."""
-    return _of(request_id, why, {"Retry-After": "5"})
+def turned_away(why: AibroError, request_id: bytes, retry_s: float = TURNED_AWAY_S) -> Made:
+    """Return the answer to a request that got no instance, and may come again after ``retry_s``."""
+    return _of(request_id, why, {"Retry-After": retry_after(retry_s)})
 
 
 def time_limit(call: Call, route: Route) -> Made:

@@ -8,13 +8,16 @@ from collections import Counter
 from collections.abc import Callable
 
 from aibro_jupyter.clock import now, perf
+from aibro_jupyter.errors import AibroError
 from aibro_jupyter.gateway import endings
+from aibro_jupyter.gateway.allowances import Allowances
 from aibro_jupyter.gateway.call import Call
+from aibro_jupyter.gateway.peers import caller_of
 from aibro_jupyter.gateway.routes import wake_is_due
 from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.gateway.traffic import Traffic
-from aibro_jupyter.gateway.turns import Turns
 from aibro_jupyter.gateway.upstream import Place, Upstream
+from aibro_jupyter.gateway.waiting import Waiting
 from aibro_jupyter.http1 import Made, Pool
 from aibro_jupyter.protocol import Route
 from aibro_jupyter.states import Role
@@ -51,11 +54,11 @@ class Gate:
         self._leaving: list[Upstream] = []
         """Those that have left the table, until their last request ends."""
         self._first_answers: dict[Place, float] = {}
-        self._turns: Turns[Call] = Turns()
+        self._waiting = Waiting(settings.queue, settings.hold_s)
+        self._allowances = Allowances()
         self._wakes = False
         self._ahead = 0
         self._service_s = 0.0
-        self._none_since = perf()
         self._table_at = perf()
         self.change(route)
 
@@ -70,7 +73,7 @@ class Gate:
         there = {upstream.place: upstream for upstream in (*self._upstreams, *self._leaving)}
         wanted = sorted(route.targets if route else (), key=lambda target: target.role is not Role.COOLING)
         if self._upstreams and not wanted:
-            self._none_since = self._table_at
+            self._waiting.nothing_since = self._table_at
         self._upstreams = []
         for target in wanted:
             upstream = there.pop((target.instance_id, target.endpoint), None) or Upstream(self, target)
@@ -81,26 +84,28 @@ class Gate:
         self._close_left()
         self._forget_first_answers()
         if route is None:
-            for call in tuple(self._turns):
-                self.end(self._out(call), endings.not_found())
+            for call in tuple(self._waiting):
+                self.end(self._waiting.out(call), endings.not_found())
+        else:
+            self._allowances.change(route.allowance, route.allowances)
         self.feed()
 
     def recheck(self, admit: Callable[[Call], Made | None]) -> None:
         """Turn away who waits and may not call any more."""
-        for call in tuple(self._turns):
+        for call in tuple(self._waiting):
             refusal = admit(call)
             if refusal is not None:
-                self.end(self._out(call), refusal)
+                self.end(self._waiting.out(call), refusal)
 
     @property
     def held(self) -> int:
         """Return how many requests wait."""
-        return len(self._turns)
+        return len(self._waiting)
 
     @property
     def busy(self) -> bool:
         """Tell whether a request waits or is under way."""
-        return bool(self._turns) or any(one.in_flight for one in (*self._upstreams, *self._leaving))
+        return bool(self._waiting) or any(one.in_flight for one in (*self._upstreams, *self._leaving))
 
     @property
     def in_flight(self) -> Counter[str]:
@@ -125,10 +130,18 @@ class Gate:
 
     def enter(self, call: Call) -> None:
         """Take a request that was just accepted."""
+        client = call.admitted.client
+        if client is None:
+            # A head belongs to one connection, and so to one address.
+            client = call.admitted.client = self._address(call)
+        call.client = client
+        if (refusal := self._allowances.enter(client, call.began)) is not None:
+            call.caller.answer(endings.turned_away(refusal[0], call.request_id, refusal[1]))
+            return
         self.traffic.came(now())
         if self._wakes:
             self.wake_due()
-        upstream = None if self._turns else self._free()
+        upstream = None if self._waiting else self._free()
         if upstream is not None:
             upstream.send(call)
         else:
@@ -142,17 +155,14 @@ class Gate:
         if call.left:
             self.end(call, endings.turned_away(endings.nothing_serves(), call.request_id))
             return
-        call.waits_since = perf()
-        self._turns.add(self._client(call), call, first=True)
+        self._waiting.add(call, first=True)
         self._make_room()
         self.feed()
 
     def feed(self) -> None:
         """Give free places to who waits, each client in turn."""
-        while self._turns and (upstream := self._free()) is not None:
-            call = self._turns.next()
-            call.waits_since = None
-            upstream.send(call)
+        while self._waiting and (upstream := self._free()) is not None:
+            upstream.send(self._waiting.next())
 
     def left(self, call: Call) -> None:
         """Note that a request's caller has gone: one that waits is given up, one that runs goes on."""
@@ -161,9 +171,8 @@ class Gate:
             # Nobody reads the rest, but the instance still has to be rid of it.
             call.link.reads(True)
         elif call.waits_since is not None:
-            self._out(call)
-            call.caller.cut()
-        elif self._turns or (call.link is not None and call.link.upstream.crowded):
+            self.forgo(self._waiting.out(call))
+        elif self._waiting or (call.link is not None and call.link.upstream.crowded):
             self._make_room()
 
     def end(self, call: Call, made: Made) -> None:
@@ -172,9 +181,16 @@ class Gate:
         if call.wanted:
             call.caller.answer(made)
 
+    def forgo(self, call: Call) -> None:
+        """Note that a request ends without an answer: nobody waits for it."""
+        self._allowances.leave(call.client)
+        if call.wanted:
+            call.caller.cut()
+
     def count(self, call: Call, status: int) -> float:
         """Count a request's answer and return the seconds it took."""
         took_s = perf() - call.began
+        self._allowances.leave(call.client)
         self.traffic.answered(now(), took_s, status=status)
         if self.settings.access_log:
             job_id = "" if self.route is None else self.route.job_id
@@ -188,7 +204,7 @@ class Gate:
 
     def learn(self, model_s: float) -> None:
         """Take the time that the model itself needed for an answer into the mean."""
-        self._service_s += (model_s - self._service_s) * _SERVICE_WEIGHT
+        self._service_s += (model_s - self._service_s) * (_SERVICE_WEIGHT if self._service_s else 1.0)
 
     def lost(self) -> None:
         """Count an instance that was lost or could not be reached: somebody should look at it."""
@@ -205,9 +221,10 @@ class Gate:
         for upstream in (*self._upstreams, *self._leaving):
             upstream.sweep(at)
         self._close_left()
-        if self._turns and self.route is not None:
-            for call in [call for call in self._turns if self._waited_enough(call, at, self.route)]:
-                self.end(self._out(call), endings.turned_away(endings.nothing_serves(), call.request_id))
+        self._allowances.sweep(at)
+        if self._waiting and self.route is not None:
+            for call in self._waiting.overdue(at, self.route, serves=bool(self._upstreams)):
+                self.end(self._waiting.out(call), endings.turned_away(endings.nothing_serves(), call.request_id))
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -228,26 +245,19 @@ class Gate:
             self.end(call, endings.not_found())
         elif not route.deployed and not route.targets:
             self.end(call, endings.turned_away(endings.nothing_serves(), call.request_id))
-        elif len(self._turns) >= self.settings.queue:
-            self.end(call, endings.turned_away(endings.queue_full(), call.request_id))
+        elif (refusal := self._too_many(call, route)) is not None:
+            self.end(call, endings.turned_away(refusal[0], call.request_id, refusal[1]))
         else:
-            call.waits_since = perf()
-            self._turns.add(self._client(call), call)
+            self._waiting.add(call)
             self._make_room()
 
-    def _client(self, call: Call) -> object:
-        return call.admitted.client or call.caller.address
+    def _too_many(self, call: Call, route: Route) -> tuple[AibroError, float] | None:
+        slots = sum(upstream.slots for upstream in self._upstreams)
+        pace_s = self._service_s / slots if slots else 0.0
+        return self._waiting.refusal(call, route, pace_s=pace_s, alone=self._allowances.open(call.client) == 1)
 
-    def _out(self, call: Call) -> Call:
-        """Take a request out of those who wait."""
-        call.waits_since = None
-        self._turns.drop(self._client(call), call)
-        return call
-
-    def _waited_enough(self, call: Call, at: float, route: Route) -> bool:
-        since = call.waits_since or at
-        nothing_s = 0.0 if self._upstreams else at - max(since, self._none_since)
-        return nothing_s >= self.settings.hold_s or at - since >= route.request_limit_s
+    def _address(self, call: Call) -> str:
+        return caller_of(call.caller.address, call.head.text(b"x-forwarded-for"), self.settings.trusted_proxies)
 
     def _make_room(self) -> None:
         # On an instance that has left the table a request is in nobody's way.

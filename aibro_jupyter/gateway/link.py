@@ -209,7 +209,8 @@ class Link(asyncio.Protocol):
         self.call = call.link = None
         self.answering, self._data = False, b""
         self.since = perf()
-        self.reads(True)
+        if self._paused:
+            self.reads(True)
         return call
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from aibro_jupyter.masking import BY_HEADER, PUBLIC
-from aibro_jupyter.protocol import Route, RouteTable
+from aibro_jupyter.protocol import Route, RouteTable, client_hash
 from aibro_jupyter.states import Role
 
 
@@ -41,6 +40,11 @@ def address(target: bytes) -> Address | None:
             return None
 
 
+def client_of(wanted: Address, bearer: str | None) -> str:
+    """Return the client id that a request names, in its URL or its header."""
+    return (bearer or "") if wanted.client_id == BY_HEADER else wanted.client_id
+
+
 class Routes:
     """One route table, made ready for looking up."""
 
@@ -56,8 +60,8 @@ class Routes:
         one only if their SipHash under this process's random key is equal, so the time tells nothing about any of them.
         """
         route = self._by_name.get((wanted.username, wanted.model_name))
-        client_id = (bearer or "") if wanted.client_id == BY_HEADER else wanted.client_id
-        known = hashlib.sha256(client_id.encode()).hexdigest() in (route.client_hashes if route else _NOBODY)
+        client_id = client_of(wanted, bearer)
+        known = client_hash(client_id) in (route.client_hashes if route else _NOBODY)
         if route is None:
             return None
         allowed = wanted.client_id == PUBLIC if route.public else known and client_id not in ("", PUBLIC, BY_HEADER)

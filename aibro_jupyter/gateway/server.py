@@ -7,15 +7,15 @@ import os
 from dataclasses import dataclass
 
 from aibro_jupyter.clock import now, perf
-from aibro_jupyter.errors import AibroError, ForeignOrigin, NoEncoding, UsePost
+from aibro_jupyter.errors import AibroError, ForeignOrigin, NoEncoding, QueueFull, UsePost
 from aibro_jupyter.gateway import endings
 from aibro_jupyter.gateway.call import Admitted, Call
 from aibro_jupyter.gateway.describe import page
 from aibro_jupyter.gateway.gate import Gate
-from aibro_jupyter.gateway.routes import Routes, address, origin_is_foreign
+from aibro_jupyter.gateway.routes import Address, Routes, address, client_of, origin_is_foreign
 from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.http1 import Caller, Head, Made, Pool, Response, failure
-from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable
+from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable, client_hash
 
 _OK = Response(body=b'{"status": "ok"}\n').made()
 _SWEEP_S = 0.1
@@ -127,7 +127,7 @@ class Gateway:
             refusal = _misuse(head, route)
         if refusal is not None:
             return refusal.made()
-        head.admitted = Admitted(self._gates[route.job_id], None if route.public else wanted.client_id, head)
+        head.admitted = Admitted(self._gates[route.job_id], self._client(route, wanted, head), head)
         return None
 
     def arrived(self, caller: Caller, head: Head, body: bytes) -> None:
@@ -163,11 +163,18 @@ class Gateway:
             head.rev, head.refusal = self.rev, self.admit(head)
         return head.refusal
 
+    @staticmethod
+    def _client(route: Route, wanted: Address, head: Head) -> str | None:
+        """Return by whom turns go; None: by where a request comes from."""
+        if route.public:
+            return None
+        return client_hash(client_of(wanted, head.bearer))
+
     def _hold(self, early: _Early) -> None:
         early.caller.call = early
         self._early[early] = None
         if len(self._early) > self._settings.queue:
-            self._turn_away(early, endings.queue_full())
+            self._turn_away(early, QueueFull("too many requests wait for the gateway to be told its routes"))
 
     def _enter(self, caller: Caller, head: Head, body: bytes, began: float) -> None:
         if (refusal := self._refusal(head)) is not None:

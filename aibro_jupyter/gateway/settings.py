@@ -18,7 +18,7 @@ class GatewaySettings:
     hold_s: float = 60.0
     """Seconds that an accepted request waits while no instance of its job serves, or before the first route table."""
     queue: int = 1_000
-    """Requests waiting per job; one more gets 429."""
+    """Requests waiting per job, half of them of one client; one more gets 429."""
     connect_s: float = 1.0
     """Seconds to wait for a connection to an instance: a vanished machine does not refuse, it times out."""
     marks: int = 2
@@ -35,6 +35,8 @@ class GatewaySettings:
     """Seconds that control may keep a poll for routes open."""
     access_log: bool = False
     """A line for each prediction: request id, job id, status, time; never who asked."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of proxies whose X-Forwarded-For says who asks a public API; else that is who connects."""
     page_hosts: tuple[str, ...] = ()
     """Host names under which pages of public APIs are shown, beside addresses, localhost and that of `public_url`."""
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)

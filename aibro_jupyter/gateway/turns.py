@@ -24,6 +24,16 @@ class Turns(Generic[T]):
         for queue in self._waiting.values():
             yield from queue
 
+    def of(self, client: Hashable) -> int:
+        """Return how many of a client wait."""
+        queue = self._waiting.get(client)
+        return 0 if queue is None else len(queue)
+
+    def before(self, client: Hashable) -> int:
+        """Return how many would be served before one more of this client's, if nobody else came."""
+        own = self.of(client)
+        return own + sum(min(len(queue), own + 1) for other, queue in self._waiting.items() if other != client)
+
     def add(self, client: Hashable, one: T, *, first: bool = False) -> None:
         """Let one wait behind his client's others; ``first``: before them, and before every other client's."""
         self._count += 1

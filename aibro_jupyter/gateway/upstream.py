@@ -158,8 +158,7 @@ class Upstream:
     def given_up(self, call: Call) -> None:
         """Note that a call was hung up on: nobody waits for it."""
         self._take_back(call)
-        if call.wanted:
-            call.caller.cut()
+        self.gate.forgo(call)
         self.gate.feed()
 
     # --- its connections ----------------------------------------------------------------------------------------------

@@ -31,7 +31,18 @@ class Head:
     Its framing is in it: equal bytes are equal heads.
     """
 
-    __slots__ = ("admitted", "expects", "fields", "keep_alive", "length", "method", "refusal", "rev", "target")
+    __slots__ = (
+        "admitted",
+        "expects",
+        "fields",
+        "keep_alive",
+        "length",
+        "method",
+        "refusal",
+        "rev",
+        "target",
+        "varying",
+    )
 
     def __init__(self, block: bytes, limits: ConnectionLimits) -> None:
         """Read a block up to its empty line; raises ``RequestRefused`` for anything malformed or over a limit."""
@@ -60,6 +71,8 @@ class Head:
         self.rev: object = None
         """Under which revision of the service ``refusal`` and ``admitted`` hold; None: it was not asked yet."""
         self.refusal: Made | None = None
+        self.varying = b""
+        """The value of the server's ``varying`` field, of this very request."""
         self.admitted: Any = None
         """What the service keeps of a head it let in."""
 

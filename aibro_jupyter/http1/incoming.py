@@ -85,12 +85,7 @@ class Incoming:
         if end == 3 or end > self._server.limits.header_bytes:
             self._wait_for_head(data)
             return
-        block = data[:end]
-        head = self._last
-        if block != self._block or head is None:
-            # What a connection sends again is known again: most clients change nothing of a head but its body.
-            head = Head(block, self._server.limits)
-            self._block, self._last = (block, head) if end <= _REMEMBERED else (None, None)
+        head = self._head(data[:end])
         self._partial = None
         self.fresh = False
         length = head.length
@@ -98,6 +93,19 @@ class Incoming:
             self._arrived(head, data[end:], 0)
         else:
             self._begin_body(head, data[end:])
+
+    def _head(self, block: bytes) -> Head:
+        """Return what a block says. What a connection sends again is known again: most clients vary only the body."""
+        varying, key, told = self._server.varying, block, None
+        if varying and (at := block.rfind(varying)) > 0 and block.find(b"\r\n", at + 2) == len(block) - 4:
+            key, told = block[:at], block[at + len(varying) : -4]
+        head = self._last
+        if key != self._block or head is None:
+            head = Head(block, self._server.limits)
+            self._block, self._last = (key, head) if len(block) <= _REMEMBERED else (None, None)
+        if varying:
+            head.varying = told if told is not None else head.fields.get(varying[2:-2].lower(), b"")
+        return head
 
     def _wait_for_head(self, data: bytes) -> None:
         """Wait for the rest of a head, unless it cannot become one any more."""

@@ -17,10 +17,15 @@ def _date_line() -> bytes:
 
 
 class Server:
-    """Takes connections for a service."""
+    """Takes connections for a service.
 
-    def __init__(self, service: Service, *, limits: ConnectionLimits | None = None) -> None:
+    ``varying``: the name of the field that a client of ours varies with each request, and sends last of a head: but
+    for it the head is known again. A field of that name means nothing for whether the request is let in.
+    """
+
+    def __init__(self, service: Service, *, limits: ConnectionLimits | None = None, varying: str = "") -> None:
         self.service = service
+        self.varying = f"\r\n{varying}: ".encode() if varying else b""
         self.limits = limits or ConnectionLimits()
         self.closing = False
         self.held = 0

@@ -10,13 +10,16 @@ from aibro_jupyter.protocol.codec import PROTOCOL, decode, encode
 from aibro_jupyter.protocol.daemon import HALTED, DaemonInfo
 from aibro_jupyter.protocol.disk import DiskLine, DiskView, PrunedItem, PrunedView, PruneRequest
 from aibro_jupyter.protocol.gateways import (
+    MAX_WAIT_S,
     SAME_REQUEST_S,
+    Allowance,
     GatewayReport,
     ReportAnswer,
     Route,
     RouteReport,
     RouteTable,
     Target,
+    client_hash,
 )
 from aibro_jupyter.protocol.instances import Boot, Health
 from aibro_jupyter.protocol.jobs import (
@@ -57,10 +60,12 @@ from aibro_jupyter.protocol.timeline import Band, Point, Tick, TimelineView
 __all__ = [
     "HALTED",
     "HEALS_S",
+    "MAX_WAIT_S",
     "PARK_GRACE_S",
     "PROTOCOL",
     "SAME_REQUEST_S",
     "Accrual",
+    "Allowance",
     "Band",
     "Boot",
     "BudgetView",
@@ -113,6 +118,7 @@ __all__ = [
     "VersionSpec",
     "VersionView",
     "WakeView",
+    "client_hash",
     "decode",
     "encode",
 ]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 from aibro_jupyter.states import Role
+
+
+def client_hash(client_id: str) -> str:
+    """Return a client id as gateways know it: the sha256 of its UTF-8 bytes in hex."""
+    return hashlib.sha256(client_id.encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,13 +23,30 @@ class Target:
     token: str
 
 
+MAX_WAIT_S = 30.0
+"""Chosen: who is told at once that it takes longer can go elsewhere, or come back when it is true."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """What one client may take of a model; None: as much as there is.
+
+    Each gateway process counts for itself: with several, each gives an equal share, rounded up.
+    """
+
+    at_once: int | None = None
+    """Requests that wait or are worked on."""
+    per_second: float | None = None
+    """Requests a second; a second's worth may come at once, and one request always."""
+
+
 SAME_REQUEST_S = 0.25
 """Control dates a request by the report that tells of it, which takes a moment: at most so long."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One active job as a gateway knows it. Client ids come as sha256 hex of their UTF-8 bytes."""
+    """One active job as a gateway knows it. Client ids come as their ``client_hash``."""
 
     job_id: str
     username: str
@@ -40,6 +63,11 @@ class Route:
     """Is a cooling instance configured? While it is not among the targets, a request is reported at once."""
     allowed_origins: frozenset[str] = frozenset()
     """Web pages (scheme://host[:port]) that may call; any other ``Origin`` is refused."""
+    max_wait_s: float = MAX_WAIT_S
+    """Who would wait longer for his turn is told so at once."""
+    allowance: Allowance = field(default_factory=Allowance)
+    allowances: dict[str, Allowance] = field(default_factory=dict)
+    """What single clients may take instead, by the hash of their id."""
     budget: str = ""
     """near or degraded: what ``X-Aibro-Budget`` tells the caller; empty: nothing to tell."""
     about: str = ""

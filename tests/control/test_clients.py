@@ -10,12 +10,11 @@ from aibro_jupyter.control.rules.clients import (
     checked_clients,
     checked_id,
     checked_name,
-    client_hash,
     predict_url,
     updated_clients,
 )
 from aibro_jupyter.errors import BadClientId, BadName, BadRequest, DuplicateClients, WouldBecomePublic
-from aibro_jupyter.protocol import ClientsUpdate
+from aibro_jupyter.protocol import ClientsUpdate, client_hash
 
 AB = ("a", "b")
 UPDATES = {

@@ -1,6 +1,6 @@
 """An instance as a gateway sees it, as a process of its own that may be killed: it does what the body tells it to.
 
-``{"do": "answer"}`` answers who it is; "hang" works until killed (only the instance named in "at"); "die" ends at once; "cut" breaks the connection off the first "times"; "fail" answers with the ``X-Aibro-Failure`` named in "kind" the first "times" it sees a request.
+``{"do": "answer"}`` answers who it is; "hang" works until killed (only the instance named in "at"); "big" answers so many "bytes"; "die" ends at once; "cut" breaks the connection off the first "times"; "fail" answers with the ``X-Aibro-Failure`` named in "kind" the first "times" it sees a request.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ async def handle(request: Request) -> Response:
             await asyncio.Event().wait()
         case "wait":
             await asyncio.sleep(asked["s"])
+        case "big":
+            return Response(body=b"x" * asked["bytes"], content_type="text/plain")
         case "die":
             os._exit(1)
         case "cut" if SEEN[request.text(b"x-aibro-request-id")] <= asked["times"]:
@@ -44,7 +46,8 @@ async def handle(request: Request) -> Response:
             return Response(status=500, body=b'{"error": {"code": "model-error", "message": "ValueError: no"}}')
         case "limit":
             return Response(status=504, headers={"X-Aibro-Failure": "time-limit"})
-    return Response(body=json.dumps(who | {"body": request.body.decode("latin-1")}).encode())
+    timing = {"Server-Timing": f"model;dur={asked.get('s', 0) * 1000:.3f}"}
+    return Response(body=json.dumps(who | {"body": request.body.decode("latin-1")}).encode(), headers=timing)
 
 
 async def main() -> None:

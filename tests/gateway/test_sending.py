@@ -19,7 +19,7 @@ from tests.gateway.rig import Instance, Rig, route, running
 
 @pytest.fixture
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    with running(tmp_path_factory.mktemp("gateway"), queue=3, report_s=0.05) as rig:
+    with running(tmp_path_factory.mktemp("gateway"), queue=6, report_s=0.05) as rig:
         yield rig
 
 

@@ -18,9 +18,13 @@ async def echo(request: Request) -> Response:
 
 @asynccontextmanager
 async def serving(
-    handler: Handler = echo, *, limits: ConnectionLimits | None = None, gatekeeper: Gatekeeper | None = None
+    handler: Handler = echo,
+    *,
+    limits: ConnectionLimits | None = None,
+    gatekeeper: Gatekeeper | None = None,
+    varying: str = "",
 ) -> AsyncIterator[tuple[Server, int]]:
-    server = Server(Handlers(handler, gatekeeper or (lambda _head: None)), limits=limits)
+    server = Server(Handlers(handler, gatekeeper or (lambda _head: None)), limits=limits, varying=varying)
     sock = socket.create_server(("127.0.0.1", 0))
     port = sock.getsockname()[1]
     await server.start(sock)

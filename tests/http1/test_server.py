@@ -329,3 +329,27 @@ def test_a_client_that_goes_away(resets: bool, detaches: bool, ending: str) -> N
             return await ended
 
     assert asyncio.run(main()) == ending
+
+
+def test_a_field_that_varies_is_told_of_each_request() -> None:
+    seen: list[bytes] = []
+
+    async def tell(request: Request) -> Response:
+        seen.append(request.head.varying)
+        return Response()
+
+    parts = [
+        post(b"a", b"X-Id: 1"),
+        post(b"a", b"X-Id: 2"),
+        post(b"a", b"X-Id: 3", b"X-Other: 1"),
+        post(b"a"),
+        post(b"a", b"X-Id: 4", b"X-Id: 5"),
+        post(b"a", b"X-Id: 6", close=True),
+    ]
+
+    async def main() -> None:
+        async with serving(tell, varying="X-Id") as (_, port):
+            await say(port, *parts)
+
+    asyncio.run(main())
+    assert seen == [b"1", b"2", b"3", b"", b"5", b"6"]

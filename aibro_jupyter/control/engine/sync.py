@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aibro_jupyter.control.engine.bell import Bell
 from aibro_jupyter.control.engine.pulse import Pulse
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
 from aibro_jupyter.control.rules.budget import cooling_off
-from aibro_jupyter.control.rules.clients import client_hash
 from aibro_jupyter.errors import NotConfirmed, NotFound
-from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, Target, TrafficView
+from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, Target, TrafficView, client_hash
 from aibro_jupyter.states import LAUNCHING, Phase, Role
 
 SILENT_S = 12.0
@@ -123,6 +123,10 @@ class Gateways:
         )
 
 
+_hash = lru_cache(maxsize=200_000)(client_hash)
+"""Routes are made anew with every change, of the same client ids."""
+
+
 def route(known: Dossier, now: float) -> Route:
     """Return an active job as gateways should know it: only instances of the live version that serve."""
     version = known.current
@@ -132,7 +136,7 @@ def route(known: Dossier, now: float) -> Route:
         username=known.job.username,
         model_name=known.job.model_name,
         public=not known.clients,
-        client_hashes=frozenset(client_hash(client_id) for client_id in known.clients),
+        client_hashes=frozenset(_hash(client_id) for client_id in known.clients),
         deployed=known.job.deployed_at is not None,
         has_cooling=version.spec.machines.cooling is not None and not cooling_off(known.job, known.job.budget_state),
         targets=tuple(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from urllib.parse import quote
 
 from aibro_jupyter.errors import BadClientId, BadName, BadRequest, DuplicateClients, WouldBecomePublic
@@ -80,12 +78,6 @@ def updated_clients(current: tuple[str, ...], update: ClientsUpdate) -> tuple[st
             fix="say be_public=True if you mean it, or complete the job to close the API",
         )
     return (*left, *add)
-
-
-@lru_cache(maxsize=200_000)
-def client_hash(client_id: str) -> str:
-    """Return what a gateway knows of a client id: the sha256 of its UTF-8 bytes, hex."""
-    return hashlib.sha256(client_id.encode()).hexdigest()
 
 
 def predict_url(gateway_url: str, username: str, client_id: str | None, model_name: str) -> str:
