@@ -18,6 +18,7 @@ from aibro_jupyter.modelio.descendants import end_below
 from aibro_jupyter.providers.instance import BEAT_S
 from aibro_jupyter.worker.agent import Agent
 from aibro_jupyter.worker.logfile import LogFile
+from aibro_jupyter.worker.service import REQUEST_ID
 from aibro_jupyter.worker.volume import Volume
 
 _LOG = logging.getLogger("aibro_jupyter.worker")
@@ -37,7 +38,7 @@ async def serve(volume: Volume) -> None:
     alive = asyncio.create_task(_say_alive(volume))
     alive.add_done_callback(lambda _: stop.set())
     sock = socket.create_server(("127.0.0.1", 0))
-    server = Server(agent.service, limits=_LIMITS)
+    server = Server(agent.service, limits=_LIMITS, varying=REQUEST_ID)
     await server.start(sock)
     volume.say_where("{}:{}".format(*sock.getsockname()))
     life = asyncio.create_task(agent.run())

@@ -11,6 +11,8 @@ from aibro_jupyter.http1 import Caller, Handlers, Head, Made, failure
 from aibro_jupyter.worker.answers import Answers, Posted
 from aibro_jupyter.worker.dispatch import Dispatch
 
+REQUEST_ID = "X-Aibro-Request-Id"
+"""The one field that a gateway varies: its server says which one that is."""
 _SWEEP_S = 0.1
 """Chosen: a time limit is kept so exactly, and looking costs nothing."""
 _DENIED = failure(Unauthorized("this instance answers its own gateway and control alone")).made()
@@ -43,7 +45,7 @@ class AgentService:
             return
         at = perf()
         content_type = head.fields.get(b"content-type", b"")
-        caller.call = call = Posted(self._answers, caller, body, content_type, head.text(b"x-aibro-request-id"), at)
+        caller.call = call = Posted(self._answers, caller, body, content_type, head.varying.decode("latin-1"), at)
         self._dispatch.ask(call, at)
         if not self._sweeping:
             self._sweeping = True
