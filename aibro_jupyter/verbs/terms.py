@@ -35,14 +35,13 @@ def terms(command: Command) -> View:
     named = CallerTerms(**said(CallerTerms, options)).terms()
     if named is None and not options.none:
         return TermsCard(whose=job.model_name, terms=control.terms(job.job_id))
-    [client] = options.of or ("",)
     wanted = named or TermsUpdate()
     update = TermsUpdate(
         max_wait_s=wanted.max_wait_s,
         at_once=wanted.at_once,
         per_second=wanted.per_second,
         origins=wanted.origins,
-        client=client,
+        client=options.of or "",
         clear=options.none,
     )
     return TermsCard(whose=job.model_name, terms=control.update_terms(job.job_id, update), changed=True)
