@@ -35,6 +35,8 @@ from aibro_jupyter.protocol import (
     SecretsUpdate,
     SecretsView,
     StatusView,
+    Terms,
+    TermsUpdate,
     TimelineView,
     VersionRequest,
     decode,
@@ -176,6 +178,14 @@ class ControlClient:
     def limit(self, job_id: str, limits: Limits) -> JobView:
         """Replace what a job may cost and for how long."""
         return self._connection.send("PATCH", f"{_job(job_id)}/limits", JobView, limits)
+
+    def terms(self, job_id: str) -> Terms:
+        """Return what callers of a job may take, with single clients in clear."""
+        return self._connection.get(f"{_job(job_id)}/terms", Terms)
+
+    def update_terms(self, job_id: str, update: TermsUpdate) -> Terms:
+        """Change what callers of a job may take, and return it."""
+        return self._connection.send("PATCH", f"{_job(job_id)}/terms", Terms, update)
 
     def limit_all(self, limits: Limits) -> StatusView:
         """Replace what all jobs together may cost."""

@@ -15,23 +15,28 @@ from aibro_jupyter import clock
 from aibro_jupyter.client.kinds import (
     ADDRESS,
     CLIENTS,
+    COUNT,
     DOLLARS,
     FLAG,
     LABELS,
+    LAPSE,
     MACHINE,
     MOMENT,
     NAME,
+    ORIGINS,
+    RATE,
     SECONDS,
     SECRETS,
     SPAN,
     TEXT,
 )
 from aibro_jupyter.client.option import Option, take
+from aibro_jupyter.control.rules.terms import updated_terms
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.figures import MICROS
 from aibro_jupyter.home import suggested_name
 from aibro_jupyter.machines import DEFAULT_MACHINE, MachineConfig, machine_config
-from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, VersionSpec
+from aibro_jupyter.protocol import DeployRequest, Limits, Terms, TermsUpdate, VersionRequest, VersionSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +78,39 @@ class Bounds:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployment(Bounds):
+class CallerTerms:
+    """What callers may take, as people say it. Any field that cannot be raises ``BadRequest``."""
+
+    max_wait: Annotated[float | None, Option(
+        flags=("--max-wait",), kind=LAPSE, otherwise="30s",
+        help="a request that would wait longer for its turn is told so at once",
+    )] = None  # fmt: skip
+    at_once: Annotated[int | None, Option(
+        flags=("--at-once",), kind=COUNT, help="so many requests may a client have waiting and running",
+    )] = None  # fmt: skip
+    per_second: Annotated[float | None, Option(
+        flags=("--per-second",), kind=RATE, help="so many requests may a client send a second",
+    )] = None  # fmt: skip
+    cors: Annotated[str | Sequence[str], Option(
+        flags=("--cors",), kind=ORIGINS, many=True, help="web pages that may call, by origin; *: any",
+    )] = ()  # fmt: skip
+
+    def __post_init__(self) -> None:
+        take(self)
+
+    def terms(self) -> TermsUpdate | None:
+        """Return the message that sets them; None: nothing is said of them."""
+        wanted = TermsUpdate(
+            max_wait_s=self.max_wait,
+            at_once=self.at_once,
+            per_second=self.per_second,
+            origins=tuple(self.cors) or None,
+        )
+        return None if wanted == TermsUpdate() else wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment(Bounds, CallerTerms):
     """How a model is to be deployed, checked as far as that can be done at once.
 
     What cannot be raises a ``BadRequest`` that names the field and says what to write, such as ``BadMachine``.
@@ -182,11 +219,16 @@ class Deployment(Bounds):
             client_ids=tuple(client_ids),
             wait_request_s=self.wait_request_s,
             limits=self.limits(),
+            terms=self._first_terms(),
         )
+
+    def _first_terms(self) -> Terms | None:
+        said = self.terms()
+        return None if said is None else updated_terms(Terms(), said, ())
 
     def update(self, version_id: str, spec: VersionSpec) -> VersionRequest:
         """Return the message that brings up a new version of a job."""
-        return VersionRequest(version_id=version_id, spec=spec, limits=self.limits())
+        return VersionRequest(version_id=version_id, spec=spec, limits=self.limits(), terms=self.terms())
 
     @property
     def model_name(self) -> str:

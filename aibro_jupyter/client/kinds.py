@@ -14,6 +14,7 @@ from typing import Any
 from aibro_jupyter import clock
 from aibro_jupyter.client.reading import dollars, machine_ids, moment, seconds, spelled, web_address
 from aibro_jupyter.control.rules.clients import checked_clients, checked_name
+from aibro_jupyter.control.rules.terms import checked_origin
 from aibro_jupyter.errors import BadRequest
 from aibro_jupyter.machines import DEFAULT_MACHINE
 
@@ -114,6 +115,13 @@ def _names(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(text(one) for one in value)
 
 
+def _origin(value: str) -> str:
+    try:
+        return checked_origin(value)
+    except BadRequest:
+        raise ValueError from None
+
+
 def _secrets(value: Any) -> dict[str, str] | tuple[str, ...]:
     if isinstance(value, Mapping):
         return {text(name): text(secret) for name, secret in value.items()}
@@ -154,6 +162,10 @@ MACHINE = Kind(
 LABELS = Kind(wanted="a text or a list of texts", example="['ana', 'ben']", take=_names, metavar="NAME")
 IDS = replace(LABELS, metavar="ID", private=True)
 CLIENTS = replace(IDS, take=lambda value: checked_clients(_names(value)))
+ORIGINS = Kind(
+    wanted="an origin of a web page, or a list of them", example="['https://app.example.com']",
+    take=lambda value: tuple(map(_origin, _names(value))), read=checked_origin, metavar="ORIGIN",
+)  # fmt: skip
 SECRETS = replace(
     LABELS, wanted="names of environment variables, or a dictionary of their values", example="['API_KEY']",
     take=_secrets, private=True,

@@ -73,7 +73,7 @@ def deploy_repo(
             about=told,
         )
         if active is not None and (version_id := _already(active, wanted)) is not None:
-            change, job = _adjusted(control, active, missing, deployment.limits())
+            change, job = _adjusted(control, active, missing, deployment)
         else:
             _send(control, packed, tell)
             spec = _resolved(control, repo.requirements, wanted, tell)
@@ -135,12 +135,19 @@ def _same(one: VersionSpec, other: VersionSpec) -> bool:
 
 
 def _adjusted(
-    control: ControlClient, job: JobView, missing: tuple[str, ...], limits: Limits | None
+    control: ControlClient,
+    job: JobView,
+    missing: tuple[str, ...],
+    deployment: Deployment,
 ) -> tuple[str, JobView]:
-    """Give a job that runs what is wanted the clients and the limits that it lacks; say whether it lacked any."""
+    """Give a job that runs what is wanted the clients, limits and terms that it lacks; say whether it lacked any."""
     change = "updated" if missing else "unchanged"
     job = _with_clients(control, job, missing)
-    if limits is not None and not _limited(job, limits):
+    if (terms := deployment.terms()) is not None:
+        known = control.terms(job.job_id)
+        if control.update_terms(job.job_id, terms) != known:
+            change = "updated"
+    if (limits := deployment.limits()) is not None and not _limited(job, limits):
         return "updated", control.limit(job.job_id, limits)
     return change, job
 

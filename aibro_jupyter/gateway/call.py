@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -26,9 +26,9 @@ class Broke(StrEnum):
 class Admitted:
     """What is known of a head that was let in: whose request it is, and what of it goes to the instance."""
 
-    __slots__ = ("at_most_once", "client", "fields", "gate")
+    __slots__ = ("at_most_once", "client", "fields", "gate", "shown")
 
-    def __init__(self, gate: Gate, client: Hashable, head: Head) -> None:
+    def __init__(self, gate: Gate, client: Hashable, head: Head, shown: Mapping[str, str]) -> None:
         self.gate = gate
         self.client = client
         """By whom turns go; None: by the address that the request came from."""
@@ -37,6 +37,8 @@ class Admitted:
         """Lines of the head for the instance, up to the length of the body."""
         self.at_most_once = head.text(b"x-aibro-at-most-once").lower() in ("1", "true", "yes")
         """The caller would rather have an error than a second run."""
+        self.shown = "".join(f"{name}: {value}\r\n" for name, value in shown.items()).encode("latin-1")
+        """Lines that every answer to this caller gets."""
 
 
 class Call:

@@ -136,7 +136,8 @@ class Gate:
             client = call.admitted.client = self._address(call)
         call.client = client
         if (refusal := self._allowances.enter(client, call.began)) is not None:
-            call.caller.answer(endings.turned_away(refusal[0], call.request_id, refusal[1]))
+            made = endings.turned_away(refusal[0], call.request_id, refusal[1])
+            call.caller.answer(made._replace(head=made.head + call.admitted.shown))
             return
         self.traffic.came(now())
         if self._wakes:
@@ -179,7 +180,7 @@ class Gate:
         """End a request with an answer of our own."""
         self.count(call, made.status)
         if call.wanted:
-            call.caller.answer(made)
+            call.caller.answer(made._replace(head=made.head + call.admitted.shown))
 
     def forgo(self, call: Call) -> None:
         """Note that a request ends without an answer: nobody waits for it."""

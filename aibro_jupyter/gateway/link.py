@@ -159,9 +159,9 @@ class Link(asyncio.Protocol):
         gate.answered(upstream)
         if call.wanted:
             caller.write(
-                b"%s%s%s\r\nServer-Timing: queue;dur=%.1f, total;dur=%.1f\r\n%s%s"
-                % (head, upstream.fields, call.request_id, (call.sent - call.began) * 1000, took_s * 1000,
-                   caller.ending(), data)
+                b"%s%s%s\r\n%sServer-Timing: queue;dur=%.1f, total;dur=%.1f\r\n%s%s"
+                % (head, upstream.fields, call.request_id, call.admitted.shown, (call.sent - call.began) * 1000,
+                   took_s * 1000, caller.ending(), data)
             )  # fmt: skip
             if self._left > 0 and caller.paused:
                 self.reads(False)

@@ -53,13 +53,17 @@ class Routes:
         self.by_job = {route.job_id: route for route in table.routes}
         self._by_name = {(route.username, route.model_name): route for route in table.routes}
 
+    def named(self, wanted: Address) -> Route | None:
+        """Return the route of that name, whoever asks."""
+        return self._by_name.get((wanted.username, wanted.model_name))
+
     def authorised(self, wanted: Address, bearer: str | None) -> Route | None:
         """Return the route if this caller may use it, else None: the same for unknown, removed and guessed.
 
         The same work is done whether or not the name exists. Looking a digest up in a set compares it with a stored
         one only if their SipHash under this process's random key is equal, so the time tells nothing about any of them.
         """
-        route = self._by_name.get((wanted.username, wanted.model_name))
+        route = self.named(wanted)
         client_id = client_of(wanted, bearer)
         known = client_hash(client_id) in (route.client_hashes if route else _NOBODY)
         if route is None:
@@ -74,8 +78,3 @@ _NOBODY: frozenset[str] = frozenset()
 def wake_is_due(route: Route) -> bool:
     """Tell whether a request for this job must wake its cooling instance."""
     return route.has_cooling and all(target.role is not Role.COOLING for target in route.targets)
-
-
-def origin_is_foreign(route: Route, origin: str) -> bool:
-    """Tell whether a web page that the job does not know sent this. The API's own page runs no script."""
-    return origin != "" and origin not in route.allowed_origins

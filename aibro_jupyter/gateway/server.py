@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aibro_jupyter.clock import now, perf
 from aibro_jupyter.errors import AibroError, ForeignOrigin, NoEncoding, QueueFull, UsePost
@@ -12,9 +12,11 @@ from aibro_jupyter.gateway import endings
 from aibro_jupyter.gateway.call import Admitted, Call
 from aibro_jupyter.gateway.describe import page
 from aibro_jupyter.gateway.gate import Gate
-from aibro_jupyter.gateway.routes import Address, Routes, address, client_of, origin_is_foreign
+from aibro_jupyter.gateway.origins import asks_first, may_call, origin_is_foreign, shown_to
+from aibro_jupyter.gateway.routes import Address, Routes, address, client_of
 from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.http1 import Caller, Head, Made, Pool, Response, failure
+from aibro_jupyter.masking import BY_HEADER
 from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable, client_hash
 
 _OK = Response(body=b'{"status": "ok"}\n').made()
@@ -117,17 +119,23 @@ class Gateway:
             return endings.not_found()
         if self._routes is None:
             return None
+        origin = head.text(b"origin")
+        if asks_first(head) and wanted.client_id == BY_HEADER and not wanted.page:
+            asked = self._routes.named(wanted)
+            if asked is not None and not origin_is_foreign(asked, origin):
+                return may_call(asked, origin).made()
         route = self._routes.authorised(wanted, head.bearer)
         if route is None:
             return endings.not_found()
         refusal: Response | None
         if wanted.page:
-            refusal = _foreign(head, route) or page(head, route, self._settings.page_hosts, self._reached)
+            refusal = _foreign(route, origin) or page(head, route, self._settings.page_hosts, self._reached)
         else:
-            refusal = _misuse(head, route)
+            refusal = _misuse(head, route, origin)
+        shown = shown_to(route, origin)
         if refusal is not None:
-            return refusal.made()
-        head.admitted = Admitted(self._gates[route.job_id], self._client(route, wanted, head), head)
+            return replace(refusal, headers={**refusal.headers, **shown}).made()
+        head.admitted = Admitted(self._gates[route.job_id], self._client(route, wanted, head), head, shown)
         return None
 
     def arrived(self, caller: Caller, head: Head, body: bytes) -> None:
@@ -197,21 +205,23 @@ class Gateway:
         self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
 
 
-def _foreign(request: Head, route: Route) -> Response | None:
-    if not origin_is_foreign(route, request.text(b"origin")):
+def _foreign(route: Route, origin: str) -> Response | None:
+    if not origin_is_foreign(route, origin):
         return None
     return failure(
         ForeignOrigin(
             "this API may not be called by a web page",
-            fix="call it from a server or a notebook; a browser must not be able to start machines",
+            fix="call it from a server or a notebook, or have its owner allow it: `aibro terms MODEL --cors ORIGIN`",
         )
     )
 
 
-def _misuse(request: Head, route: Route) -> Response | None:
+def _misuse(request: Head, route: Route, origin: str) -> Response | None:
     """Return what is wrong with an authorised call, if anything."""
-    if (refusal := _foreign(request, route)) is not None:
+    if (refusal := _foreign(route, origin)) is not None:
         return refusal
+    if asks_first(request):
+        return may_call(route, origin)
     if request.method != b"POST":
         fix = """curl -H 'Content-Type: application/json' -d '{"your": "data"}' THIS_URL"""
         return failure(UsePost("this is a predict URL: POST your data to it", fix=fix), headers={"Allow": "POST"})

@@ -7,9 +7,10 @@ what its service keeps; the rest is entered only where it is needed.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 
-from aibro_jupyter.errors import Busy, TooSlow
+from aibro_jupyter.errors import Busy, Internal, TooSlow
 from aibro_jupyter.http1.head import Head, RequestRefused
 from aibro_jupyter.http1.incoming import Incoming
 from aibro_jupyter.http1.message import Made, failure
@@ -17,6 +18,7 @@ from aibro_jupyter.http1.message import Made, failure
 if TYPE_CHECKING:
     from aibro_jupyter.http1.server import Server
 
+_LOG = logging.getLogger(__name__)
 _LINGER_S = 2.0
 """After a refusal the client may still be sending; closing at once would reset it before it reads the answer."""
 _HALF_CLOSED_S = 1.0
@@ -114,6 +116,10 @@ class Caller(asyncio.Protocol):
             self._incoming.feed(data)
         except RequestRefused as why:
             self.refuse(why.made)
+        except Exception:  # noqa: BLE001 -- the boundary of a request: the client gets an answer, the log the story
+            _LOG.exception("a request failed inside the server")
+            error = Internal("the server failed on this request", fix="its log says why")
+            self.refuse(failure(error).made())
 
     def _continue(self) -> None:
         self.write(b"HTTP/1.1 100 Continue\r\n\r\n")

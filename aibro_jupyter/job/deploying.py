@@ -66,6 +66,10 @@ def deploy(
     ttl_s: float | None = None,
     until: float | None = None,
     notify: str = "",
+    max_wait: float | None = None,
+    at_once: int | None = None,
+    per_second: float | None = None,
+    cors: str | Sequence[str] = (),
     on_step: OnStep | None = None,
 ) -> Job:
     """Capture a function with all it needs, prove it in a clean process, and serve it as an HTTP API.
@@ -104,6 +108,10 @@ def deploy(
         ttl_s: the job ends after this long (seconds)
         until: the job ends then (UTC seconds)
         notify: a URL that news are POSTed to as JSON
+        max_wait: a request that would wait longer for its turn is told so at once (seconds)
+        at_once: so many requests may a client have waiting and running
+        per_second: so many requests may a client send a second
+        cors: web pages that may call, by origin; *: any
         on_step: called with each step, from any thread
 
     Returns:
@@ -137,6 +145,10 @@ def deploy(
         ttl_s=ttl_s,
         until=until,
         notify=notify,
+        max_wait=max_wait,
+        at_once=at_once,
+        per_second=per_second,
+        cors=cors,
     )
     how = CaptureOptions(
         sample=sample,

@@ -52,6 +52,8 @@ from aibro_jupyter.protocol.requests import (
     LockView,
     SecretsUpdate,
     SecretsView,
+    Terms,
+    TermsUpdate,
     VersionRequest,
     VersionSpec,
 )
@@ -110,6 +112,8 @@ __all__ = [
     "StatusView",
     "Step",
     "Target",
+    "Terms",
+    "TermsUpdate",
     "Tick",
     "TimelineView",
     "TrafficView",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from aibro_jupyter.machines import MachineConfig
+from aibro_jupyter.protocol.gateways import MAX_WAIT_S, Allowance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,34 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What callers of a job may take of it. Only the owner sees this: client ids are in clear."""
+
+    max_wait_s: float = MAX_WAIT_S
+    """Who would wait longer for his turn is told so at once."""
+    allowance: Allowance = field(default_factory=Allowance)
+    """Each client's."""
+    own: dict[str, Allowance] = field(default_factory=dict)
+    """What single clients may take instead, by client id."""
+    origins: tuple[str, ...] = ()
+    """Web pages that may call, as ``scheme://host[:port]``; ``*``: any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsUpdate:
+    """Change what callers may take. None: that stays as it is."""
+
+    max_wait_s: float | None = None
+    at_once: int | None = None
+    per_second: float | None = None
+    client: str = ""
+    """Whom these two are for, by client id; empty: every client that has none of its own."""
+    origins: tuple[str, ...] | None = None
+    clear: bool = False
+    """Begin with nothing set: of one client, or of all."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeployRequest:
     """Start a job. The client makes ``job_id``, so that a retry is the same job."""
 
@@ -74,6 +103,7 @@ class DeployRequest:
     client_ids: tuple[str, ...] = ()
     wait_request_s: int = 30
     limits: Limits | None = None
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +115,7 @@ class VersionRequest:
     spec: VersionSpec
     limits: Limits | None = None
     """None: the job's limits stay as they are."""
+    terms: TermsUpdate | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,7 @@ from aibro_jupyter.verbs import (
     secrets,
     spending,
     starting,
+    terms,
     tree,
     watching,
 )
@@ -66,6 +67,7 @@ VERBS = (
     running.rollback,
     running.cooling,
     spending.limits,
+    terms.terms,
     spending.budget,
     running.machines,
     starting.up,

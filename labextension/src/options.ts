@@ -20,6 +20,7 @@ export type Kind =
   | 'machine'
   | 'moment'
   | 'name'
+  | 'origins'
   | 'rate'
   | 'seconds'
   | 'secrets'

@@ -19,6 +19,7 @@ export interface IVerbs {
   rollback: [string];
   cooling: [string, 'on' | 'off'];
   limits: [string];
+  terms: [string];
   budget: [];
   machines: [string?];
   up: [];
@@ -72,6 +73,10 @@ export const VERBS: Record<Verb, Said> = {
     trans.__("Switch a job's cooling instance off for good, or on again"),
   limits: trans =>
     trans.__('Show what a job may cost and for how long; set, clear'),
+  terms: trans =>
+    trans.__(
+      'Show what callers may take: how long they wait, how many requests, from which web pages; set, clear'
+    ),
   budget: trans => trans.__('Show what all jobs together may cost; set, clear'),
   machines: trans => trans.__('Show machine ids, their sizes and prices'),
   up: trans =>

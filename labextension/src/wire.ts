@@ -6,6 +6,12 @@ export interface IAccrual {
   micros_per_hour: number;
 }
 
+/** What one client may take of a model; None: as much as there is. */
+export interface IAllowance {
+  at_once?: number | null;
+  per_second?: number | null;
+}
+
 /** One stretch of an instance's life: from when to when it was in a phase. */
 export interface IBand {
   role: Role;
@@ -62,6 +68,7 @@ export interface IDeployRequest {
   client_ids?: string[];
   wait_request_s?: number;
   limits?: ILimits | null;
+  terms?: ITerms | null;
 }
 
 /** Break one instance of a job on purpose, as it would break by itself. */
@@ -280,6 +287,24 @@ export interface IStatusView {
   warnings: string[];
 }
 
+/** What callers of a job may take of it. Only the owner sees this: client ids are in clear. */
+export interface ITerms {
+  max_wait_s?: number;
+  allowance?: IAllowance;
+  own?: Record<string, IAllowance>;
+  origins?: string[];
+}
+
+/** Change what callers may take. None: that stays as it is. */
+export interface ITermsUpdate {
+  max_wait_s?: number | null;
+  at_once?: number | null;
+  per_second?: number | null;
+  client?: string;
+  origins?: string[] | null;
+  clear?: boolean;
+}
+
 /** The requests of one minute. */
 export interface ITick {
   at: number;
@@ -322,6 +347,7 @@ export interface IVersionRequest {
   version_id: string;
   spec: IVersionSpec;
   limits?: ILimits | null;
+  terms?: ITermsUpdate | null;
 }
 
 /** One version of a model: what runs, where, and within which limits. */

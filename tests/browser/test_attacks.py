@@ -34,6 +34,7 @@ MUTATING = [
     ("drill", {"kind": "kill"}),
     ("clients", {"add": ["mallory-1"], "be_public": False}),
     ("limits", {"budget_stop_micros": 1}),
+    ("terms", {"origins": ["*"]}),
     ("secrets", {"values": {"TOKEN": "theirs"}}),
 ]
 ELSEWHERE = (

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from aibro_jupyter.gateway.routes import Address, Routes, address, origin_is_foreign, wake_is_due
+from aibro_jupyter.gateway.origins import origin_is_foreign
+from aibro_jupyter.gateway.routes import Address, Routes, address, wake_is_due
 from aibro_jupyter.protocol import RouteTable, Target
 from aibro_jupyter.states import Role
 from tests.gateway.rig import hashed, route

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from aibro_jupyter.protocol import BudgetView, DrillView, LogsView, MachineView
+from aibro_jupyter.protocol import Allowance, BudgetView, DrillView, LogsView, MachineView, Terms
 from aibro_jupyter.views import Note, View
 from aibro_jupyter.views.budget import BudgetCard
 from aibro_jupyter.views.capture import CaptureView
@@ -34,6 +34,7 @@ from aibro_jupyter.views.history import EventList, LogLines
 from aibro_jupyter.views.jobs import StatusList
 from aibro_jupyter.views.lists import Check, DoctorReport, MachineTable
 from aibro_jupyter.views.markup import html
+from aibro_jupyter.views.terms import TermsCard
 from aibro_jupyter.views.text import text
 from tests.surface.samples import CAPTURED, CLIENT, CLIENT_URL, deployed, job, status
 
@@ -139,6 +140,7 @@ KEYS = {
         "clients model_name public urls",
     ),
     "budget": (BudgetCard(whose="iris", budget=None), "budget whose"),
+    "terms": (TermsCard(whose="iris", terms=Terms(own={CLIENT: Allowance(at_once=1)})), "terms whose"),
     "drill": (
         DRILL,
         "answered by drill failed failures median_s model_name passed replaced_s role sent slowest_s wakes",

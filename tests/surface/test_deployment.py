@@ -21,7 +21,7 @@ from aibro_jupyter.errors import AibroError, BadMachine, BadRequest, DuplicateCl
 from aibro_jupyter.inference import Inference
 from aibro_jupyter.job import CaptureOptions, DrillOptions
 from aibro_jupyter.machines import MachineConfig
-from aibro_jupyter.protocol import DeployRequest, Limits, VersionSpec
+from aibro_jupyter.protocol import Allowance, DeployRequest, Limits, Terms, VersionSpec
 from aibro_jupyter.verbs import parsed
 
 OPTIONS = {option.name: option for option in options_of(Deployment)}
@@ -102,6 +102,10 @@ WRONG: dict[str, list[Any]] = {
     "ttl_s": ["8h", 0],
     "until": ["18:00", 1.0],
     "notify": [None, 5, "hooks", "ftp://x"],
+    "max_wait": ["10s", -1, float("inf"), True],
+    "at_once": ["4", 0, 1.5],
+    "per_second": ["5", 0, -1, float("nan")],
+    "cors": [None, 5, "app.example.com", ["https://app.example.com/path"], "ftp://x"],
 }
 
 
@@ -246,7 +250,8 @@ def test_machines(given: dict[str, Any], meant: MachineConfig) -> None:
 
 LINE = """deploy f --name iris --machine {"standby":"c5.large.od"} --cooling c5.xlarge.od --cool-down 2m --client ana ben
  --mint eve --description flowers --wait 1m --request-limit 90 --on here --enforce --isolate --no-wait --replace --secret KEY
- --budget-per-day 5 --budget-stop $50 --ttl 8h --notify https://example.com/hook"""
+ --budget-per-day 5 --budget-stop $50 --ttl 8h --notify https://example.com/hook
+ --max-wait 10s --at-once 4 --per-second 2.5 --cors https://App.example.com/ http://localhost:3000"""
 
 
 def test_from_words_to_the_wire() -> None:
@@ -286,15 +291,23 @@ def test_from_words_to_the_wire() -> None:
         client_ids=("ana", "ben", "eve-1"),
         wait_request_s=60,
         limits=limits,
+        terms=Terms(
+            max_wait_s=10.0,
+            allowance=Allowance(at_once=4, per_second=2.5),
+            origins=("https://app.example.com", "http://localhost:3000"),
+        ),
     )
     update = wanted.update("ver_1", spec)
     assert update.limits is not None
     assert (update.version_id, update.spec, update.limits.notify) == ("ver_1", spec, limits.notify)
+    assert update.terms is not None
+    assert (update.terms.max_wait_s, update.terms.at_once) == (10.0, 4)
 
 
 def test_words_that_say_nothing_are_the_defaults() -> None:
     assert Deployment(**said(Deployment, parsed("aibro", ["deploy", "f"]))) == Deployment()
     assert Deployment().limits() is None
+    assert Deployment().terms() is None
 
 
 def test_every_default_is_shown_as_a_word_that_means_it() -> None:

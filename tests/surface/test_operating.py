@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from aibro_jupyter import cli
 from aibro_jupyter.errors import AibroError, BadRequest, NoEarlierVersion, NothingToDrill
@@ -104,6 +105,24 @@ def test_limits_are_set_shown_and_cleared(job: Job) -> None:
     assert do("budget", "--none").data()["budget"] is None
     with pytest.raises(BadRequest):
         do("limits", "ops", "--none", "--ttl", "8h")
+
+
+def test_terms_are_set_shown_and_cleared_and_a_gateway_acts_on_them(job: Job) -> None:
+    assert "at most 30 s" in do("terms", "ops").text()
+    assert "none may call" in do("terms", "ops").text()
+    page = {"Origin": "https://app.example.com"}
+    assert requests.post(job.url, json={"x": 1}, headers=page).status_code == 403
+    told = do("terms", "ops", "--cors", page["Origin"], "--per-second", "0.001", "--max-wait", "10s")
+    assert "0.001 a second" in told.text()
+    assert told.data()["terms"]["max_wait_s"] == 10
+    eventually(lambda: requests.post(job.url, json={"x": 1}, headers=page).ok)
+    refused = requests.post(job.url, json={"x": 1}, headers=page)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "too-many-requests")
+    assert int(refused.headers["Retry-After"]) > 100
+    assert do("terms", "ops", "--none").data()["terms"]["allowance"]["per_second"] is None
+    eventually(lambda: requests.post(job.url, json={"x": 1}).ok)
+    with pytest.raises(BadRequest, match="no client"):
+        do("terms", "ops", "--of", "stranger", "--at-once", "1")
 
 
 def test_cooling_is_switched(job: Job) -> None:

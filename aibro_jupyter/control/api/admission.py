@@ -9,9 +9,10 @@ from aibro_jupyter import pythons
 from aibro_jupyter.control.engine.notify import checked_url
 from aibro_jupyter.control.ledger.bundles import bundle_path
 from aibro_jupyter.control.rules.clients import checked_clients, checked_id, checked_name
+from aibro_jupyter.control.rules.terms import updated_terms
 from aibro_jupyter.errors import BadBundle, BadRequest
 from aibro_jupyter.machines import machine
-from aibro_jupyter.protocol import DeployRequest, Limits, VersionRequest, VersionSpec
+from aibro_jupyter.protocol import DeployRequest, Limits, Terms, TermsUpdate, VersionRequest, VersionSpec
 from aibro_jupyter.protocol.ids import checked_job_id
 
 
@@ -22,6 +23,7 @@ def admit_job(request: DeployRequest, *, providers: Collection[str], bundles: Pa
     checked_clients(request.client_ids)
     _at_least_one(request.wait_request_s, "wait_request_s")
     admit_limits(request.limits or Limits())
+    admit_terms(request.terms)
     admit_spec(request.spec, providers=providers, bundles=bundles)
 
 
@@ -29,6 +31,7 @@ def admit_version(request: VersionRequest, *, providers: Collection[str], bundle
     """Return if the version may begin, else raise what is wrong with it."""
     checked_id(request.version_id, "version id")
     admit_limits(request.limits or Limits())
+    updated_terms(Terms(), request.terms or TermsUpdate(), ())
     admit_spec(request.spec, providers=providers, bundles=bundles)
 
 
@@ -53,6 +56,19 @@ def admit_limits(limits: Limits) -> Limits:
             raise BadRequest(f"{name} must be more than nothing", fix="leave it out for no limit")
     checked_url(limits.notify)
     return limits
+
+
+def admit_terms(terms: Terms | None) -> Terms | None:
+    """Return terms that make sense, else raise what is wrong with them."""
+    if terms is None:
+        return None
+    if terms.own:
+        raise BadRequest("terms of single clients are set once the job is there", fix="leave them out")
+    common = terms.allowance
+    update = TermsUpdate(
+        max_wait_s=terms.max_wait_s, at_once=common.at_once, per_second=common.per_second, origins=terms.origins
+    )
+    return updated_terms(Terms(), update, ())
 
 
 def checked_python(minor: str) -> str:

@@ -108,6 +108,10 @@ def operations(
             method="POST", path=f"{job}/cooling", handler=steering.cooling, asks=p.CoolingSwitch, answers=p.JobView
         ),
         Operation(method="PATCH", path=f"{job}/limits", handler=steering.limits, asks=p.Limits, answers=p.JobView),
+        Operation(method="GET", path=f"{job}/terms", handler=steering.terms, answers=p.Terms),
+        Operation(
+            method="PATCH", path=f"{job}/terms", handler=steering.update_terms, asks=p.TermsUpdate, answers=p.Terms
+        ),
         Operation(method="PUT", path="/api/budget", handler=owner.budget, asks=p.Limits, answers=p.StatusView),
         Operation(method="POST", path=f"{job}/drill", handler=steering.drill, asks=p.DrillRequest, answers=p.DrillView),
         Operation(

@@ -11,10 +11,11 @@ from aibro_jupyter.control.engine.engine import Engine
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, VersionState
 from aibro_jupyter.control.ledger.timeline import timeline
+from aibro_jupyter.control.rules.terms import updated_terms
 from aibro_jupyter.errors import BadRequest, NoEarlierVersion, NothingToDrill
 from aibro_jupyter.figures import HOUR_S
 from aibro_jupyter.machines import Market
-from aibro_jupyter.protocol import CoolingSwitch, DrillRequest, DrillView, Limits, VersionRequest
+from aibro_jupyter.protocol import CoolingSwitch, DrillRequest, DrillView, Limits, TermsUpdate, VersionRequest
 from aibro_jupyter.states import Phase, Role
 
 _LONGEST_NOTICE_S = 600.0
@@ -64,6 +65,18 @@ class Steering:
         wanted, known = admit_limits(await asked(request, Limits)), self._active(request)
         self._store.set_limits(known.job.job_id, wanted, self._world.clock.now())
         return self._changed(known.job.job_id)
+
+    async def terms(self, request: web.Request) -> web.Response:
+        """Return what callers may take."""
+        return answer(self._store.job(request.match_info["job_id"]).job.terms)
+
+    async def update_terms(self, request: web.Request) -> web.Response:
+        """Change what callers may take."""
+        wanted, known = await asked(request, TermsUpdate), self._active(request)
+        self._store.set_terms(
+            known.job.job_id, updated_terms(known.job.terms, wanted, known.clients), self._world.clock.now()
+        )
+        return await self.terms(request)
 
     async def drill(self, request: web.Request) -> web.Response:
         """Break one instance on purpose, as it would break by itself."""

@@ -129,7 +129,7 @@ _hash = lru_cache(maxsize=200_000)(client_hash)
 
 def route(known: Dossier, now: float) -> Route:
     """Return an active job as gateways should know it: only instances of the live version that serve."""
-    version = known.current
+    version, terms = known.current, known.job.terms
     serving = [i for i in known.instances if i.version == version.version and i.phase is Phase.SERVING]
     return Route(
         job_id=known.job.job_id,
@@ -146,6 +146,10 @@ def route(known: Dossier, now: float) -> Route:
         ),
         request_limit_s=version.spec.request_limit_s,
         wake_expected_s=wake_expected_s(known, now),
+        allowed_origins=frozenset(terms.origins),
+        max_wait_s=terms.max_wait_s,
+        allowance=terms.allowance,
+        allowances={_hash(one): allowance for one, allowance in terms.own.items() if one in known.clients},
         budget=known.job.budget_state if known.job.budget_state in ("near", "degraded") else "",
         about=version.spec.about,
     )

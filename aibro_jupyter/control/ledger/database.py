@@ -15,7 +15,7 @@ import msgspec
 from aibro_jupyter.control.ledger.files import DAMAGE, DISK_TROUBLE, migrations, trouble, write_whole
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, JobRow, Loss, Past, VersionRow
 from aibro_jupyter.errors import DatabaseCorrupt, NoSpace, NoSuchJob
-from aibro_jupyter.protocol import EventView, Interval, Limits, decode
+from aibro_jupyter.protocol import EventView, Interval, Limits, Terms, decode
 from aibro_jupyter.states import Phase
 
 T = TypeVar("T")
@@ -278,5 +278,5 @@ class Database:
 
 def _job_row(stored: dict[str, Any], bumped: int) -> JobRow:
     stored["rev"] = max(stored["rev"], bumped)
-    limits = decode(stored.pop("limits"), Limits)
-    return msgspec.convert({**stored, "limits": limits}, JobRow, strict=False)
+    limits, terms = decode(stored.pop("limits"), Limits), decode(stored.pop("terms"), Terms)
+    return msgspec.convert({**stored, "limits": limits, "terms": terms}, JobRow, strict=False)

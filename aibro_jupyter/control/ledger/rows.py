@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from aibro_jupyter.errors import JobEnded
 from aibro_jupyter.machines import Market
-from aibro_jupyter.protocol import Limits, VersionSpec
+from aibro_jupyter.protocol import Limits, Terms, VersionSpec
 from aibro_jupyter.states import CLOSING, Outcome, Phase, Role
 
 
@@ -36,6 +36,7 @@ class JobRow:
     ended_at: float | None = None
     last_request_at: float | None = None
     limits: Limits = field(default_factory=Limits)
+    terms: Terms = field(default_factory=Terms, repr=False)
     cooling_off: bool = False
     """The owner switched the cooling instance off."""
     budget_state: str = "ok"

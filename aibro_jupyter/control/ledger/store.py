@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from aibro_jupyter.control.ledger.rows import Bill, Dossier, InstanceRow, Loss, Move, Past
-from aibro_jupyter.protocol import DeployRequest, EventView, Interval, Limits, VersionRequest
+from aibro_jupyter.protocol import DeployRequest, EventView, Interval, Limits, Terms, VersionRequest
 from aibro_jupyter.states import Outcome, Phase
 
 
@@ -102,6 +102,10 @@ class Store(Protocol):
 
     def set_clients(self, job_id: str, client_ids: Sequence[str], now: float) -> None:
         """Replace who may call an active job, or raise ``JobEnded``."""
+        ...
+
+    def set_terms(self, job_id: str, terms: Terms, now: float) -> None:
+        """Replace what callers of an active job may take, or raise ``JobEnded``."""
         ...
 
     def note(self, job_id: str, kind: str, text: str, now: float, instance_id: str = "") -> None:
