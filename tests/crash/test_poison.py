@@ -99,7 +99,7 @@ def job(urls: dict[str, tuple[str, str]], tmp_path: Path) -> Poisoned:
 
 POISONS = {
     "it ends the model": ("exit", 2, 0, (502, "slot-crash"), "each time the model's process ended"),
-    "it ends the instance": ("kill the agent", 2, 2, (502, "instance-lost"), "each time its instance was lost"),
+    "it ends the instance": ("kill the agent", 2, 2, (502, "instance-lost"), "its instance was lost"),
     "it eats all memory": ("eat", 1, 0, (500, "model-error"), "MemoryError"),
 }
 
@@ -130,11 +130,14 @@ def test_it_is_tried_twice_and_everybody_else_is_answered(
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == ending
     assert told in error["message"]
-    assert job.began() == tries
+    # An instance that is lost with others beside it proves nothing against this one: from then on it works alone.
+    unproven = error["message"].count("with others beside it")
+    assert unproven <= (1 if lost else 0)
+    assert job.began() == tries + unproven
     assert set(statuses) == {200}
-    assert len(set(job.instances()) - before) == lost
+    assert len(set(job.instances()) - before) == (lost + unproven if lost else 0)
     if tries == 2:
-        assert "tried twice" in error["message"]
+        assert f"tried {('twice', '3 times')[unproven]}" in error["message"]
         assert "`aibro logs poison`" in error["fix"]
 
 
