@@ -17,7 +17,7 @@ class ControlSettings:
     """What an operator may change; every field is also ``AIBRO_<FIELD>``, lists separated by commas."""
 
     gateways: tuple[str, ...] = ("gw1",)
-    """The ids of every gateway: a revocation waits for all of them."""
+    """The ids of every gateway: a revocation waits for all of them. The daemon sets it, by `[gateway] processes`."""
     allowed_hosts: tuple[str, ...] = ()
     """Host names that may stand in a request beside 127.0.0.1, localhost, [::1] and that of `public_url`."""
     confirm_s: float = 5.0

@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 
 import psutil
@@ -20,9 +20,10 @@ import requests
 
 from aibro_jupyter import clock, detach, lifeline
 from aibro_jupyter.daemon.child import BACK_OFF_S, Child, cap
-from aibro_jupyter.daemon.first_start import control_socket, gateway_socket, token
+from aibro_jupyter.daemon.first_start import control_socket, gateway_socket, listen, token
 from aibro_jupyter.daemon.watch import Watch
 from aibro_jupyter.errors import AibroError, BackendDown, BadRequest, DatabaseRefused
+from aibro_jupyter.gateway.settings import settings
 from aibro_jupyter.home import Home, home, write_private
 from aibro_jupyter.listening import dialled, listening
 from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, Refusal, decode, encode
@@ -35,7 +36,7 @@ _log = logging.getLogger("aibro_jupyter.daemon")
 
 
 class Daemon:
-    """Two children, their sockets, and the file that tells where they are."""
+    """Control and gateways, their sockets, and the file that tells where they are."""
 
     def __init__(self, here: Home) -> None:
         self._home = here
@@ -44,6 +45,9 @@ class Daemon:
         self._refused: DatabaseRefused | None = None
         asked = listening(here.settings_file)
         self._sockets = (control_socket(here, asked), gateway_socket(here, asked))
+        count = settings(here.settings_file).processes
+        # Callers reach any of them: each is asked how it does at a door of its own.
+        self._doors = tuple(listen("127.0.0.1", 0) for _ in range(count))
         self._pipe = os.pipe()
         control, gateway = (_url(listener) for listener in self._sockets)
         self._info = DaemonInfo(
@@ -57,18 +61,38 @@ class Daemon:
             python=sys.executable,
         )
         token(here.gateway_token_file, "gateway_")
-        self._children = (
-            self._child("control", self._sockets[0]),
-            self._child("gateway", self._sockets[1], "--gateway-id", "gw1", "--control-url", control),
+        ids = [f"gw{number + 1}" for number in range(count)]
+        self._control = self._child("control", self._sockets[0], variables={"AIBRO_GATEWAYS": ",".join(ids)})
+        self._gateways = tuple(
+            self._child(
+                "gateway",
+                self._sockets[1],
+                *("--gateway-id", gateway_id, "--control-url", control),
+                *("--door-fd", str(door.fileno()), "--share", str(count)),
+                door=door,
+                label="gateway" if number == 0 else f"gateway-{number + 1}",
+            )
+            for number, (gateway_id, door) in enumerate(zip(ids, self._doors, strict=True))
         )
+        self._children = (self._control, *self._gateways)
 
-    def _child(self, name: str, listener: socket.socket, *arguments: str) -> Child:
-        command = ("aibro_jupyter.lifeline", f"aibro_jupyter.{name}", "--fd", str(listener.fileno()), *arguments)
+    def _child(
+        self,
+        module: str,
+        listener: socket.socket,
+        *arguments: str,
+        door: socket.socket | None = None,
+        label: str = "",
+        variables: Mapping[str, str] | None = None,
+    ) -> Child:
+        name = label or module
+        command = ("aibro_jupyter.lifeline", f"aibro_jupyter.{module}", "--fd", str(listener.fileno()), *arguments)
         environ = detach.environment(AIBRO_HOME=str(self._home.root)) | {lifeline.PIPE: str(self._pipe[0])}
+        environ |= variables or {}
         return Child(
             name=name,
             command=detach.module(*command),
-            descriptors=(listener.fileno(), self._pipe[0]),
+            descriptors=(listener.fileno(), self._pipe[0], *((door.fileno(),) if door is not None else ())),
             environ=environ,
             folder=self._home.root,
             log=self._home.logs / f"{name}.log",
@@ -81,8 +105,9 @@ class Daemon:
         goes on with the routes it has, and control tells why it does not.
         """
         threading.Thread(target=self._announce, name="announce", daemon=True).start()
-        for child, url in zip(self._children, (self._info.control_url, self._info.gateway_url), strict=True):
-            Watch(child, url, self._ending).start()
+        Watch(self._control, self._info.control_url, self._ending).start()
+        for child, door in zip(self._gateways, self._doors, strict=True):
+            Watch(child, _url(door), self._ending).start()
         with _signals() as wake:
             try:
                 while not _ENDING & self._tend(wake):
@@ -134,7 +159,7 @@ class Daemon:
             child.end()
         for child in self._children:
             child.ended(max(0.0, deadline - clock.now()))
-        for listener in self._sockets:
+        for listener in (*self._sockets, *self._doors):
             listener.close()
         for descriptor in self._pipe:
             os.close(descriptor)

@@ -9,14 +9,14 @@ import resource
 import signal
 import socket
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.gateway.server import Gateway
 from aibro_jupyter.gateway.settings import GatewaySettings, settings
 from aibro_jupyter.gateway.sync import Sync
 from aibro_jupyter.home import home
-from aibro_jupyter.http1 import Server, run
+from aibro_jupyter.http1 import Handlers, Request, Response, Server, run
 from aibro_jupyter.listening import listening
 
 _GRACE_S = 600.0
@@ -26,25 +26,48 @@ _OPEN_FILES = 16_384
 _LOG = logging.getLogger("aibro_jupyter.gateway")
 
 
-async def serve(
-    sock: socket.socket, gateway_id: str, control_url: str, token: str, chosen: GatewaySettings, reached: str
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a gateway stands: what it listens on, how it is called, and whom it asks."""
+
+    sock: socket.socket
+    """Where callers come, to it and to its siblings."""
+    door: socket.socket | None
+    """Where it alone answers, to who asks how it does."""
+    gateway_id: str
+    share: int
+    """How many gateways there are."""
+    control_url: str
+    reached: str
+    """The URL that callers are told, if they are told one."""
+
+
+async def serve(place: Place, token: str, chosen: GatewaySettings) -> None:
     """Serve on a bound socket until SIGTERM or SIGINT, then finish what is under way."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    gateway = Gateway(gateway_id, chosen, reached)
-    sync = asyncio.create_task(Sync(gateway, control_url=control_url, token=token, settings=chosen).run())
+    gateway = Gateway(place.gateway_id, chosen, place.reached, share=place.share)
+    sync = asyncio.create_task(Sync(gateway, control_url=place.control_url, token=token, settings=chosen).run())
     sync.add_done_callback(lambda _: stop.set())
     server = Server(gateway, limits=chosen.limits)
-    await server.start(sock)
+    await server.start(place.sock)
+    door = Server(Handlers(_well))
+    if place.door is not None:
+        await door.start(place.door)
     _LOG.info("gateway %s listens", gateway.gateway_id)
     await stop.wait()
     await server.close(_GRACE_S)
+    if place.door is not None:
+        await door.close(0)
     gateway.close()
     if sync.done():
         sync.result()
     sync.cancel()
+
+
+async def _well(_request: Request) -> Response:
+    return Response(body=b'{"status": "ok"}\n')
 
 
 def _raise_open_files() -> None:
@@ -61,6 +84,8 @@ def main() -> int:
     parser.add_argument("--fd", type=int, required=True, help="the bound listening socket")
     parser.add_argument("--gateway-id", required=True)
     parser.add_argument("--control-url", required=True)
+    parser.add_argument("--door-fd", type=int, help="a bound socket where this one alone tells how it does")
+    parser.add_argument("--share", type=int, default=1, help="how many gateways there are")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s gateway %(levelname)s %(message)s", stream=sys.stderr)
     _raise_open_files()
@@ -69,8 +94,15 @@ def main() -> int:
         chosen, asked = settings(here.settings_file), listening(here.settings_file)
         chosen = replace(chosen, page_hosts=(*chosen.page_hosts, *asked.names))
         token = here.gateway_token_file.read_text().strip()
-        sock = socket.socket(fileno=args.fd)
-        run(serve(sock, args.gateway_id, args.control_url, token, chosen, asked.reached))
+        place = Place(
+            sock=socket.socket(fileno=args.fd),
+            door=None if args.door_fd is None else socket.socket(fileno=args.door_fd),
+            gateway_id=args.gateway_id,
+            share=args.share,
+            control_url=args.control_url,
+            reached=asked.reached,
+        )
+        run(serve(place, token, chosen))
     except (AibroError, OSError) as error:
         _LOG.error("the gateway cannot run: %s", error)
         return 1

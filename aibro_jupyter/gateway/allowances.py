@@ -15,7 +15,9 @@ _UNLIMITED = Allowance()
 class Allowances:
     """Counts each client's requests from their acceptance to the beginning of their answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: int = 1) -> None:
+        self._share = share
+        """How many gateways share what a client may take."""
         self._open: Counter[Hashable] = Counter()
         self._common = _UNLIMITED
         self._own: dict[Hashable, Allowance] = {}
@@ -25,8 +27,7 @@ class Allowances:
 
     def change(self, common: Allowance, own: Mapping[str, Allowance]) -> None:
         """Set what everybody may take, and what single clients may instead."""
-        self._common = common
-        self._own = dict(own.items())
+        self._common, self._own = common, dict(own.items())
         self._limited = any(one != _UNLIMITED for one in (common, *own.values()))
 
     def open(self, client: Hashable) -> int:
@@ -53,24 +54,24 @@ class Allowances:
 
     def _refusal(self, client: Hashable, at: float) -> tuple[TooManyRequests, float] | None:
         allowance = self._own.get(client, self._common)
-        if allowance.at_once is not None and self._open[client] >= allowance.at_once:
+        if allowance.at_once is not None and self._open[client] >= math.ceil(allowance.at_once / self._share):
             told = f"{allowance.at_once} request{'s' * (allowance.at_once > 1)} at once"
             return _too_many(told, fix="wait for an answer before the next request"), 1.0
         if allowance.per_second is None:
             return None
         # A second's worth may come at once, and one request always.
-        most, used = max(1.0, allowance.per_second), self._used(client, at)
-        if used + 1 > most:
-            return _too_many(
-                f"{allowance.per_second:g} requests a second", fix="try again after the seconds in Retry-After"
-            ), (used + 1 - most) / allowance.per_second
+        rate, used = allowance.per_second / self._share, self._used(client, at)
+        if used + 1 > max(1.0, rate):
+            told = f"{allowance.per_second:g} requests a second"
+            after_s = (used + 1 - max(1.0, rate)) / rate
+            return _too_many(told, fix="try again after the seconds in Retry-After"), after_s
         self._spent[client] = (used + 1, at)
         return None
 
     def _used(self, client: Hashable, at: float) -> float:
         used, since = self._spent.get(client, (0.0, at))
-        rate = self._own.get(client, self._common).per_second or math.inf
-        return max(0.0, used - (at - since) * rate) if at > since else used
+        rate = self._own.get(client, self._common).per_second
+        return 0.0 if rate is None else max(0.0, used - max(0.0, at - since) * rate / self._share)
 
 
 def _too_many(what: str, *, fix: str) -> TooManyRequests:

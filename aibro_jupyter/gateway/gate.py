@@ -37,7 +37,15 @@ _LOG = logging.getLogger("aibro_jupyter.gateway.server")
 class Gate:
     """Gives each request of one job an instance, else a turn among those who wait."""
 
-    def __init__(self, route: Route, pool: Pool, settings: GatewaySettings, wake_due: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        route: Route,
+        pool: Pool,
+        settings: GatewaySettings,
+        wake_due: Callable[[], object],
+        *,
+        share: int = 1,
+    ) -> None:
         self.route: Route | None = None
         self.pool = pool
         self.settings = settings
@@ -55,7 +63,7 @@ class Gate:
         """Those that have left the table, until their last request ends."""
         self._first_answers: dict[Place, float] = {}
         self._waiting = Waiting(settings.queue, settings.hold_s)
-        self._allowances = Allowances()
+        self._allowances = Allowances(share)
         self._wakes = False
         self._ahead = 0
         self._service_s = 0.0

@@ -37,7 +37,7 @@ class _Early:
 class Gateway:
     """The state of one gateway process, all of it derived from route tables and from what came by."""
 
-    def __init__(self, gateway_id: str, settings: GatewaySettings, reached: str = "") -> None:
+    def __init__(self, gateway_id: str, settings: GatewaySettings, reached: str = "", *, share: int = 1) -> None:
         self.gateway_id = gateway_id
         self._reached = reached
         self.wake_due = asyncio.Event()
@@ -46,6 +46,7 @@ class Gateway:
         """The revision acted on; None before the first table."""
         self.pool = Pool(connect_s=settings.connect_s)
         self._settings = settings
+        self._share = share
         self._routes: Routes | None = None
         self._early: dict[_Early, None] = {}
         self._gates: dict[str, Gate] = {}
@@ -63,7 +64,7 @@ class Gateway:
         self.rev = table.rev
         for job_id, route in self._routes.by_job.items():
             if (gate := self._gates.get(job_id)) is None:
-                self._gates[job_id] = Gate(route, self.pool, self._settings, self.wake_due.set)
+                self._gates[job_id] = Gate(route, self.pool, self._settings, self.wake_due.set, share=self._share)
             else:
                 gate.change(route)
         for job_id in self._gates.keys() - self._routes.by_job.keys():

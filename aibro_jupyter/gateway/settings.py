@@ -15,6 +15,8 @@ from aibro_jupyter.settingsfile import read
 class GatewaySettings:
     """How long a gateway holds, how much it queues, how often it tries again; lists in variables have commas."""
 
+    processes: int = 1
+    """How many gateways take requests, on one socket: each is at home on one CPU."""
     hold_s: float = 60.0
     """Seconds that an accepted request waits while no instance of its job serves, or before the first route table."""
     queue: int = 1_000

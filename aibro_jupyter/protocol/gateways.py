@@ -31,7 +31,7 @@ MAX_WAIT_S = 30.0
 class Allowance:
     """What one client may take of a model; None: as much as there is.
 
-    Each gateway process counts for itself: with several, each gives an equal share, rounded up.
+    Each gateway process counts for itself: with several, each gives an equal share, of requests at once rounded up.
     """
 
     at_once: int | None = None
