@@ -175,7 +175,9 @@ async def measure(seconds: float) -> None:
         target = Target(instance_id="ins_1", role=Role.STANDBY, endpoint=upstream, token=TOKEN)
         front, proxy = stack.enter_context(gateway(root / "home", await control_for((target,))))
         worker = {"agent": agent, "slot": slot}
-        figures.append(await through("worker alone", upstream, "/predict", worker, callers=1, seconds=seconds))
+        for callers in (1, 16):
+            name = f"worker alone, {callers} caller{'s' * (callers > 1)}"
+            figures.append(await through(name, upstream, "/predict", worker, callers=callers, seconds=seconds))
         for callers in (1, 16):
             name = f"gateway + worker, {callers} caller{'s' * (callers > 1)}"
             figures.append(

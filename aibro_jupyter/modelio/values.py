@@ -41,6 +41,7 @@ _UNKNOWN: Any = object()
 _WRITE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _WRITE_ASCII = json.JSONEncoder(allow_nan=False).encode
 _AS_THEY_ARE = frozenset((int, str, bool, type(None)))
+_FLOAT = frozenset((float,))
 
 
 def encoded(value: Any, where: str = "answer", *, question: bool = False, labelled: Labelled | None = None) -> bytes:
@@ -129,6 +130,9 @@ class Encoder:
         return self._special(value, where, depth)
 
     def _list(self, value: list[Any] | tuple[Any, ...], where: str, depth: int) -> list[Any]:
+        kinds = set(map(type, value))
+        if kinds <= _AS_THEY_ARE or (kinds == _FLOAT and all(map(math.isfinite, value))):
+            return list(value)
         # Where an item is only matters if it is more than a number or text: most are no more.
         return [
             item
