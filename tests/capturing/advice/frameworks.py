@@ -57,14 +57,14 @@ TABLE = {
         at="values/store.py save_values",
         cells=(
             _KERAS,
-            "class Net(keras.Model):\n    def __init__(self, wide):\n        super().__init__()\n        self.out = layers.Dense(wide.size)\n    def call(self, x): return self.out(x)\n"
-            "made = [Net(np.ones(3))]\nnet, = made\n_ = net(np.ones((1, 2)))",
-            "def predict(row): return np.asarray(net(np.array([row])))",
+            "class Net91(keras.Model):\n    def __init__(self, wide):\n        super().__init__()\n        self.out = layers.Dense(wide.size)\n    def call(self, x): return self.out(x)\n"
+            "made = [Net91(np.ones(3))]\nnet91, = made\n_ = net91(np.ones((1, 2)))",
+            "def predict(row): return np.asarray(net91(np.array([row])))",
         ),
         said="how it was made is not in the notebook any more", fix="give its class a get_config() that returns the arguments of __init__()",
         followed=(
-            "class Net(keras.Model):\n    def __init__(self, wide, **rest):\n        super().__init__(**rest)\n        self.wide, self.out = wide, layers.Dense(wide)\n    def call(self, x): return self.out(x)\n"
-            "    def get_config(self): return {**super().get_config(), 'wide': self.wide}\nmade = [Net(3)]\nnet, = made\n_ = net(np.ones((1, 2)))",
+            "class Net91(keras.Model):\n    def __init__(self, wide, **rest):\n        super().__init__(**rest)\n        self.wide, self.out = wide, layers.Dense(wide)\n    def call(self, x): return self.out(x)\n"
+            "    def get_config(self): return {**super().get_config(), 'wide': self.wide}\nmade = [Net91(3)]\nnet91, = made\n_ = net91(np.ones((1, 2)))",
         ),
         call="predict, sample=[1.0, 2.0]",
     ),
