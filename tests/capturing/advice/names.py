@@ -82,7 +82,7 @@ TABLE = {
     ),
     "what IPython keeps": Refusal(
         at="gathering/collect.py _kernel_only", cells=("def predict(x): return len(In) + x",),
-        said="predict() uses it, and it exists only inside a notebook", fix="take !commands",
+        said="predict() uses it, and it exists only inside a notebook", fix="out of the function",
         followed=("def predict(x): return 3 + x",),
     ),
     "the shell": Refusal(
@@ -160,5 +160,10 @@ TABLE = {
     "no such verification": Refusal(
         at="pipeline.py capture", cells=("def predict(x): return x",), said="verify='all' is nothing we know",
         fix='verify="venv", or nothing', followed=(), call="predict, sample=1, verify='all'", again="predict, sample=1, verify=''",
+    ),
+    "an answer of IPython's": Refusal(
+        at="gathering/collect.py _kernel_only", cells=("5", "def predict(x): return Out[max(Out)] + x"),
+        said="predict() uses it, and it exists only inside a notebook", fix="out of the function",
+        followed=("five = 5\ndef predict(x): return five + x",),
     ),
 }  # fmt: skip
