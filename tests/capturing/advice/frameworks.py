@@ -18,7 +18,7 @@ TABLE = {
         said="it has lazy layers that have not seen data yet", fix="call it once on some data", followed=("_ = one(torch.ones(1, 2))",),
     ),
     "onnx: the file is gone": Refusal(
-        at="values/savers/onnx.py _graph",
+        at="values/savers/onnx.py _write_graph",
         cells=(
             "import os, numpy as np, onnx, onnxruntime as ort\nfrom onnx import helper, TensorProto\n"
             "graph = helper.make_graph([helper.make_node('Neg', ['x'], ['y'])], 'g', [helper.make_tensor_value_info('x', TensorProto.FLOAT, [1])], [helper.make_tensor_value_info('y', TensorProto.FLOAT, [1])])\n"
