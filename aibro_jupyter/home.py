@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def access_log(self) -> Path:
+        """A line of JSON for each answer to a prediction, if a setting of the gateways asks for it."""
+        return self.logs / "access.log"
+
+    @property
     def daemon_json(self) -> Path:
         """``protocol.DaemonInfo`` of the running daemon, mode 0600."""
         return self.run / "daemon.json"
@@ -91,6 +97,11 @@ class Home:
     def gateway_token_file(self) -> Path:
         """The bearer token that gateways use toward control, mode 0600."""
         return self.root / "gateway_token"
+
+    @property
+    def metrics_token_file(self) -> Path:
+        """The bearer token that reads ``/metrics`` and nothing else, made when control first starts, mode 0600."""
+        return self.root / "metrics_token"
 
     @property
     def gateway_port(self) -> Path:
@@ -146,6 +157,13 @@ def write_private(path: Path, content: str | bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def token(file: Path, prefix: str) -> str:
+    """Return the secret in a file of mode 0600, made at first use."""
+    if not file.exists():
+        write_private(file, prefix + secrets.token_urlsafe(32))
+    return file.read_text().strip()
 
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")

@@ -20,11 +20,11 @@ import requests
 
 from aibro_jupyter import clock, detach, lifeline
 from aibro_jupyter.daemon.child import BACK_OFF_S, Child, cap
-from aibro_jupyter.daemon.first_start import control_socket, gateway_socket, listen, token
+from aibro_jupyter.daemon.first_start import control_socket, gateway_socket, listen
 from aibro_jupyter.daemon.watch import Watch
 from aibro_jupyter.errors import AibroError, BackendDown, BadRequest, DatabaseRefused
 from aibro_jupyter.gateway.settings import settings
-from aibro_jupyter.home import Home, home, write_private
+from aibro_jupyter.home import Home, home, token, write_private
 from aibro_jupyter.listening import dialled, listening
 from aibro_jupyter.protocol import PROTOCOL, DaemonInfo, Refusal, decode, encode
 
@@ -124,6 +124,7 @@ class Daemon:
             if not self._home.daemon_json.exists() and child.deaths >= len(BACK_OFF_S):
                 raise BackendDown(f"{child.name} does not come up", fix=f"see {child.log}", details=child.last_words())
         cap(self._home.logs / "daemon.log")
+        cap(self._home.access_log)
         select.select([wake], [], [], self._patience_s())
         try:
             return frozenset(wake.recv(4096))

@@ -1,11 +1,10 @@
-"""What is chosen at the first start ever and then kept: the tokens and the ports."""
+"""What is chosen at the first start ever and then kept: the ports."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import random
-import secrets
 import socket
 import time
 from collections.abc import Iterator
@@ -21,13 +20,6 @@ OTHERS = range(20_000, 30_000)
 """Below what Linux (from 32768) and macOS (from 49152) hand out by themselves: a kept port goes to nobody by chance."""
 _TRIES, _PAUSE_S = 60, 0.05
 """The gateway of a daemon that was just killed may need a moment to notice."""
-
-
-def token(file: Path, prefix: str) -> str:
-    """Return the secret in a file of mode 0600, made at first use."""
-    if not file.exists():
-        write_private(file, prefix + secrets.token_urlsafe(32))
-    return file.read_text().strip()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass, replace
 
 from aibro_jupyter.errors import AibroError
+from aibro_jupyter.gateway.accesslog import AccessLog
 from aibro_jupyter.gateway.server import Gateway
 from aibro_jupyter.gateway.settings import GatewaySettings, settings
 from aibro_jupyter.gateway.sync import Sync
@@ -42,12 +43,12 @@ class Place:
     """The URL that callers are told, if they are told one."""
 
 
-async def serve(place: Place, token: str, chosen: GatewaySettings) -> None:
+async def serve(place: Place, token: str, chosen: GatewaySettings, access: AccessLog | None) -> None:
     """Serve on a bound socket until SIGTERM or SIGINT, then finish what is under way."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    gateway = Gateway(place.gateway_id, chosen, place.reached, share=place.share)
+    gateway = Gateway(place.gateway_id, chosen, place.reached, share=place.share, access=access)
     sync = asyncio.create_task(Sync(gateway, control_url=place.control_url, token=token, settings=chosen).run())
     sync.add_done_callback(lambda _: stop.set())
     server = Server(gateway, limits=chosen.limits)
@@ -102,7 +103,7 @@ def main() -> int:
             control_url=args.control_url,
             reached=asked.reached,
         )
-        run(serve(place, token, chosen))
+        run(serve(place, token, chosen, AccessLog(here.access_log) if chosen.access_log else None))
     except (AibroError, OSError) as error:
         _LOG.error("the gateway cannot run: %s", error)
         return 1

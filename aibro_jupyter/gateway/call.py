@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Hashable, Mapping
 from enum import StrEnum
@@ -23,10 +24,16 @@ class Broke(StrEnum):
     CONNECTION = "the connection to its instance broke"
 
 
+_TRACEPARENT = re.compile(
+    rb"(?!ff)(?!00.{53}-)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-[!-~]*)?"
+)
+"""As W3C's Trace Context has it; only a version after 00 may say more."""
+
+
 class Admitted:
     """What is known of a head that was let in: whose request it is, and what of it goes to the instance."""
 
-    __slots__ = ("at_most_once", "client", "fields", "gate", "shown")
+    __slots__ = ("at_most_once", "client", "fields", "gate", "shown", "trace_id")
 
     def __init__(self, gate: Gate, client: Hashable, head: Head, shown: Mapping[str, str]) -> None:
         self.gate = gate
@@ -35,6 +42,12 @@ class Admitted:
         kind = head.fields.get(b"content-type")
         self.fields = b"Content-Type: %s\r\nContent-Length: " % kind if kind else b"Content-Length: "
         """Lines of the head for the instance, up to the length of the body."""
+        parent = head.fields.get(b"traceparent")
+        trace = None if parent is None else _TRACEPARENT.fullmatch(parent)
+        self.trace_id = "" if trace is None else trace[1].decode()
+        """Of the trace that the caller says it belongs to; empty: of none."""
+        if trace is not None:
+            self.fields = b"Traceparent: %s\r\n%s" % (trace[0], self.fields)
         self.at_most_once = head.text(b"x-aibro-at-most-once").lower() in ("1", "true", "yes")
         """The caller would rather have an error than a second run."""
         self.shown = "".join(f"{name}: {value}\r\n" for name, value in shown.items()).encode("latin-1")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Callable
 
 from aibro_jupyter.clock import now, perf
 from aibro_jupyter.errors import AibroError
 from aibro_jupyter.gateway import endings
+from aibro_jupyter.gateway.accesslog import AccessLog
 from aibro_jupyter.gateway.allowances import Allowances
 from aibro_jupyter.gateway.call import Call
 from aibro_jupyter.gateway.peers import caller_of
 from aibro_jupyter.gateway.routes import wake_is_due
 from aibro_jupyter.gateway.settings import GatewaySettings
-from aibro_jupyter.gateway.traffic import Traffic
+from aibro_jupyter.gateway.traffic import Tally, Traffic
 from aibro_jupyter.gateway.upstream import Place, Upstream
 from aibro_jupyter.gateway.waiting import Waiting
 from aibro_jupyter.http1 import Made, Pool
@@ -31,7 +31,6 @@ _AHEAD_MODEL_S = 0.02
 """Chosen: to a model that takes longer nothing is sent ahead, for another instance may be free sooner."""
 _SERVICE_WEIGHT = 0.05
 """Chosen: of the newest answer in the mean of the model's time."""
-_LOG = logging.getLogger("aibro_jupyter.gateway.server")
 
 
 class Gate:
@@ -45,7 +44,11 @@ class Gate:
         wake_due: Callable[[], object],
         *,
         share: int = 1,
+        access: AccessLog | None = None,
     ) -> None:
+        self.access = access
+        """Where answers are logged; None: nowhere."""
+        self.job_id, self.model_name = route.job_id, route.model_name
         self.route: Route | None = None
         self.pool = pool
         self.settings = settings
@@ -145,6 +148,9 @@ class Gate:
         call.client = client
         if (refusal := self._allowances.enter(client, call.began)) is not None:
             made = endings.turned_away(refusal[0], call.request_id, refusal[1])
+            self.traffic.refused(made.status)
+            if self.access is not None:
+                self.access.ended(call, made, perf() - call.began)
             call.caller.answer(made._replace(head=made.head + call.admitted.shown))
             return
         self.traffic.came(now())
@@ -186,7 +192,9 @@ class Gate:
 
     def end(self, call: Call, made: Made) -> None:
         """End a request with an answer of our own."""
-        self.count(call, made.status)
+        took_s = self.count(call, made.status, self.traffic.own)
+        if self.access is not None:
+            self.access.ended(call, made, took_s)
         if call.wanted:
             call.caller.answer(made._replace(head=made.head + call.admitted.shown))
 
@@ -196,14 +204,11 @@ class Gate:
         if call.wanted:
             call.caller.cut()
 
-    def count(self, call: Call, status: int) -> float:
-        """Count a request's answer and return the seconds it took."""
+    def count(self, call: Call, status: int, tally: Tally) -> float:
+        """Count a request's answer, by who gave it, and return the seconds it took."""
         took_s = perf() - call.began
         self._allowances.leave(call.client)
-        self.traffic.answered(now(), took_s, status=status)
-        if self.settings.access_log:
-            job_id = "" if self.route is None else self.route.job_id
-            _LOG.info("%s %s %d %.1f ms", call.request_id.decode(), job_id, status, took_s * 1000)
+        self.traffic.answered(now(), took_s, tally, status=status)
         return took_s
 
     def answered(self, upstream: Upstream) -> None:

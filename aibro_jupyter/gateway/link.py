@@ -120,10 +120,12 @@ class Link(asyncio.Protocol):
             self._begin_other(call, data)
             return
         end = found.end()
+        model_s = None
         if found[4] is not None:
+            model_s = float(found[4]) / 1000
             self.upstream.takes_ahead = True
-            self.upstream.gate.learn(float(found[4]) / 1000)
-        self._answer(call, int(found[1]), int(found[2]), data[: end - 2], data[end:])
+            self.upstream.gate.learn(model_s)
+        self._answer(call, int(found[1]), int(found[2]), data[: end - 2], data[end:], model_s)
 
     def _begin_other(self, call: Call, data: bytes) -> None:
         """Take a head in any other form: an agent of before, or one that has more to say."""
@@ -145,17 +147,20 @@ class Link(asyncio.Protocol):
                 self._fail(call, failure, keeps=head.keeps)
             return
         self._keeps = head.keeps
-        if timing := head.model_s:
-            self.upstream.gate.learn(timing)
-        self._answer(call, head.status, head.length, head.passed, data[end:])
+        model_s = head.model_s
+        if model_s:
+            self.upstream.gate.learn(model_s)
+        self._answer(call, head.status, head.length, head.passed, data[end:], model_s)
 
-    def _answer(self, call: Call, status: int, length: int, head: bytes, data: bytes) -> None:
+    def _answer(self, call: Call, status: int, length: int, head: bytes, data: bytes, model_s: float | None) -> None:
         """Pass the head on with our fields, and as much of the body as came with it."""
         upstream, caller = self.upstream, call.caller
         gate = upstream.gate
         self.answering, self._left = True, length - len(data)
+        took_s = gate.count(call, status, upstream.tally)
+        if gate.access is not None:
+            gate.access.answered(call, upstream, status, length, took_s, model_s)
         call.body = b""
-        took_s = gate.count(call, status)
         gate.answered(upstream)
         if call.wanted:
             caller.write(

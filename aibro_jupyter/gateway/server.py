@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from aibro_jupyter.clock import now, perf
 from aibro_jupyter.errors import AibroError, ForeignOrigin, NoEncoding, QueueFull, UsePost
 from aibro_jupyter.gateway import endings
+from aibro_jupyter.gateway.accesslog import AccessLog
 from aibro_jupyter.gateway.call import Admitted, Call
 from aibro_jupyter.gateway.describe import page
 from aibro_jupyter.gateway.gate import Gate
@@ -37,8 +38,17 @@ class _Early:
 class Gateway:
     """The state of one gateway process, all of it derived from route tables and from what came by."""
 
-    def __init__(self, gateway_id: str, settings: GatewaySettings, reached: str = "", *, share: int = 1) -> None:
+    def __init__(
+        self,
+        gateway_id: str,
+        settings: GatewaySettings,
+        reached: str = "",
+        *,
+        share: int = 1,
+        access: AccessLog | None = None,
+    ) -> None:
         self.gateway_id = gateway_id
+        self._access = access
         self._reached = reached
         self.wake_due = asyncio.Event()
         """Set when control should hear at once of a request."""
@@ -49,6 +59,7 @@ class Gateway:
         self._share = share
         self._routes: Routes | None = None
         self._early: dict[_Early, None] = {}
+        self._over: set[str] = set()
         self._gates: dict[str, Gate] = {}
         self._started_at = now()
         self._loop = asyncio.get_running_loop()
@@ -64,7 +75,9 @@ class Gateway:
         self.rev = table.rev
         for job_id, route in self._routes.by_job.items():
             if (gate := self._gates.get(job_id)) is None:
-                self._gates[job_id] = Gate(route, self.pool, self._settings, self.wake_due.set, share=self._share)
+                self._gates[job_id] = Gate(
+                    route, self.pool, self._settings, self.wake_due.set, share=self._share, access=self._access
+                )
             else:
                 gate.change(route)
         for job_id in self._gates.keys() - self._routes.by_job.keys():
@@ -76,13 +89,18 @@ class Gateway:
             self._enter(one.caller, one.head, one.body, one.began)
 
     def report(self) -> GatewayReport:
-        """Return the counters, and forget jobs that ended: one is told of until its last request has been answered."""
+        """Return the counters; of a job that ended too, until control has heard of its last answer: ``heard``."""
         # Idle time goes on while the computer sleeps: else each sleep would make an old request look new.
         at = now()
         jobs = tuple(self._job_report(job_id, gate, at) for job_id, gate in self._gates.items())
-        for job_id in [job_id for job_id, gate in self._gates.items() if gate.route is None and not gate.busy]:
-            self._gates.pop(job_id).close()
+        self._over = {job_id for job_id, gate in self._gates.items() if gate.route is None and not gate.busy}
         return GatewayReport(gateway_id=self.gateway_id, rev=self.rev or 0, started_at=self._started_at, jobs=jobs)
+
+    def heard(self) -> None:
+        """Forget jobs that were over in the newest report: control has it."""
+        for job_id in self._over:
+            if (gate := self._gates.get(job_id)) is not None and gate.route is None and not gate.busy:
+                self._gates.pop(job_id).close()
 
     def _job_report(self, job_id: str, gate: Gate, at: float) -> RouteReport:
         traffic = gate.traffic
@@ -99,6 +117,7 @@ class Gateway:
             p99_ms=traffic.percentile_ms(at, 0.99),
             lost=gate.losses,
             answered_s=gate.answered_s(),
+            answers=traffic.answers(),
         )
 
     def close(self) -> None:
@@ -107,6 +126,8 @@ class Gateway:
         self.pool.close()
         for gate in self._gates.values():
             gate.close()
+        if self._access is not None:
+            self._access.write()
 
     # --- what clients ask ------------------------------------------------------------------------------------------
 
@@ -203,6 +224,8 @@ class Gateway:
             self._turn_away(early, endings.nothing_serves())
         for gate in self._gates.values():
             gate.sweep(at)
+        if self._access is not None:
+            self._access.write()
         self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
 
 

@@ -36,7 +36,8 @@ class GatewaySettings:
     poll_wait_s: float = 20.0
     """Seconds that control may keep a poll for routes open."""
     access_log: bool = False
-    """A line for each prediction: request id, job id, status, time; never who asked."""
+    """A line of JSON for each answer to a prediction, in `logs/access.log`: its time, ids, job, model, status, how long
+    it took, tier, bytes, trace; never who asked, nor what."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses of proxies whose X-Forwarded-For says who asks a public API; else that is who connects."""
     page_hosts: tuple[str, ...] = ()

@@ -83,6 +83,7 @@ class Sync:
             try:
                 answer = await self._call("POST", "/api/gateway/report", body=encode(report), timeout_s=5)
                 wanted_s = decode(answer.body, ReportAnswer).next_s
+                self._gateway.heard()
             except AibroError:
                 # The poll tells of a control that is away. What was due stays due.
                 if woken:
@@ -116,5 +117,5 @@ class Sync:
 def _countable(report: GatewayReport) -> object:
     """Return what makes a report news; idle seconds and sliding windows change all the time."""
     return report.rev, tuple(
-        (job.job_id, job.requests, job.errors, job.lost, job.in_flight, job.held) for job in report.jobs
+        (job.job_id, job.requests, job.answers, job.lost, job.in_flight, job.held) for job in report.jobs
     )

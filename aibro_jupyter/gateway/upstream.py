@@ -35,6 +35,8 @@ class Upstream:
     def __init__(self, gate: Gate, target: Target) -> None:
         self.gate = gate
         self.target = target
+        self.tally = gate.traffic.tiers[target.role]
+        """Where its answers are counted."""
         self.place: Place = (target.instance_id, target.endpoint)
         self.working = 0
         """Calls that were sent and whose answer has not begun."""
@@ -70,6 +72,7 @@ class Upstream:
     def tell(self, route: Route, table_age_s: float) -> None:
         """Make what is the same for all its requests and answers."""
         target = self.target
+        self.tally = self.gate.traffic.tiers[target.role]
         self.head = (
             f"POST /predict HTTP/1.1\r\nHost: {target.endpoint}\r\nAuthorization: Bearer {target.token}\r\n"
         ).encode("latin-1")

@@ -10,9 +10,12 @@ from aibro_jupyter.protocol.codec import PROTOCOL, decode, encode
 from aibro_jupyter.protocol.daemon import HALTED, DaemonInfo
 from aibro_jupyter.protocol.disk import DiskLine, DiskView, PrunedItem, PrunedView, PruneRequest
 from aibro_jupyter.protocol.gateways import (
+    LATENCY_BOUNDS_S,
     MAX_WAIT_S,
+    NO_TIER,
     SAME_REQUEST_S,
     Allowance,
+    AnswerCounts,
     GatewayReport,
     ReportAnswer,
     Route,
@@ -62,12 +65,15 @@ from aibro_jupyter.protocol.timeline import Band, Point, Tick, TimelineView
 __all__ = [
     "HALTED",
     "HEALS_S",
+    "LATENCY_BOUNDS_S",
     "MAX_WAIT_S",
+    "NO_TIER",
     "PARK_GRACE_S",
     "PROTOCOL",
     "SAME_REQUEST_S",
     "Accrual",
     "Allowance",
+    "AnswerCounts",
     "Band",
     "Boot",
     "BudgetView",

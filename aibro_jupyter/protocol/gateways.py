@@ -84,6 +84,25 @@ class RouteTable:
     routes: tuple[Route, ...]
 
 
+LATENCY_BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+"""Up to and with how many seconds an answer belongs to each bucket of a histogram; one more takes what is longer."""
+
+NO_TIER = "none"
+"""The tier of an answer that no instance gave."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerCounts:
+    """How a gateway's answers of one job came out since it started: none of it ever falls in a gateway's life."""
+
+    by_tier: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Answers by who gave them (standby, cooling or ``NO_TIER``) and by class of their status (``2xx``)."""
+    buckets: tuple[int, ...] = ()
+    """How many took how long, by ``LATENCY_BOUNDS_S``; 5xx are none of them, as in the percentiles. Empty: none yet."""
+    took_us: int = 0
+    """Microseconds that those took together."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RouteReport:
     """What a gateway saw of one job."""
@@ -103,6 +122,7 @@ class RouteReport:
     """How often an instance was lost or could not be reached."""
     answered_s: dict[str, float] = field(default_factory=dict)
     """Seconds since each instance, of those in the table, gave its first answer there."""
+    answers: AnswerCounts = field(default_factory=AnswerCounts)
 
 
 @dataclass(frozen=True, kw_only=True)

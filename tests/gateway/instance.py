@@ -28,6 +28,7 @@ async def handle(request: Request) -> Response:
     except ValueError:
         asked = {}
     who = {"instance": sys.argv[1], "pid": os.getpid(), "content_type": request.text(b"content-type")}
+    who["traceparent"] = request.text(b"traceparent")
     match asked.get("do"):
         case "hang" if asked.get("at") in (None, sys.argv[1]):
             print("hanging", flush=True)

@@ -100,14 +100,3 @@ def test_requests_in_flight_are_told_of_after_their_instance_left_the_table(
         assert rig.ask().json()["instance"] == "new"
         assert asked.result().json()["instance"] == "old"
         eventually(lambda: rig.control.job().in_flight == {})
-
-
-def test_an_access_log_is_kept_only_when_asked_for_and_never_names_a_client(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    with running(tmp_path_factory.mktemp("gateway"), access_log="true") as rig:
-        rig.control.publish_and_wait(route(rig.instance("s").target(Role.STANDBY)))
-        request_id = rig.ask().headers["X-Aibro-Request-Id"]
-        log = (rig.home.logs / "gateway.log").read_text()
-        assert f"{request_id} inf_1 200 " in log
-        assert "alice" not in log

@@ -9,11 +9,12 @@ from functools import lru_cache
 
 from aibro_jupyter.control.engine.bell import Bell
 from aibro_jupyter.control.engine.pulse import Pulse
+from aibro_jupyter.control.engine.totals import Totals
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
 from aibro_jupyter.control.rules.budget import cooling_off
 from aibro_jupyter.errors import NotConfirmed, NotFound
 from aibro_jupyter.machines import machine
-from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, Target, TrafficView, client_hash
+from aibro_jupyter.protocol import AnswerCounts, GatewayReport, Route, RouteReport, Target, TrafficView, client_hash
 from aibro_jupyter.states import LAUNCHING, Phase, Role
 
 SILENT_S = 12.0
@@ -39,6 +40,7 @@ class Gateways:
         self._acknowledged: dict[str, int] = {}
         self._received: dict[str, _Received] = {}
         self._pulses: dict[str, Pulse] = {}
+        self._totals: dict[str, Totals] = {}
 
     def acknowledge(self, gateway_id: str, rev: int | None) -> None:
         """Take a poll for the routes after a revision as the word that this revision is applied; None: none is."""
@@ -52,6 +54,7 @@ class Gateways:
         self._received[report.gateway_id] = _Received(now, report, {job.job_id: job for job in report.jobs})
         for job in report.jobs:
             self._pulses.setdefault(job.job_id, Pulse()).count(report.gateway_id, report.started_at, job.requests, now)
+            self._totals.setdefault(job.job_id, Totals()).take(report.gateway_id, report.started_at, job.answers)
         self._bell.ring()
         return {job.job_id: now - job.idle_s for job in report.jobs if job.idle_s is not None}
 
@@ -104,6 +107,18 @@ class Gateways:
             return True
         acting = all(name in self._received and self._received[name].report.rev >= row.phase_rev for name in self.ids)
         return acting and self.in_flight(row) == 0
+
+    def heard(self, now: float) -> bool:
+        """Tell whether counters say all they can: every gateway has told its own, or is not going to soon.
+
+        Before that they would seem to jump, from nothing to what a gateway has counted for days.
+        """
+        return self.reported_at() is not None or now - self._since >= SILENT_S
+
+    def answers(self, job_id: str) -> AnswerCounts:
+        """Return how a job's answers came out, over all gateways and their lives: it never falls."""
+        totals = self._totals.get(job_id)
+        return AnswerCounts() if totals is None else totals.sum()
 
     def ticks(self, job_id: str, from_at: float, to_at: float) -> tuple[tuple[float, int], ...]:
         """Return each minute of a window that had requests, with their number."""
