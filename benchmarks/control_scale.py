@@ -145,6 +145,7 @@ def serve(home: Path, jobs: int, descriptor: int) -> None:
         providers={"here": provider},
         owner_token="owner",
         gateway_token="gateway",
+        metrics_token="metrics",
         gateway_url="http://127.0.0.1:1",
         hosts=HostList.of(Listening()),
         probe=provider,

@@ -12,6 +12,7 @@ from aibro_jupyter.control.api.app import operations
 from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
 from aibro_jupyter.control.api.handlers import Handlers
 from aibro_jupyter.control.api.household import Household
+from aibro_jupyter.control.api.metrics import Metrics
 from aibro_jupyter.control.api.openapi import openapi
 from aibro_jupyter.control.api.secrecy import Secrecy
 from aibro_jupyter.control.api.steering import Steering
@@ -70,7 +71,7 @@ def shapes() -> str:
 @cache
 def _document() -> dict[str, Any]:
     # Only names and promises of the handlers are needed, which their classes have as well.
-    table = operations(*cast("Any", (Handlers, Steering, Secrecy, Household, GatewayHandlers)))
+    table = operations(*cast("Any", (Handlers, Steering, Secrecy, Household, Metrics, GatewayHandlers)))
     for_browsers = [one for one in table if allowed(one.method, one.path.lstrip("/").format(job_id="x", sha256="x"))]
     return openapi(for_browsers)
 

@@ -18,7 +18,7 @@ from aibro_jupyter.control.api.quiet import hush
 from aibro_jupyter.control.api.refusing import refusing
 from aibro_jupyter.control.settings import ControlSettings, settings
 from aibro_jupyter.errors import AibroError, DatabaseRefused
-from aibro_jupyter.home import Home, home
+from aibro_jupyter.home import Home, home, token
 from aibro_jupyter.listening import Listening, dialled, listening
 from aibro_jupyter.providers.registry import providers
 
@@ -46,6 +46,7 @@ async def serve(sock: socket.socket, here: Home, chosen: ControlSettings) -> boo
         providers=providers(here),
         owner_token=here.token_file.read_text().strip(),
         gateway_token=here.gateway_token_file.read_text().strip(),
+        metrics_token=token(here.metrics_token_file, "metrics_"),
         gateway_url=gateway_url(here, asked),
         hosts=HostList.of(asked, chosen.allowed_hosts),
     )

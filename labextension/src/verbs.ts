@@ -25,6 +25,7 @@ export interface IVerbs {
   up: [];
   down: [];
   doctor: [];
+  metrics: [];
   prune: [];
   restore: [];
   unknown: [];
@@ -88,6 +89,10 @@ export const VERBS: Record<Verb, Said> = {
       'Park every job and end the backend on this computer; `up` brings the jobs back'
     ),
   doctor: trans => trans.__('Check what this computer needs to have'),
+  metrics: trans =>
+    trans.__(
+      'Show where Prometheus finds metrics, and its configuration for that'
+    ),
   prune: trans =>
     trans.__(
       'Remove bundles and environments that no active or rollback version uses; after 30 days they go by themselves'

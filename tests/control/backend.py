@@ -35,7 +35,7 @@ from aibro_jupyter.protocol import (
 from tests.eventually import eventually
 from tests.fakes import FakeProvider, report
 
-OWNER, GATEWAY = "owner-token", "gateway-token"
+OWNER, GATEWAY, METRICS = "owner-token", "gateway-token", "metrics-token"
 BUNDLE = b"not really an archive, but these very bytes"
 DIGEST = hashlib.sha256(BUNDLE).hexdigest()
 
@@ -61,6 +61,7 @@ class Backend:
             providers={"here": self.provider},
             owner_token=OWNER,
             gateway_token=GATEWAY,
+            metrics_token=METRICS,
             gateway_url="http://127.0.0.1:8642",
             hosts=HostList.of(Listening(), self.settings.allowed_hosts),
             clock=self.clock,

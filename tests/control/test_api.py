@@ -32,7 +32,7 @@ from aibro_jupyter.protocol import (
     decode,
 )
 from aibro_jupyter.states import JobStatus, Phase, Role
-from tests.control.backend import BUNDLE, DIGEST, GATEWAY, OWNER, Backend, deploy_request
+from tests.control.backend import BUNDLE, DIGEST, GATEWAY, METRICS, OWNER, Backend, deploy_request
 from tests.eventually import eventually
 from tests.fakes import report, traffic
 
@@ -53,10 +53,14 @@ def refused(answer: requests.Response, status: int, code: str) -> AibroError:
 # --- who may ask ------------------------------------------------------------------------------------------------------
 
 
-def operations(backend: Backend) -> list[tuple[str, str, str]]:
+def operations(backend: Backend) -> list[tuple[str, str, set[str]]]:
     described = backend.call("GET", "/api/openapi.json").json()
     return [
-        (method.upper(), path.replace("{job_id}", "inf_x").replace("{sha256}", DIGEST), *operation["security"][0])
+        (
+            method.upper(),
+            path.replace("{job_id}", "inf_x").replace("{sha256}", DIGEST),
+            set().union(*operation["security"]),
+        )
         for path, operations in described["paths"].items()
         for method, operation in operations.items()
     ]
@@ -66,14 +70,15 @@ def test_every_operation_for_every_caller(backend: Backend) -> None:
     """The role x endpoint matrix, generated from the description that is served."""
     found = operations(backend)
     assert len(found) >= 24
-    tokens: dict[str, str | None] = {"owner": OWNER, "gateway": GATEWAY, "guess": "guess", "empty": "", "nobody": None}
-    for method, path, caller in found:
+    known: dict[str, str | None] = {"owner": OWNER, "gateway": GATEWAY, "metrics": METRICS}
+    tokens = known | {"guess": "guess", "empty": "", "nobody": None}
+    for method, path, callers in found:
         for who, token in tokens.items():
             if method == "POST" and path == "/api/park" and who == "owner":
                 continue
             headers = {} if token is None else {"Authorization": f"Bearer {token}"}
             answer = requests.request(method, backend.url + path, headers=headers, data=b"{", timeout=30)
-            assert (answer.status_code != 401) == (who == caller), (method, path, who, answer.status_code)
+            assert (answer.status_code != 401) == (who in callers), (method, path, who, answer.status_code)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])

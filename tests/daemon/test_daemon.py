@@ -20,12 +20,13 @@ from tests.eventually import eventually
 
 def test_the_first_start_makes_tokens_that_only_the_owner_reads(home: Home) -> None:
     backend()
-    for file, prefix in ((home.token_file, "secret_"), (home.gateway_token_file, "gateway_")):
+    made = {home.token_file: "secret_", home.gateway_token_file: "gateway_", home.metrics_token_file: "metrics_"}
+    for file, prefix in made.items():
         assert file.read_text().startswith(prefix)
         assert len(file.read_text()) >= len(prefix) + 43
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(home.daemon_json.stat().st_mode) == 0o600
-    assert home.token_file.read_text() != home.gateway_token_file.read_text()
+    assert len({file.read_text().partition("_")[2] for file in made}) == 3
 
 
 def test_no_token_and_no_stray_variable_is_in_any_argument_or_environment(
@@ -34,7 +35,12 @@ def test_no_token_and_no_stray_variable_is_in_any_argument_or_environment(
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("MY_CLOUD_SECRET", "hush")
     backend()
-    secrets = {home.token_file.read_text(), home.gateway_token_file.read_text(), "hush"}
+    secrets = {
+        home.token_file.read_text(),
+        home.gateway_token_file.read_text(),
+        home.metrics_token_file.read_text(),
+        "hush",
+    }
     daemon = psutil.Process(info(home).pid)
     for process in (daemon, child_of_daemon(home, "control"), child_of_daemon(home, "gateway")):
         environ = process.environ()

@@ -13,11 +13,12 @@ from aiohttp import web
 
 from aibro_jupyter import protocol
 from aibro_jupyter.clock import Clock, SystemClock
-from aibro_jupyter.control.api.auth import HostList, answers, gatekeeper
+from aibro_jupyter.control.api.auth import METRICS, HostList, answers, gatekeeper
 from aibro_jupyter.control.api.gateway_handlers import GatewayHandlers
 from aibro_jupyter.control.api.handlers import Handlers
 from aibro_jupyter.control.api.household import Household
 from aibro_jupyter.control.api.messages import answer
+from aibro_jupyter.control.api.metrics import Metrics
 from aibro_jupyter.control.api.openapi import Caller, Operation, openapi
 from aibro_jupyter.control.api.secrecy import Secrecy
 from aibro_jupyter.control.api.steering import Steering
@@ -51,6 +52,7 @@ class Outside:
     providers: dict[str, Provider]
     owner_token: str
     gateway_token: str
+    metrics_token: str
     gateway_url: str
     hosts: HostList
     clock: Clock | None = None
@@ -59,7 +61,12 @@ class Outside:
 
 
 def operations(
-    owner: Handlers, steering: Steering, secrecy: Secrecy, household: Household, gateway: GatewayHandlers
+    owner: Handlers,
+    steering: Steering,
+    secrecy: Secrecy,
+    household: Household,
+    metrics: Metrics,
+    gateway: GatewayHandlers,
 ) -> list[Operation]:
     """Return every operation of the API."""
     p, job = protocol, "/api/jobs/{job_id}"
@@ -129,6 +136,7 @@ def operations(
         ),
         Operation(method="GET", path="/api/disk", handler=household.disk, answers=p.DiskView),
         Operation(method="POST", path="/api/prune", handler=household.prune, asks=p.PruneRequest, answers=p.PrunedView),
+        Operation(method="GET", path=METRICS, handler=metrics.metrics, caller=Caller.SCRAPER),
         Operation(method="POST", path="/api/park", handler=owner.park, answers=p.StatusView, query=("wait_s",)),
         Operation(
             method="GET",
@@ -158,6 +166,7 @@ def guarded(outside: Outside) -> web.Application:
             gatekeeper(
                 owner_token=outside.owner_token,
                 gateway_token=outside.gateway_token,
+                metrics_token=outside.metrics_token,
                 hosts=outside.hosts,
             ),
         ],
@@ -200,6 +209,7 @@ def application(outside: Outside, on_failure: Callable[[], None] = lambda: None)
         Steering(world, engine, views),
         Secrecy(world),
         Household(world, owner),
+        Metrics(world, engine.reconciler),
         GatewayHandlers(world.store, Reports(world, engine), bell),
     )
     _route(app, table)

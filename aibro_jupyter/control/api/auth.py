@@ -15,6 +15,7 @@ from aibro_jupyter.listening import Listening, is_address, is_here_alone
 from aibro_jupyter.protocol import PROTOCOL, Refusal, encode
 
 GATEWAY_PREFIX = "/api/gateway/"
+METRICS = "/metrics"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _LOG = logging.getLogger(__name__)
 
@@ -46,18 +47,23 @@ class HostList:
         return host in self.names or (self.any_address and is_address(host.strip("[]")))
 
 
-def gatekeeper(*, owner_token: str, gateway_token: str, hosts: HostList) -> Middleware:
-    """Return the middleware that lets in who has the right token; gateways have their own, for their own operations."""
+def gatekeeper(*, owner_token: str, gateway_token: str, metrics_token: str, hosts: HostList) -> Middleware:
+    """Return the middleware that lets in who has the right token.
+
+    Gateways have their own, for their own operations; that of the metrics reads them, as the owner's does.
+    """
+    tokens = {GATEWAY_PREFIX: (gateway_token,), METRICS: (metrics_token, owner_token)}
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not hosts.has(request.headers.get("Host", "")):
             raise WrongHost("this Host is not on the allow-list", fix="the setting `allowed_hosts` names more")
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        wanted = gateway_token if request.path.startswith(GATEWAY_PREFIX) else owner_token
+        place = GATEWAY_PREFIX if request.path.startswith(GATEWAY_PREFIX) else request.path
+        wanted = tokens.get(place, (owner_token,))
         # A header is bytes: what is no UTF-8 came as surrogates, and is a wrong token like any other.
         told = token.strip().encode(errors="surrogateescape")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(told, wanted.encode()):
+        if scheme.lower() != "bearer" or not any(hmac.compare_digest(told, one.encode()) for one in wanted):
             raise Unauthorized("no token, or a wrong one", fix="the token file in the backend's home has the right one")
         if not (_is_text(request.path) and _is_text(request.query_string)):
             raise BadRequest("the address is not UTF-8")

@@ -20,6 +20,8 @@ class Caller(StrEnum):
 
     OWNER = "owner"
     GATEWAY = "gateway"
+    SCRAPER = "metrics"
+    """Or the owner's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,11 @@ class Operation:
     """The message it takes; None: none, or bytes."""
     caller: Caller = Caller.OWNER
     query: tuple[str, ...] = ()
+
+    @property
+    def callers(self) -> tuple[Caller, ...]:
+        """Return whose tokens will do."""
+        return (self.caller, Caller.OWNER) if self.caller is Caller.SCRAPER else (self.caller,)
 
     @property
     def summary(self) -> str:
@@ -68,7 +75,7 @@ def _described(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any
     described: dict[str, Any] = {
         "operationId": operation.handler.__name__,
         "summary": operation.summary,
-        "security": [{str(operation.caller): []}],
+        "security": [{str(caller): []} for caller in operation.callers],
         "parameters": [*in_path, *(_parameter(name, "query") for name in operation.query)],
         "responses": {"2XX": {"description": "done"}, "default": _content("refused", schema_of[repr(Refusal)])},
     }

@@ -41,14 +41,15 @@ def state(limits: Limits, spending: Spending) -> str:
         return "stopped"
     if limits.budget_per_day_micros is not None and spending.today_micros >= limits.budget_per_day_micros:
         return "degraded"
-    return "near" if any(used >= NEAR * limit for limit, used in _used(limits, spending)) else "ok"
+    return "near" if any(spent >= NEAR * limit for _, limit, spent in by_limit(limits, spending)) else "ok"
 
 
-def _used(limits: Limits, spending: Spending) -> Iterator[tuple[int, int]]:
+def by_limit(limits: Limits, spending: Spending) -> Iterator[tuple[str, int, int]]:
+    """Yield each limit there is: total or day, its micro-dollars, and how many of them are used."""
     if limits.budget_stop_micros is not None:
-        yield limits.budget_stop_micros, spending.spent_micros
+        yield "total", limits.budget_stop_micros, spending.spent_micros
     if limits.budget_per_day_micros is not None:
-        yield limits.budget_per_day_micros, spending.today_micros
+        yield "day", limits.budget_per_day_micros, spending.today_micros
 
 
 def due_at(limits: Limits, spending: Spending, now: float) -> float | None:
@@ -56,8 +57,8 @@ def due_at(limits: Limits, spending: Spending, now: float) -> float | None:
     dues: list[float] = []
     if limits.budget_per_day_micros is not None:
         dues.append(now - now % DAY_S + DAY_S)
-    for limit, used in _used(limits, spending):
-        left = [mark - used for mark in (NEAR * limit, limit) if mark > used]
+    for _, limit, spent in by_limit(limits, spending):
+        left = [mark - spent for mark in (NEAR * limit, limit) if mark > spent]
         if left and spending.micros_per_hour > 0:
             # A start is billed its minimum at once, so the real moment may come later, but never earlier.
             dues.append(now + max(_CLOSEST_S, min(left) * HOUR_S / spending.micros_per_hour))

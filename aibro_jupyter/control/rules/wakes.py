@@ -26,6 +26,11 @@ class _Wake:
 
 def wakes(history: Iterable[Past]) -> tuple[WakeView, ...]:
     """Return the last wakes, newest first; a launch is one too."""
+    return tuple(sorted(all_wakes(history), key=lambda wake: wake.at, reverse=True)[:SHOWN])
+
+
+def all_wakes(history: Iterable[Past]) -> list[WakeView]:
+    """Return every wake, in the order in which they began."""
     found: list[_Wake] = []
     open_of: dict[str, _Wake] = {}
     for past in history:
@@ -37,7 +42,7 @@ def wakes(history: Iterable[Past]) -> tuple[WakeView, ...]:
             wake.over = wake.over or past
         else:
             wake.at.setdefault(past.mark, past.at)
-    return tuple(_view(wake) for wake in sorted(found, key=lambda wake: wake.first.at, reverse=True)[:SHOWN])
+    return [_view(wake) for wake in found]
 
 
 def _view(wake: _Wake) -> WakeView:
