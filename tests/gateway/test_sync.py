@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from aibro_jupyter.gateway.server import Gateway
+from aibro_jupyter.gateway.settings import GatewaySettings
+from aibro_jupyter.protocol import RouteTable
 from aibro_jupyter.states import Role
 from tests.eventually import eventually
 from tests.gateway.rig import Control, Rig, route, running
@@ -100,3 +104,21 @@ def test_requests_in_flight_are_told_of_after_their_instance_left_the_table(
         assert rig.ask().json()["instance"] == "new"
         assert asked.result().json()["instance"] == "old"
         eventually(lambda: rig.control.job().in_flight == {})
+
+
+def test_a_job_that_ended_is_told_of_until_control_has_heard_of_it() -> None:
+    async def told() -> None:
+        gateway = Gateway("gw1", GatewaySettings())
+        gateway.apply(RouteTable(rev=1, routes=(route(),)))
+        traffic = gateway._gates["inf_1"].traffic
+        traffic.came(1.0)
+        traffic.answered(1.0, 0.1, traffic.own, status=503)
+        gateway.apply(RouteTable(rev=2, routes=()))
+        for _ in range(2):
+            (job,) = gateway.report().jobs
+            assert job.answers.by_tier == {"none": {"5xx": 1}}, "the report before may have been lost"
+        gateway.heard()
+        assert gateway.report().jobs == ()
+        gateway.close()
+
+    asyncio.run(told())
