@@ -42,6 +42,7 @@ class Inference:
         wait_request_s: int = 30,
         *,
         request_limit_s: int = 600,
+        slots: int = 1,
         on: str = "here",
         enforce: bool = False,
         isolate: bool = False,
@@ -64,6 +65,7 @@ class Inference:
             description: what reminds people which one it is
             wait_request_s: how long to wait for the first machine (seconds)
             request_limit_s: the longest that a single request may run (seconds)
+            slots: processes that the model runs in on each machine; auto: one a CPU
             on: the provider it runs on
             enforce: hold it to its machine's memory
             isolate: keep it from the files and processes of the computer it runs on (needs bubblewrap there)
@@ -97,6 +99,7 @@ class Inference:
                 description=description,
                 wait_request_s=wait_request_s,
                 request_limit_s=request_limit_s,
+                slots=slots,
                 on=on,
                 enforce=enforce,
                 isolate=isolate,

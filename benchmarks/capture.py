@@ -2,8 +2,9 @@
 
 Both see the same live objects in one process, as a kernel holds them. Two sizes: all files of the repo beside the
 pickle as it is, and the bundle as it is sent beside the compressed pickle. The repo has what a pickle lacks: the sample
-with its answer, the requirements, the manifest; "code+state" leaves those out. Times are medians of several rounds,
-without the proof, for cloudpickle proves nothing; a whole capture with its proof stands beside them, once.
+with its answer, the requirements, the manifest; "code+state" leaves those out. Times are medians of several rounds. The
+first two are without the proof, for cloudpickle proves nothing; a whole capture with its proof stands beside what any
+proof takes at least, a fresh process that imports the same repo and loads its model.
 ``--cases`` runs the tests of the 54 cases and counts them, which takes minutes.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -20,6 +22,7 @@ import tempfile
 import time
 import types
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,8 @@ from aibro_jupyter.capturing.writing.build import build, write_manifest
 from aibro_jupyter.repo.bundle import pack
 
 ROUNDS = 3
+LOADS = "import predict; predict.load_model()"
+"""The least that a proof can be: a fresh process with the repo, ready for a request."""
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "capturing" / "cases"
 NOTEBOOKS = {
@@ -103,13 +108,30 @@ def notebook(name: str, source: str) -> dict[str, Any]:
     return vars(module)
 
 
-def median_s(work: Callable[[], Any]) -> float:
-    taken = []
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """Of some work: how long it took, and how long processors worked for it, here and in children that ended."""
+
+    wall_s: float
+    cpu_s: float
+
+
+def median_taken(*works: Callable[[], Any]) -> list[Taken]:
+    """Do several things in turn, for several rounds, so that what else the machine does slows all of them alike."""
+    walls: list[list[float]] = [[] for _ in works]
+    cpus: list[list[float]] = [[] for _ in works]
     for _ in range(ROUNDS):
-        began = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken)
+        for place, work in enumerate(works):
+            before, began = sum(os.times()[:4]), time.perf_counter()
+            work()
+            walls[place].append(time.perf_counter() - began)
+            cpus[place].append(sum(os.times()[:4]) - before)
+    pairs = zip(walls, cpus, strict=True)
+    return [Taken(wall_s=statistics.median(wall), cpu_s=statistics.median(cpu)) for wall, cpu in pairs]
+
+
+def median_s(work: Callable[[], Any]) -> float:
+    return median_taken(work)[0].wall_s
 
 
 def built(names: dict[str, Any], sample: Any, place: Path) -> Path:
@@ -132,9 +154,11 @@ def measured(name: str, source: str, sample: Any, place: Path) -> dict[str, Any]
     names = notebook(name, source)
     repo = built(names, sample, place)
     pickled = cloudpickle.dumps(names["predict"])
-    began = time.perf_counter()
     whole = capture(names["predict"], place / "proved", sample, namespace=names)
-    proof_s = time.perf_counter() - began
+    proved, loaded = median_taken(
+        lambda: capture(names["predict"], place / "proved", sample, namespace=names),
+        lambda: subprocess.run([sys.executable, "-c", LOADS], cwd=whole.path, check=True),
+    )
     return {
         "notebook": name,
         "repo_bytes": weight(repo, everything=True),
@@ -144,7 +168,10 @@ def measured(name: str, source: str, sample: Any, place: Path) -> dict[str, Any]
         "cloudpickle_bytes": len(gzip.compress(pickled, 9)),
         "capture_s": median_s(lambda: built(names, sample, place)),
         "cloudpickle_s": median_s(lambda: cloudpickle.dumps(names["predict"])),
-        "proof_s": proof_s,
+        "proof_s": proved.wall_s,
+        "load_s": loaded.wall_s,
+        "proof_to_load": proved.wall_s / loaded.wall_s,
+        "proof_to_load_cpu": proved.cpu_s / loaded.cpu_s,
         "equal": whole.proof.equal,
     }
 
@@ -180,13 +207,27 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         rows = [measured(name, *given, Path(place)) for name, given in NOTEBOOKS.items()]
-    heads = ("repo", "code+state", "pickle", "bundle", "pickle.gz", "capture", "cloudpickle", "with proof")
+    heads = (
+        "repo",
+        "code+state",
+        "pickle",
+        "bundle",
+        "pickle.gz",
+        "capture",
+        "cloudpickle",
+        "with proof",
+        "load",
+        "ratio",
+        "of cpu",
+    )
     print(f"{'':<28}" + "".join(f"{head:>12}" for head in heads))
     for row in rows:
         keys = ("repo_bytes", "own_bytes", "pickle_bytes", "bundle_bytes", "cloudpickle_bytes")
         cells = [f"{row[key]:,}" for key in keys]
         cells += [f"{row[key] * 1000:.1f} ms" for key in ("capture_s", "cloudpickle_s")]
-        print(f"{row['notebook']:<28}" + "".join(f"{cell:>12}" for cell in [*cells, f"{row['proof_s']:.2f} s"]))
+        cells += [f"{row['proof_s']:.2f} s", f"{row['load_s']:.2f} s"]
+        cells += [f"{row['proof_to_load']:.2f}", f"{row['proof_to_load_cpu']:.2f}"]
+        print(f"{row['notebook']:<28}" + "".join(f"{cell:>12}" for cell in cells))
 
     def ratio(ours: str, theirs: str) -> float:
         return float(round(statistics.median(row[ours] / row[theirs] for row in rows), 3))
@@ -198,6 +239,8 @@ def main() -> None:
         "slowest_capture_s": round(max(row["capture_s"] for row in rows), 3),
         "median_capture_s": round(statistics.median(row["capture_s"] for row in rows), 3),
         "median_proof_s": round(statistics.median(row["proof_s"] for row in rows), 3),
+        "median_proof_to_load": round(statistics.median(row["proof_to_load"] for row in rows), 2),
+        "median_proof_to_load_cpu": round(statistics.median(row["proof_to_load_cpu"] for row in rows), 2),
     }
     if options.cases:
         summary["cases"] = cases()

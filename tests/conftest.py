@@ -34,6 +34,7 @@ SLOW = (
     "gateway/test_sending",
     "gateway/test_sync",
     "magics",
+    "memory",
     "races",
     "repo/test_dryrun",
     "secrets",

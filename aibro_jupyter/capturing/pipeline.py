@@ -151,7 +151,10 @@ def capture(
         if isinstance(outcome, Capture):
             return outcome
         missed = outcome
-    raise CaptureError(f"cannot deploy '{target.label}': it reaches too many names only while it runs")
+    raise CaptureError(
+        f"cannot deploy '{target.label}': it reaches too many names only while it runs",
+        fix="keep what it reads by name in one dict, and read that",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ from aibro_jupyter.client.kinds import (
     RATE,
     SECONDS,
     SECRETS,
+    SLOTS,
     SPAN,
     TEXT,
 )
@@ -151,6 +152,9 @@ class Deployment(Bounds, CallerTerms):
         flags=("--request-limit",), kind=SECONDS,
         help="the longest that a single request may run",
     )] = VersionSpec.request_limit_s  # fmt: skip
+    slots: Annotated[int, Option(
+        flags=("--slots",), kind=SLOTS, help="processes that the model runs in on each machine; auto: one a CPU",
+    )] = VersionSpec.slots  # fmt: skip
     on: Annotated[str, Option(
         flags=("--on",), metavar="PROVIDER", help="the provider it runs on",
     )] = VersionSpec.on  # fmt: skip
@@ -201,6 +205,7 @@ class Deployment(Bounds, CallerTerms):
             machines=self.machines(),
             cool_down_period_s=self.cool_down,
             request_limit_s=self.request_limit_s,
+            slots=self.slots,
             on=self.on,
             enforce=self.enforce,
             isolate=self.isolate,

@@ -98,6 +98,17 @@ def lapse(value: Any) -> float:
     return amount(value) if value != 0 or isinstance(value, bool) else 0.0
 
 
+AUTO = "auto"
+
+
+def _slots(value: Any) -> int:
+    return 0 if value == 0 and not isinstance(value, bool) else whole(value)
+
+
+def _slots_read(word: str) -> int:
+    return 0 if word == AUTO else whole(int(word))
+
+
 def _moment(value: Any) -> float:
     if (at := amount(value)) <= clock.now():
         raise ValueError
@@ -137,6 +148,10 @@ VERB = replace(TEXT, metavar="VERB", offers=Offers.VERBS)
 FLAG = Kind(wanted="True or False", example="True", take=_flag)
 COUNT = Kind(wanted="a whole number, at least 1", example="40", take=whole, read=int, metavar="N")
 RATE = Kind(wanted="a number, more than 0", example="20.0", take=amount, read=float, shown="{:g}".format, metavar="N")
+SLOTS = Kind(
+    wanted="a whole number, at least 1, or 0 for one a CPU", example="2", take=_slots, read=_slots_read,
+    shown=lambda value: str(value or AUTO), metavar="N",
+)  # fmt: skip
 SECONDS = Kind(
     wanted="a whole number of seconds, at least 1", example="600", take=whole, read=seconds, shown=spelled,
     unit="seconds", typed="10m", metavar="TIME",

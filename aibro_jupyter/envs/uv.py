@@ -103,8 +103,12 @@ class UvRun:
                 "replaced by a package from an index, or its code is put beside the notebook",
                 details=self.why,
             )
-        fix = "correct requirements.txt as these lines say"
-        return BadRequirements("the requirements cannot be met", fix=fix, details=self.why)
+        return BadRequirements(
+            "the requirements cannot be met",
+            fix="ask for versions that an index has and that go together, as these lines say: in requirements.txt, "
+            "or by installing them in the notebook",
+            details=self.why,
+        )
 
 
 def uv_environment(surroundings: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -32,9 +32,6 @@ _IDLE_S = 60.0
 class Upstream:
     """Sends calls to one instance at one endpoint and tells its gate how they end."""
 
-    slots = 1
-    """A model works on one request at a time, and an agent has one."""
-
     def __init__(self, gate: Gate, target: Target) -> None:
         self.gate = gate
         self.target = target
@@ -54,6 +51,11 @@ class Upstream:
         self._resting = 0
         self._alone: Call | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def slots(self) -> int:
+        """Return how many requests it works on at a time."""
+        return self.target.slots
 
     @property
     def open(self) -> bool:

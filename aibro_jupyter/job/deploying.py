@@ -46,6 +46,7 @@ def deploy(
     mint: str | Sequence[str] = (),
     description: str = "",
     wait_request_s: int = 30,
+    slots: int = 1,
     on: str = "here",
     samples: Sequence[Any] | None = None,
     request_limit_s: int = 600,
@@ -88,6 +89,7 @@ def deploy(
         mint: who may call, by name: each gets a client id that nobody can guess, made once
         description: what reminds people which one it is
         wait_request_s: how long to wait for the first machine (seconds)
+        slots: processes that the model runs in on each machine; auto: one a CPU
         on: the provider it runs on
         samples: more inputs to prove it with
         request_limit_s: the longest that a single request may run (seconds)
@@ -134,6 +136,7 @@ def deploy(
         description=description,
         wait_request_s=wait_request_s,
         request_limit_s=request_limit_s,
+        slots=slots,
         on=on,
         enforce=enforce,
         isolate=isolate,

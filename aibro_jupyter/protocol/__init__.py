@@ -21,7 +21,7 @@ from aibro_jupyter.protocol.gateways import (
     Target,
     client_hash,
 )
-from aibro_jupyter.protocol.instances import Boot, Health
+from aibro_jupyter.protocol.instances import Boot, Health, SlotHealth
 from aibro_jupyter.protocol.jobs import (
     HEALS_S,
     PARK_GRACE_S,
@@ -109,6 +109,7 @@ __all__ = [
     "RouteTable",
     "SecretsUpdate",
     "SecretsView",
+    "SlotHealth",
     "StatusView",
     "Step",
     "Target",

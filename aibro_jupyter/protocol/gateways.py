@@ -21,6 +21,8 @@ class Target:
     role: Role
     endpoint: str
     token: str
+    slots: int = 1
+    """Requests that it works on at a time."""
 
 
 MAX_WAIT_S = 30.0

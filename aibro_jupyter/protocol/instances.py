@@ -37,8 +37,22 @@ class Boot:
     """What its job is called, for whoever finds it when no database knows it."""
     unwanted_s: float = 30.0
     """Seconds that a request nobody waits for may run while others wait, or ten times the p99 of its model."""
+    slots: int = 1
+    """Processes that the model runs in; 0: one a CPU, as far as memory allows."""
     ahead: int = 16
     """Requests that may wait at the agent for each of its slots; as many as a gateway sends ahead at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotHealth:
+    """One of the processes that an instance's model runs in."""
+
+    number: int
+    """From 0 on."""
+    memory_mib: int
+    """With all it started; what several share counts to each by its part."""
+    cpu: float
+    """CPUs at work since somebody last asked: 1.0 is one, all the time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,3 +68,5 @@ class Health:
     in_flight: int = 0
     memory_mib: int = 0
     load_s: float | None = None
+    slots: tuple[SlotHealth, ...] = ()
+    """Those that are up."""

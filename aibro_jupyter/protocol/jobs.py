@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aibro_jupyter.machines import Machine, Market, catalogue, machine_id
+from aibro_jupyter.protocol.instances import SlotHealth
 from aibro_jupyter.protocol.money import BudgetView, MoneyView
 from aibro_jupyter.protocol.progress import Progress
 from aibro_jupyter.protocol.requests import VersionSpec
@@ -36,6 +37,8 @@ class InstanceView:
     in_flight: int
     memory_mib: int
     load_s: float | None
+    slots: tuple[SlotHealth, ...] = ()
+    """The processes of its model that are up."""
 
 
 @dataclass(frozen=True, kw_only=True)

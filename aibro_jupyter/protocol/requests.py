@@ -42,6 +42,8 @@ class VersionSpec:
     """Whether a local instance is held to its machine's memory."""
     isolate: bool = False
     """Whether the model is kept from the files and processes of the computer it runs on."""
+    slots: int = 1
+    """Processes that it runs in on each instance; 0: one a CPU, as far as memory allows."""
     description: str = ""
     note: dict[str, str] = field(default_factory=dict)
     """Facts for people, e.g. ``function``, ``captured``: never a value of the user's."""

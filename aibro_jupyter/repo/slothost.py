@@ -11,10 +11,8 @@ import subprocess
 from dataclasses import dataclass, field
 from typing import Any
 
-import psutil
-
 from aibro_jupyter.errors import SlotFailed
-from aibro_jupyter.modelio.descendants import below, end_below
+from aibro_jupyter.modelio.descendants import end_below
 from aibro_jupyter.modelio.faults import MODEL_ERROR
 from aibro_jupyter.modelio.frames import ANSWER, FAULTS, OWN_DATA, PREDICT, READY, TELL, Frame
 from aibro_jupyter.repo.isolation import Usage
@@ -98,31 +96,46 @@ class Slot:
 
         It is forked from the parked parent where one can, which saves it the imports.
         """
+        slot = await Slot.born(wanted, log)
+        await slot.loaded(limit_s)
+        return slot
+
+    @staticmethod
+    async def born(wanted: Start, log: Log) -> Slot:
+        """Start the process, whose model is not loaded yet. Raises ``SlotFailed``."""
         try:
             new = await asyncio.to_thread(started, wanted)
         except OSError as error:
             raise SlotFailed(f"the model's process does not start: {error}") from error
         slot = Slot(new, log)
         await slot._connect(new)
+        if wanted.wall is None:
+            slot._limit(wanted.memory_mib)
+        return slot
+
+    async def loaded(self, limit_s: float | None = None) -> None:
+        """Return once the model is loaded, within ``limit_s`` seconds. Raises ``SlotFailed``; then it has ended."""
         try:
-            if wanted.wall is None:
-                slot._limit(wanted.memory_mib)
             async with asyncio.timeout(limit_s):
-                up = await slot._link.up
+                up = await self._link.up
         except TimeoutError:
-            raise await slot.overrun("load", limit_s or 0.0) from None
+            raise await self.overrun("load", limit_s or 0.0) from None
         except BaseException:
-            await slot.end()
+            await self.end()
             raise
         if up is None:
-            raise await slot.death("load")
+            raise await self.death("load")
         kind, story = up
         if kind != READY:
-            await slot.close()
+            await self.close()
             raise _refusal(story, Usage.of(story))
-        slot.load_s, slot.memory_mib = story["load_s"], story["memory_mib"]
-        slot.modules = tuple(story.get("modules", ()))
-        return slot
+        self.load_s, self.memory_mib = story["load_s"], story["memory_mib"]
+        self.modules = tuple(story.get("modules", ()))
+
+    @property
+    def pid(self) -> int:
+        """Its process; behind a wall that is the wall's."""
+        return self._process.pid
 
     async def _connect(self, new: Started) -> None:
         loop = asyncio.get_running_loop()
@@ -185,11 +198,6 @@ class Slot:
         message = f"the model did not {'load' if stage == 'load' else 'answer'} within {limit_s:g} s"
         return SlotFailed(message, stage="time-limit", details=self._log.tail(TAIL_LINES))
 
-    def resident_mib(self) -> int:
-        """Return the resident memory of the process and all it started."""
-        members = (self._process.pid, *below(self._process.pid))
-        return sum(map(_resident, members)) // 2**20
-
     def interrupt(self) -> None:
         """Ask the model to leave its request: in Python it raises KeyboardInterrupt there, and the slot lives on."""
         if not self.gone and self._process.poll() is None:
@@ -239,12 +247,6 @@ class Slot:
         if memory_mib is not None and hasattr(resource, "prlimit"):
             limit = memory_mib * 2**20
             resource.prlimit(self._process.pid, resource.RLIMIT_DATA, (limit, limit))
-
-
-def _resident(pid: int) -> int:
-    with contextlib.suppress(psutil.Error):
-        return int(psutil.Process(pid).memory_info().rss)
-    return 0
 
 
 class _Awaited:

@@ -24,6 +24,7 @@ export type Kind =
   | 'rate'
   | 'seconds'
   | 'secrets'
+  | 'slots'
   | 'span'
   | 'text'
   | 'verb';

@@ -69,7 +69,8 @@ export const SHAPES: Record<string, Record<string, string>> = {
     why: 'string',
     in_flight: 'number',
     memory_mib: 'number',
-    load_s: 'number|null'
+    load_s: 'number|null',
+    slots: 'SlotHealth[]'
   },
   Interval: {
     instance_id: 'string',
@@ -154,6 +155,11 @@ export const SHAPES: Record<string, Record<string, string>> = {
     error: 'ErrorBody',
     request_id: 'string|undefined'
   },
+  SlotHealth: {
+    number: 'number',
+    memory_mib: 'number',
+    cpu: 'number'
+  },
   StatusView: {
     version: 'string',
     protocol: 'number',
@@ -209,6 +215,7 @@ export const SHAPES: Record<string, Record<string, string>> = {
     on: 'string',
     enforce: 'boolean',
     isolate: 'boolean',
+    slots: 'number',
     description: 'string',
     note: 'string{}',
     secrets: 'string',

@@ -124,6 +124,7 @@ export interface IInstanceView {
   in_flight: number;
   memory_mib: number;
   load_s: number | null;
+  slots: ISlotHealth[];
 }
 
 /** One line of a bill: an instance ran on a machine, from when to when, in integer milliseconds. */
@@ -269,6 +270,13 @@ export interface IRefusal {
 /** Which of a job's two machines an instance is. */
 export type Role = 'cooling' | 'standby';
 
+/** One of the processes that an instance's model runs in. */
+export interface ISlotHealth {
+  number: number;
+  memory_mib: number;
+  cpu: number;
+}
+
 /** Everything the panel polls for. Its ETag is the revision with what is warned of, for a minute. */
 export interface IStatusView {
   version: string;
@@ -361,6 +369,7 @@ export interface IVersionSpec {
   on: string;
   enforce: boolean;
   isolate: boolean;
+  slots: number;
   description: string;
   note: Record<string, string>;
   secrets: string;
@@ -411,6 +420,7 @@ export interface IKinds {
   Point: IPoint;
   Progress: IProgress;
   Refusal: IRefusal;
+  SlotHealth: ISlotHealth;
   StatusView: IStatusView;
   Tick: ITick;
   TimelineView: ITimelineView;

@@ -15,6 +15,9 @@ from aibro_jupyter.machines import machine
 from aibro_jupyter.protocol import DeployRequest, Limits, Terms, TermsUpdate, VersionRequest, VersionSpec
 from aibro_jupyter.protocol.ids import checked_job_id
 
+_MOST_SLOTS = 256
+"""Chosen: as many as the largest machine has CPUs, and more."""
+
 
 def admit_job(request: DeployRequest, *, providers: Collection[str], bundles: Path) -> None:
     """Return if the job may begin, else raise what is wrong with it."""
@@ -44,6 +47,8 @@ def admit_spec(spec: VersionSpec, *, providers: Collection[str], bundles: Path) 
         raise BadRequest(f"no provider is called {spec.on[:80]!r}", fix=f"known are: {', '.join(sorted(providers))}")
     _at_least_one(spec.cool_down_period_s, "cool_down_period_s")
     _at_least_one(spec.request_limit_s, "request_limit_s")
+    if not 0 <= spec.slots <= _MOST_SLOTS:
+        raise BadRequest(f"slots must be 1 to {_MOST_SLOTS}, or 0 for one a CPU, not {spec.slots}")
     checked_python(spec.python)
     if not bundle_path(bundles, spec.bundle).exists():
         raise BadBundle(f"no bundle {spec.bundle[:12]}… was uploaded", fix=f"PUT it to /api/bundles/{spec.bundle}")

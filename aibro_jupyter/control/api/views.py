@@ -121,6 +121,7 @@ class Views:
             in_flight=in_flight,
             memory_mib=health.memory_mib,
             load_s=health.load_s,
+            slots=health.slots,
         )
 
     def together(self) -> BudgetView | None:

@@ -236,6 +236,7 @@ class Reconciler:
             backend_id=self._world.backend_id,
             model_name=known.job.model_name,
             unwanted_s=self._world.settings.unwanted_s,
+            slots=spec.slots,
         )
 
 

@@ -12,6 +12,7 @@ from aibro_jupyter.control.engine.pulse import Pulse
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
 from aibro_jupyter.control.rules.budget import cooling_off
 from aibro_jupyter.errors import NotConfirmed, NotFound
+from aibro_jupyter.machines import machine
 from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, Target, TrafficView, client_hash
 from aibro_jupyter.states import LAUNCHING, Phase, Role
 
@@ -140,7 +141,13 @@ def route(known: Dossier, now: float) -> Route:
         deployed=known.job.deployed_at is not None,
         has_cooling=version.spec.machines.cooling is not None and not cooling_off(known.job, known.job.budget_state),
         targets=tuple(
-            Target(instance_id=i.instance_id, role=i.role, endpoint=i.endpoint, token=i.token)
+            Target(
+                instance_id=i.instance_id,
+                role=i.role,
+                endpoint=i.endpoint,
+                token=i.token,
+                slots=version.spec.slots or machine(i.machine).vcpus,
+            )
             for i in serving
             if i.endpoint is not None and known.live is not None
         ),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.capturing.values.savers.columns import in_parts
 from aibro_jupyter.capturing.values.savers.saver import Saved, Saver, Unsuitable, module_root, shown
 
 _READ = 'pd.read_parquet("{path}")'
@@ -27,8 +29,7 @@ class FrameSaver(Saver):
         frame = value.to_frame(name="value") if series else value
         try:
             frame.to_parquet(path)
-            back = pandas.read_parquet(path)
-            _same(pandas, frame, back)
+            _check_same(pandas, frame, path)
         except Exception as error:  # pandas, pyarrow and the comparison each have errors of their own
             path.unlink(missing_ok=True)
             raise Unsuitable from error
@@ -53,6 +54,22 @@ class PickledFrameSaver(Saver):
         load = f'{{name}} = pd.read_pickle("{shown(path)}")'
         warning = f"this {type(value).__name__} is kept as a pickle, for the pandas version that is pinned beside it"
         return Saved(files=(path,), load=load, imports=("import pandas as pd",), warnings=(warning,))
+
+
+def _check_same(pandas: Any, frame: Any, path: Path) -> None:
+    """Raise where a file does not give the frame again; the columns of a large one are read and compared in parts."""
+    size = int(frame.memory_usage().sum())
+    named = all(type(name) is str for name in frame.columns)
+    parts = list(in_parts(list(frame.columns), size)) if named and frame.columns.nlevels == 1 else []
+    if len(parts) < 2:
+        _same(pandas, frame, pandas.read_parquet(path))
+        return
+    pyarrow = sys.modules["pyarrow"]
+    pyarrow.default_memory_pool().release_unused()
+    empty = importlib.import_module("pyarrow.parquet").read_schema(path).empty_table().to_pandas()
+    pandas.testing.assert_index_equal(frame.columns, empty.columns, exact=True)
+    for part in parts:
+        _same(pandas, frame[part], pandas.read_parquet(path, columns=part))
 
 
 def _same(pandas: Any, one: Any, other: Any) -> None:

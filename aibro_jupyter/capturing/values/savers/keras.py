@@ -13,8 +13,8 @@ from typing import Any
 from aibro_jupyter.capturing.values.savers.kerasarchive import (
     bytecode_layers,
     custom_names,
+    leave_out_optimizer,
     normalised,
-    without_optimizer,
 )
 from aibro_jupyter.capturing.values.savers.saver import CannotSaveError, Saved, Saver, derives_from, shown
 from aibro_jupyter.capturing.values.values import literal
@@ -88,7 +88,7 @@ def _weights_only(keras: Any, value: Any, stem: Path) -> Saved:
         raise CannotSaveError("it has no weights yet", "call it once on some data")
     path = stem.with_name(f"{stem.name}.weights.h5")
     value.save_weights(path)
-    path.write_bytes(without_optimizer(path))
+    leave_out_optimizer(path)
     shapes = literal(_open(value.get_build_config()))
     build = f"{{name}}.build_from_config({shapes.text})\n{{name}}.built = True\n" if shapes is not None else ""
     return Saved(

@@ -3,34 +3,55 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from aibro_jupyter.capturing.values.rehome import HOME
+
+_WEIGHTS = "model.weights.h5"
+_CHUNK = 2**20
+"""Bytes in memory at a time."""
 
 
 def normalised(path: Path) -> Any:
     """Rewrite the archive without dates and training state; return its configuration."""
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    config = json.loads(parts["config.json"])
-    config.pop("compile_config", None)
-    parts["config.json"] = json.dumps(config).encode()
-    parts["metadata.json"] = json.dumps(json.loads(parts["metadata.json"]) | {"date_saved": ""}).encode()
-    weights = path.with_suffix(".weights.h5")
-    weights.write_bytes(parts["model.weights.h5"])
-    parts["model.weights.h5"] = without_optimizer(weights)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, data in parts.items():
-            archive.writestr(zipfile.ZipInfo(name), data)
+    weights, made = path.with_suffix(".weights.h5"), path.with_suffix(".made")
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(made, "w") as out:
+        config = json.loads(archive.read("config.json"))
+        config.pop("compile_config", None)
+        metadata = json.loads(archive.read("metadata.json")) | {"date_saved": ""}
+        texts = {"config.json": json.dumps(config), "metadata.json": json.dumps(metadata)}
+        for name in archive.namelist():
+            if name in texts:
+                out.writestr(zipfile.ZipInfo(name), texts[name])
+                continue
+            with archive.open(name) as part:
+                if name != _WEIGHTS:
+                    _add(out, name, part, archive.getinfo(name).file_size)
+                    continue
+                with weights.open("wb") as file:
+                    shutil.copyfileobj(part, file, _CHUNK)
+            leave_out_optimizer(weights)
+            with weights.open("rb") as file:
+                _add(out, name, file, weights.stat().st_size)
+            weights.unlink()
+    made.replace(path)
     return config
 
 
-def without_optimizer(path: Path) -> bytes:
-    """Return a file of weights without the optimizer's; the file itself is removed."""
+def _add(archive: zipfile.ZipFile, name: str, content: IO[bytes], size: int) -> None:
+    entry = zipfile.ZipInfo(name)
+    entry.file_size = size
+    with archive.open(entry, "w") as out:
+        shutil.copyfileobj(content, out, _CHUNK)
+
+
+def leave_out_optimizer(path: Path) -> None:
+    """Write a file of weights anew, without the optimizer's."""
     h5py = sys.modules["h5py"]
     slim = path.with_suffix(".slim")
     with h5py.File(path) as whole, h5py.File(slim, "w") as kept:
@@ -39,10 +60,7 @@ def without_optimizer(path: Path) -> bytes:
         for key in whole:
             if key != "optimizer":
                 whole.copy(key, kept)
-    data = slim.read_bytes()
-    path.unlink()
-    slim.unlink()
-    return data
+    slim.replace(path)
 
 
 def custom_names(config: Any) -> Iterator[tuple[str, str]]:

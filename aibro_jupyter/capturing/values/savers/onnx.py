@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +45,18 @@ class OnnxSessionSaver(Saver):
     def save(self, value: Any, stem: Path) -> Saved:
         """Write the graph again."""
         path = stem.with_name(f"{stem.name}.onnx")
-        path.write_bytes(_graph(value))
+        _write_graph(value, path)
         providers = "providers=onnxruntime.get_available_providers()"
         load = f'{{name}} = onnxruntime.InferenceSession("{shown(path)}", {providers})'
         return Saved(files=(path,), load=load, imports=("import onnxruntime",))
 
 
-def _graph(session: Any) -> bytes:
-    """Return the bytes that a session was made of; it keeps them, or the path it read them from."""
+def _write_graph(session: Any, into: Path) -> None:
+    """Write what a session was made of: it keeps the bytes, or the path that it read them from."""
     if (data := getattr(session, "_model_bytes", None)) is not None:
-        return bytes(data)
+        into.write_bytes(data)
+        return
     path = getattr(session, "_model_path", None)
     if path is None or not Path(path).is_file():
         raise CannotSaveError("its graph is not at hand any more", "make the session from bytes, or from a file")
-    return Path(path).read_bytes()
+    shutil.copyfile(path, into)

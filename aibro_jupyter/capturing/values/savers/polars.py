@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.capturing.values.savers.columns import in_parts
 from aibro_jupyter.capturing.values.savers.saver import Saved, Saver, Unsuitable, module_root, shown
 
 
@@ -30,8 +31,10 @@ class PolarsSaver(Saver):
         frame = value.to_frame() if series else value
         try:
             frame.write_parquet(path)
-            back = polars.read_parquet(path)
-            same = back.schema == frame.schema and back.equals(frame, null_equal=True)
+            same = polars.read_parquet_schema(path) == frame.schema and all(
+                polars.read_parquet(path, columns=part).equals(frame.select(part), null_equal=True)
+                for part in in_parts(frame.columns, frame.estimated_size())
+            )
         except Exception as error:  # polars panics with classes of its own for what parquet has no type for
             raise Unsuitable from error
         if not same:
