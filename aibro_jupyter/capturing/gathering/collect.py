@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path, PosixPath
 from types import BuiltinFunctionType, FunctionType
@@ -15,7 +15,7 @@ from aibro_jupyter.capturing.gathering.finder import FIXED, Finder, dispatched
 from aibro_jupyter.capturing.gathering.gone import gone
 from aibro_jupyter.capturing.gathering.lasting import lasting
 from aibro_jupyter.capturing.gathering.order import spread
-from aibro_jupyter.capturing.gathering.patches import changes_of
+from aibro_jupyter.capturing.gathering.patches import changes_of, variables_of
 from aibro_jupyter.capturing.gathering.paths import files_of_code, find_files
 from aibro_jupyter.capturing.gathering.registered import empty_what_fills_itself, registered, starts_processes
 from aibro_jupyter.capturing.gathering.settle import settle
@@ -55,11 +55,17 @@ class Collector:
         self._scanned: set[str] = set()
 
     def collect(
-        self, names: Mapping[str, Any], *, extra: Iterable[str] = (), files: Mapping[str, str] | None = None
+        self,
+        names: Mapping[str, Any],
+        *,
+        extra: Iterable[str] = (),
+        files: Mapping[str, str] | None = None,
+        patches: Collection[str] = (),
     ) -> Gathered:
         """Follow the target's names; return all that was gathered.
 
-        ``extra`` are names, ``files`` relative paths with who reads them, that a proof found missing.
+        ``extra`` are names, ``files`` relative paths with who reads them, that a proof found missing, and ``patches``
+        those of libraries that it found to be needed.
         """
         self._queue = [(name, value, "") for name, value in names.items()]
         self._queue += [(name, self._notebook.namespace.get(name, _MISSING), "") for name in extra]
@@ -69,9 +75,13 @@ class Collector:
         self._follow()
         self._look_inside()
         self._compare()
-        self._queue += changes_of(self._notebook, self.gathered, self._secrets)
-        self._follow()
-        self._look_inside()
+        more: list[Wanted] | None = []
+        while more is not None:
+            self._queue += more
+            self._follow()
+            self._look_inside()
+            more = changes_of(self._notebook, self.gathered, self._secrets, patches)
+        variables_of(self._notebook, self.gathered, self._secrets)
         settle(self.gathered, self._notebook, self._values, self._chains, self._without_rows)
         empty_what_fills_itself(self.gathered)
         spread(self.gathered, self._by_id, on_import=starts_processes(self.gathered))

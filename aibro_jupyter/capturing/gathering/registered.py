@@ -20,7 +20,7 @@ _WITH_CHILDREN = frozenset({"joblib", "multiprocessing", "concurrent", "loky"})
 
 def registered(notebook: Notebook, gathered: Gathered) -> list[Wanted]:
     """Return classes and functions of the notebook that the code reaches through what they are registered in."""
-    read = _read(gathered)
+    read = names_read(gathered)
     found = [*_subclasses(notebook, gathered)] if "__subclasses__" in read else []
     found += _accessors(notebook, read)
     return [(name, value, user) for name, value, user in found if name not in gathered.items]
@@ -28,7 +28,7 @@ def registered(notebook: Notebook, gathered: Gathered) -> list[Wanted]:
 
 def starts_processes(gathered: Gathered) -> bool:
     """Tell whether the code starts processes that import its module, so that its values must be there by then."""
-    return bool(_read(gathered) & _IN_CHILDREN and gathered.roots() & _WITH_CHILDREN)
+    return bool(names_read(gathered) & _IN_CHILDREN and gathered.roots() & _WITH_CHILDREN)
 
 
 def empty_what_fills_itself(gathered: Gathered) -> None:
@@ -78,7 +78,7 @@ def _holds(value: Any, gone: Mapping[int, str]) -> bool:
     return id(value) in gone
 
 
-def _read(gathered: Gathered) -> set[str]:
+def names_read(gathered: Gathered) -> set[str]:
     """Return every name and attribute that the gathered definitions read."""
     return {name for item in gathered.defined() for name in _names_in(item.segment.text, item.segment.binds)}
 
