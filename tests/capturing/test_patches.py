@@ -59,6 +59,37 @@ def test_what_only_fitting_needs_is_left_out_and_named(notebook: Kernel, patch: 
     assert "notebook_code.py" not in made.files
 
 
+def test_a_patch_that_the_answer_reaches_through_a_library_is_kept(notebook: Kernel) -> None:
+    notebook.run(
+        _FITTED + "from sklearn.linear_model._base import LinearModel",
+        _MODEL,
+        "_decide = LinearModel._decision_function\n"
+        "def doubled(self, X):\n    return 2 * _decide(self, X)\nLinearModel._decision_function = doubled\n"
+        "def fit2(self): ...\nLinearModel.fit2 = fit2",
+        _PREDICT,
+    )
+    made = notebook.capture("predict, sample=df.head(2)")
+    notebook.run("LinearModel._decision_function = _decide; del LinearModel.fit2")
+    assert made.proved == 1
+    assert "LinearModel._decision_function = doubled" in made.predict
+    assert _left_out(made).startswith("LinearModel.fit2 (In[")
+
+
+def test_a_patch_that_another_branch_may_reach_is_kept(notebook: Kernel) -> None:
+    notebook.run(
+        _FITTED + "from sklearn.linear_model._base import LinearModel",
+        _MODEL,
+        "_decide = LinearModel._decision_function\n"
+        "def doubled(self, X):\n    return 2 * _decide(self, X)\nLinearModel._decision_function = doubled",
+        "def predict(df):\n    if len(df) > 2:\n        return model.predict(df).tolist()\n    return []",
+    )
+    made = notebook.capture("predict, sample=df.head(2)")
+    notebook.run("LinearModel._decision_function = _decide")
+    assert made.proved == 1
+    assert "LinearModel._decision_function = doubled" in made.predict
+    assert not _left_out(made)
+
+
 def test_code_for_errors_alone_is_no_other_branch(notebook: Kernel) -> None:
     notebook.run(
         _FITTED,
@@ -141,6 +172,21 @@ def test_a_patch_that_only_another_branch_names_is_kept(notebook: Kernel) -> Non
     notebook.run("del pd.DataFrame.total")
     assert "pd.DataFrame.total = total" in made.predict
     assert not _left_out(made)
+
+
+def test_a_patch_of_a_library_below_the_models_is_found(notebook: Kernel) -> None:
+    """The repo's code names scikit-learn alone, and that calls SciPy."""
+    notebook.run(
+        "from sklearn.linear_model import LogisticRegression\nimport sklearn.linear_model._logistic as logistic",
+        "model = LogisticRegression().fit([[0.0], [1.0], [3.0]], [0, 1, 2])",
+        "import sklearn.utils.extmath\n_softmax = logistic.softmax\n"
+        "def flat(X, copy=True):\n    return 0 * _softmax(X) + 0.5\nlogistic.softmax = flat",
+        "def predict(x):\n    return model.predict_proba([[x]]).tolist()",
+    )
+    made = notebook.capture("predict, sample=2.0")
+    notebook.run("logistic.softmax = _softmax")
+    assert made.proved == 1
+    assert "logistic.softmax = flat" in made.predict
 
 
 def test_what_was_put_back_is_no_patch(notebook: Kernel) -> None:
