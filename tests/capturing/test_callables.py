@@ -191,3 +191,22 @@ def test_names_that_the_notebook_uses_for_something_else(notebook: Kernel) -> No
     assert made.proved == 1, made.told
     assert 'price = D("1.10")  # In[' in made.predict
     assert "two = bound(max, 2)  # In[" in made.predict
+
+
+@pytest.mark.parametrize(("read", "told"), [("gone_now", "no such variable now"), ("get_ipython", "only inside")])
+def test_a_lambda_in_a_dict_that_reads_what_is_not_there(notebook: Kernel, read: str, told: str) -> None:
+    notebook.run(f"STEPS = {{'a': lambda x: x, 'b': lambda x: {read}(x)}}", "def predict(x):\n    return STEPS['a'](x)")
+    made = notebook.capture("predict, sample=2")
+    assert read in made.refused
+    assert told in made.refused
+
+
+def test_a_lambda_in_a_dict_that_reads_what_the_notebook_put_over_a_builtin(notebook: Kernel) -> None:
+    notebook.run(
+        "def sum(values):\n    return 7\nSTEPS = {'a': lambda x: sum([x]), 'b': lambda x: max(x, 0)}",
+        "def predict(x):\n    return [STEPS['a'](x), STEPS['b'](x)]",
+    )
+    made = notebook.capture("predict, sample=2")
+    notebook.run("del sum")
+    assert made.proved == 1
+    assert 'STEPS = {"a": lambda x: sum([x]), "b": lambda x: max(x, 0)}' in made.predict

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
@@ -10,6 +11,7 @@ from aibro_jupyter.capturing.gathering.finder import FIXED
 from aibro_jupyter.capturing.gathering.patches import is_its_own
 from aibro_jupyter.capturing.session.imports import import_of
 from aibro_jupyter.capturing.session.items import Gathered
+from aibro_jupyter.capturing.session.kernelonly import KERNEL_ONLY, injected
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.session.references import References
 from aibro_jupyter.capturing.session.source import function_segment
@@ -112,10 +114,17 @@ class Naming:
         segment = function_segment(self._notebook, value, "_") if self._notebook.owns(value) else None
         if segment is None or segment.binds or segment.compiled or "\n" in segment.text or value.__defaults__:
             return None
-        read = [name for name in segment.uses.every() if name in self._notebook.namespace]
-        if segment.uses.strings or segment.uses.rebound:
-            return None  # such a text may be a file's name, or a global's: that is looked for in definitions alone
+        read = [name for name in segment.uses.every() if not self._is_builtin(name)]
+        unsafe = {name for name in read if name in KERNEL_ONLY or name not in self._notebook.namespace}
+        if unsafe or segment.uses.strings or segment.uses.rebound:
+            return None  # what is missing is refused, and texts that are names of files looked for, in definitions
         for name in read:
             named[name] = self._notebook.namespace[name]
             self._chains.setdefault(name, set()).update(segment.uses.chains.get(name, {""}))
         return segment.text
+
+    def _is_builtin(self, name: str) -> bool:
+        """Tell whether a name is Python's own: not what IPython adds, nor what the notebook put over it."""
+        known = hasattr(builtins, name) and name not in (*KERNEL_ONLY, "display")
+        held = self._notebook.namespace.get(name)
+        return known and (held is None or injected(held))
