@@ -23,10 +23,13 @@ class Broke(StrEnum):
     CONNECTION = "the connection to its instance broke"
 
 
+GZIP = "gzip"
+
+
 class Admitted:
     """What is known of a head that was let in: whose request it is, and what of it goes to the instance."""
 
-    __slots__ = ("at_most_once", "client", "fields", "gate", "shown")
+    __slots__ = ("at_most_once", "client", "fields", "gate", "packed", "shown")
 
     def __init__(self, gate: Gate, client: Hashable, head: Head, shown: Mapping[str, str]) -> None:
         self.gate = gate
@@ -37,6 +40,7 @@ class Admitted:
         """Lines of the head for the instance, up to the length of the body."""
         self.at_most_once = head.text(b"x-aibro-at-most-once").lower() in ("1", "true", "yes")
         """The caller would rather have an error than a second run."""
+        self.packed = head.text(b"content-encoding") == GZIP
         self.shown = "".join(f"{name}: {value}\r\n" for name, value in shown.items()).encode("latin-1")
         """Lines that every answer to this caller gets."""
 
