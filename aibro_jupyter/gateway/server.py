@@ -23,6 +23,7 @@ from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable
 _OK = Response(body=b'{"status": "ok"}\n').made()
 _SWEEP_S = 0.1
 """Chosen: a deadline is kept so exactly, and looking costs nothing."""
+_IDLE_SWEEPS = 10
 
 
 @dataclass(eq=False)
@@ -55,7 +56,7 @@ class Gateway:
         self._started_at = now()
         self._loop = asyncio.get_running_loop()
         self._prefix = b"req_" + os.urandom(4).hex().encode()
-        self._count = 0
+        self._count = self._sweeps = 0
         self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
 
     # --- what control says -----------------------------------------------------------------------------------------
@@ -234,8 +235,11 @@ class Gateway:
         at = perf()
         for early in [one for one in self._early if at - one.began >= self._settings.hold_s]:
             self._turn_away(early, endings.nothing_serves())
+        self._sweeps += 1
         for gate in self._gates.values():
-            gate.sweep(at)
+            # Where nothing is under way there are only idle connections to close.
+            if gate.busy or self._sweeps % _IDLE_SWEEPS == 0:
+                gate.sweep(at)
         self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
 
 
