@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,11 +14,12 @@ from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.gathering.paths import files_asked_for
 from aibro_jupyter.capturing.gathering.target import namespace_of, target_of
 from aibro_jupyter.capturing.proving.inputs import Inputs
+from aibro_jupyter.capturing.proving.missed import Missed, more_missed, more_patches
 from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.proving.prove import Conditions
 from aibro_jupyter.capturing.proving.sampling import Sampled, sampled
 from aibro_jupyter.capturing.proving.verify import Exam, conditions, exam_of, not_proved
-from aibro_jupyter.capturing.session.localmodules import local_path
+from aibro_jupyter.capturing.proving.watching import unneeded
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.capturing.values.store import Load
 from aibro_jupyter.capturing.writing.build import Built, build, needless, with_backends, write_manifest, write_sample
@@ -33,8 +32,6 @@ from aibro_jupyter.protocol import OnStep, Progress, Step
 
 _RETRIES = 5
 """Chosen: each attempt adds what the proof before it missed, and code reaches few names by text alone."""
-
-_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -157,27 +154,19 @@ def capture(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Missed:
-    """What earlier proofs found to be reached only while the function runs."""
-
-    names: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
-    """Of local packages, by their dotted names."""
-    files: Mapping[str, str] = field(default_factory=dict)
-    """Relative paths beside the notebook -> who reads them."""
-
-    def warnings(self) -> Iterator[str]:
-        """Yield what the capture's owner should know of the names."""
-        for name in self.names:
-            yield f"{name}: read only through text (eval, query, globals()), so it was added"
-
-
 def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnStep, *, venv: bool) -> Capture | Missed:
     """Build, prove and swap in; return what to add when the proof found that more is reached."""
     with staging(out) as root:
         with _failing(tell, "captured"):
-            built = build(asked, client.inputs, root, extra=missed.names, files=missed.files, modules=missed.modules)
+            built = build(
+                asked,
+                client.inputs,
+                root,
+                extra=missed.names,
+                files=missed.files,
+                modules=missed.modules,
+                patches=missed.patches,
+            )
             warnings = (*client.warnings, *missed.warnings(), *built.warnings)
             built = replace(built, warnings=warnings)
         _tell(tell, "captured", "warned" if warnings else "done")
@@ -187,9 +176,13 @@ def _attempt(asked: Asked, client: Sampled, missed: Missed, out: Path, tell: OnS
             write_manifest(asked, client.inputs, built, None, exam.labelled)
             under = conditions(asked, built.gathered)
             proof = _proof(built, exam, under)
+            more = None if proof.holds else more_missed(asked.notebook, proof, missed, asked.target.label)
+            if more is not None:
+                return more
+            patches = exam.patches_needed(built.root, built.gathered, proof, under)
+            if patches := patches or ([] if proof.holds else built.gathered.unneeded):
+                return more_patches(missed, built.gathered, patches)
             if not proof.holds:
-                if (more := _more(asked, proof, missed)) is not None:
-                    return more
                 raise not_proved(asked, client.inputs, built.gathered, proof)
         without = partial(exam.answered_without, root, under) if proof.samples else None
         built = _noted(with_backends(built, proof, without), exam, proof)
@@ -213,21 +206,9 @@ def _proof(built: Built, exam: Exam, under: Conditions) -> Proof:
     return exam.held(built.root, under)
 
 
-def _more(asked: Asked, proof: Proof, missed: Missed) -> Missed | None:
-    """Return what the next attempt adds; None: the failed proof found nothing new."""
-    names = [name for name in proof.missing if name in asked.notebook.namespace and name not in missed.names]
-    files = [name for name in proof.wanted if name not in missed.files]
-    named = [name for error in proof.errors for name in _NO_MODULE.findall(error)]
-    modules = [name for name in named if name in sys.modules and local_path(name) and name not in missed.modules]
-    if not names and not files and not modules:
-        return None
-    return Missed(
-        names=(*missed.names, *names), modules=(*missed.modules, *modules),
-        files={**missed.files, **dict.fromkeys(files, asked.target.label)},
-    )  # fmt: skip
-
-
 def _noted(built: Built, exam: Exam, proof: Proof) -> Built:
+    left = ", ".join(f"{patch.target} ({patch.cell})" for patch in unneeded(built.gathered, proof))
+    spared = [f"{left}: changed in the notebook alone, for no answer comes near it"] if left else []
     unsteady = [f"two runs on the same sample differ: {line}" for line in proof.unsteady[:3]]
     unasked = (
         []
@@ -240,7 +221,7 @@ def _noted(built: Built, exam: Exam, proof: Proof) -> Built:
         slow = [
             f"an answer takes {there} in a clean process and {here} here: a cache or a compiled form is missing there"
         ]
-    return replace(built, warnings=(*built.warnings, *unasked, *unsteady, *slow))
+    return replace(built, warnings=(*built.warnings, *spared, *unasked, *unsteady, *slow))
 
 
 def _proved_in_venv(asked: Asked, inputs: Inputs, built: Built, exam: Exam, tell: OnStep) -> Proof:

@@ -10,6 +10,8 @@ from aibro_jupyter.errors import TooManyRequests
 from aibro_jupyter.protocol import Allowance
 
 _UNLIMITED = Allowance()
+_SWEEP_S = 10.0
+"""Chosen: an entry is small, and looking at 10,000 of them takes milliseconds."""
 
 
 class Allowances:
@@ -22,6 +24,7 @@ class Allowances:
         self._common = _UNLIMITED
         self._own: dict[Hashable, Allowance] = {}
         self._limited = False
+        self._swept = 0.0
         self._spent: dict[Hashable, tuple[float, float]] = {}
         """Of each client with a rate: how much of it is used up, and when that was so (seconds)."""
 
@@ -48,7 +51,10 @@ class Allowances:
             del self._open[client]
 
     def sweep(self, at: float) -> None:
-        """Forget clients whose rate is whole again."""
+        """Forget clients whose rate is whole again, now and then."""
+        if at < self._swept + _SWEEP_S:
+            return
+        self._swept = at
         for client in [one for one in self._spent if self._used(one, at) <= 0]:
             del self._spent[client]
 

@@ -28,12 +28,13 @@ _TRACEPARENT = re.compile(
     rb"(?!ff)(?!00.{53}-)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-[!-~]*)?"
 )
 """As W3C's Trace Context has it; only a version after 00 may say more."""
+GZIP = "gzip"
 
 
 class Admitted:
     """What is known of a head that was let in: whose request it is, and what of it goes to the instance."""
 
-    __slots__ = ("at_most_once", "client", "fields", "gate", "shown", "trace_id")
+    __slots__ = ("at_most_once", "client", "fields", "gate", "packed", "shown", "trace_id")
 
     def __init__(self, gate: Gate, client: Hashable, head: Head, shown: Mapping[str, str]) -> None:
         self.gate = gate
@@ -50,6 +51,7 @@ class Admitted:
             self.fields = b"Traceparent: %s\r\n%s" % (trace[0], self.fields)
         self.at_most_once = head.text(b"x-aibro-at-most-once").lower() in ("1", "true", "yes")
         """The caller would rather have an error than a second run."""
+        self.packed = head.text(b"content-encoding") == GZIP
         self.shown = "".join(f"{name}: {value}\r\n" for name, value in shown.items()).encode("latin-1")
         """Lines that every answer to this caller gets."""
 

@@ -7,13 +7,14 @@ import os
 from dataclasses import dataclass, replace
 
 from aibro_jupyter.clock import now, perf
-from aibro_jupyter.errors import AibroError, ForeignOrigin, NoEncoding, QueueFull, UsePost
+from aibro_jupyter.errors import AibroError, BadHttp, ForeignOrigin, NoEncoding, QueueFull, TooLarge, UsePost
 from aibro_jupyter.gateway import endings
 from aibro_jupyter.gateway.accesslog import AccessLog
-from aibro_jupyter.gateway.call import Admitted, Call
+from aibro_jupyter.gateway.call import GZIP, Admitted, Call
 from aibro_jupyter.gateway.describe import page
 from aibro_jupyter.gateway.gate import Gate
 from aibro_jupyter.gateway.origins import asks_first, may_call, origin_is_foreign, shown_to
+from aibro_jupyter.gateway.packed import INLINE, gunzipped
 from aibro_jupyter.gateway.routes import Address, Routes, address, client_of
 from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.http1 import Caller, Head, Made, Pool, Response, failure
@@ -23,11 +24,12 @@ from aibro_jupyter.protocol import GatewayReport, Route, RouteReport, RouteTable
 _OK = Response(body=b'{"status": "ok"}\n').made()
 _SWEEP_S = 0.1
 """Chosen: a deadline is kept so exactly, and looking costs nothing."""
+_IDLE_SWEEPS = 10
 
 
 @dataclass(eq=False)
 class _Early:
-    """A request that came before the first table."""
+    """A request that is not on its way yet: it came before the first table, or its body is being unpacked."""
 
     caller: Caller
     head: Head
@@ -60,11 +62,12 @@ class Gateway:
         self._routes: Routes | None = None
         self._early: dict[_Early, None] = {}
         self._over: set[str] = set()
+        self._unpacking: set[asyncio.Task[None]] = set()
         self._gates: dict[str, Gate] = {}
         self._started_at = now()
         self._loop = asyncio.get_running_loop()
         self._prefix = b"req_" + os.urandom(4).hex().encode()
-        self._count = 0
+        self._count = self._sweeps = 0
         self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
 
     # --- what control says -----------------------------------------------------------------------------------------
@@ -86,7 +89,7 @@ class Gateway:
             gate.recheck(lambda call: self._refusal(call.head))
         early, self._early = self._early, {}
         for one in early:
-            self._enter(one.caller, one.head, one.body, one.began)
+            self._enter(one)
 
     def report(self) -> GatewayReport:
         """Return the counters; of a job that ended too, until control has heard of its last answer: ``heard``."""
@@ -164,9 +167,14 @@ class Gateway:
         """Take a whole request on its way."""
         if head.admitted is None:
             self._hold(_Early(caller, head, body, perf()))
-            return
+        elif head.admitted.packed:
+            self._unpack(_Early(caller, head, body, perf()))
+        else:
+            self._send(caller, head, body, perf())
+
+    def _send(self, caller: Caller, head: Head, body: bytes, began: float) -> None:
         self._count += 1
-        call = Call(caller, head, body, b"%s%08x" % (self._prefix, self._count), perf())
+        call = Call(caller, head, body, b"%s%08x" % (self._prefix, self._count), began)
         caller.call = call
         call.admitted.gate.enter(call)
 
@@ -176,7 +184,7 @@ class Gateway:
             case Call() as call:
                 call.admitted.gate.left(call)
             case _Early() as early:
-                del self._early[early]
+                self._early.pop(early, None)
                 caller.cut()
 
     def reads(self, caller: Caller, reading: bool) -> None:
@@ -206,12 +214,38 @@ class Gateway:
         if len(self._early) > self._settings.queue:
             self._turn_away(early, QueueFull("too many requests wait for the gateway to be told its routes"))
 
-    def _enter(self, caller: Caller, head: Head, body: bytes, began: float) -> None:
-        if (refusal := self._refusal(head)) is not None:
-            caller.answer(refusal)
+    def _enter(self, early: _Early) -> None:
+        """Let a request go on that came before there were routes."""
+        if (refusal := self._refusal(early.head)) is not None:
+            early.caller.answer(refusal)
+        elif early.head.admitted.packed:
+            self._unpack(early)
         else:
-            self.arrived(caller, head, body)
-            caller.call.began = began
+            self._send(early.caller, early.head, early.body, early.began)
+
+    def _unpack(self, early: _Early) -> None:
+        """Unpack a body, a large one beside the way of all others."""
+        early.caller.call = early
+        if len(early.body) <= INLINE:
+            self._unpacked(early, _gunzipped(early.body, self._settings.limits.body_bytes))
+            return
+        task = self._loop.create_task(self._unpack_beside(early))
+        self._unpacking.add(task)
+        task.add_done_callback(self._unpacking.discard)
+
+    async def _unpack_beside(self, early: _Early) -> None:
+        body = await asyncio.to_thread(_gunzipped, early.body, self._settings.limits.body_bytes)
+        if early.caller.call is early:
+            self._unpacked(early, body)
+
+    def _unpacked(self, early: _Early, body: bytes | AibroError) -> None:
+        if (refusal := self._refusal(early.head)) is not None:
+            early.caller.answer(refusal)
+        elif isinstance(body, AibroError):
+            made = failure(body).made()
+            early.caller.answer(made._replace(head=made.head + early.head.admitted.shown))
+        else:
+            self._send(early.caller, early.head, body, early.began)
 
     def _turn_away(self, early: _Early, why: AibroError) -> None:
         del self._early[early]
@@ -222,11 +256,21 @@ class Gateway:
         at = perf()
         for early in [one for one in self._early if at - one.began >= self._settings.hold_s]:
             self._turn_away(early, endings.nothing_serves())
+        self._sweeps += 1
         for gate in self._gates.values():
-            gate.sweep(at)
+            # Where nothing is under way there are only idle connections to close.
+            if gate.busy or self._sweeps % _IDLE_SWEEPS == 0:
+                gate.sweep(at)
         if self._access is not None:
             self._access.write()
         self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
+
+
+def _gunzipped(body: bytes, most: int) -> bytes | AibroError:
+    try:
+        return gunzipped(body, most)
+    except (BadHttp, TooLarge) as why:
+        return why
 
 
 def _foreign(route: Route, origin: str) -> Response | None:
@@ -249,6 +293,6 @@ def _misuse(request: Head, route: Route, origin: str) -> Response | None:
     if request.method != b"POST":
         fix = """curl -H 'Content-Type: application/json' -d '{"your": "data"}' THIS_URL"""
         return failure(UsePost("this is a predict URL: POST your data to it", fix=fix), headers={"Allow": "POST"})
-    if request.text(b"content-encoding") not in ("", "identity"):
-        return failure(NoEncoding("a compressed body is not understood", fix="send it uncompressed"))
+    if request.text(b"content-encoding") not in ("", "identity", GZIP):
+        return failure(NoEncoding("a body packed so is not understood", fix="send it as it is, or packed with gzip"))
     return None

@@ -6,6 +6,9 @@ import dataclasses
 import math
 from typing import Any
 
+AS_THEY_ARE = frozenset((int, str, bool, type(None)))
+FLOAT = frozenset((float,))
+
 
 def by_field(value: Any) -> dict[str, Any] | None:
     """Return a dataclass, a pydantic model or an attrs object as a dict by field; None for anything else."""
@@ -56,3 +59,23 @@ def type_of(value: Any) -> str:
     kind = type(value)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+
+
+def is_json(value: Any, most: int) -> bool:
+    """Tell whether a value is what JSON has: dict, list, str, int, finite float, bool and None alone, at most so deep.
+
+    It may say no of one that is: this is for the many that need no more than to be written.
+    """
+    kind = type(value)
+    if kind is dict:
+        if not all(type(key) is str for key in value):
+            return False
+        value = value.values()
+    elif kind is not list:
+        return kind in AS_THEY_ARE or (kind is float and math.isfinite(value))
+    kinds = set(map(type, value))
+    if kinds <= AS_THEY_ARE:
+        return True
+    if kinds == FLOAT:
+        return all(map(math.isfinite, value))
+    return most > 0 and all(is_json(item, most - 1) for item in value)

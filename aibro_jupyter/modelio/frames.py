@@ -36,11 +36,18 @@ class Frame(NamedTuple):
     content_type: bytes
     body: bytes
     took_us: int
+    more: tuple[bytes, ...] = ()
+    """What follows ``body`` of a large one, in pieces as they came: who passes it on need not put it together."""
+
+    @property
+    def whole(self) -> bytes:
+        """The body in one piece."""
+        return b"".join((self.body, *self.more)) if self.more else self.body
 
     def story(self) -> dict[str, Any]:
         """Return the JSON object that the body of a rare message is."""
         try:
-            told = json.loads(self.body)
+            told = json.loads(self.whole)
         except ValueError as error:
             raise BadFrame(f"the body is not JSON: {error}") from error
         if not isinstance(told, dict):
@@ -59,7 +66,7 @@ def head_of_told(kind: int, number: int, content_type: bytes, body: bytes, took_
 
 
 class FrameReader:
-    """Cuts a byte stream back into messages, however the stream was chopped up; a large body is copied once."""
+    """Cuts a byte stream back into messages, however the stream was chopped up; a large body comes in pieces."""
 
     def __init__(self, head: struct.Struct) -> None:
         self._head = head
@@ -77,7 +84,7 @@ class FrameReader:
             self._missing -= len(part)
             if self._missing:
                 return found
-            found.append(self._begun._replace(body=b"".join(self._parts)))
+            found.append(self._begun._replace(more=tuple(self._parts)))
             self._parts = []
             data = data[len(part) :]
         elif self._rest:
@@ -94,7 +101,7 @@ class FrameReader:
             at = body_at + length
             frame = Frame(kind, number, data[type_at:body_at], data[body_at:at], took[0] if took else 0)
             if at > size:
-                self._begun, self._parts, self._missing = frame, [frame.body], at - size
+                self._begun, self._parts, self._missing = frame, [], at - size
                 break
             found.append(frame)
         self._rest = data[at:]

@@ -40,8 +40,6 @@ _BY_METHOD = ("tolist", "to_list", "to_dicts", "numpy", "isoformat")
 _UNKNOWN: Any = object()
 _WRITE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _WRITE_ASCII = json.JSONEncoder(allow_nan=False).encode
-_AS_THEY_ARE = frozenset((int, str, bool, type(None)))
-_FLOAT = frozenset((float,))
 
 
 def encoded(value: Any, where: str = "answer", *, question: bool = False, labelled: Labelled | None = None) -> bytes:
@@ -49,7 +47,9 @@ def encoded(value: Any, where: str = "answer", *, question: bool = False, labell
 
     ``labelled`` says of which tables of an answer the labels are kept.
     """
-    made = Encoder(question=question, labelled=labelled).plain(value, where, 0)
+    made = value
+    if not forms.is_json(value, DEEPEST):
+        made = Encoder(question=question, labelled=labelled).plain(value, where, 0)
     try:
         return _WRITE(made).encode()
     except UnicodeEncodeError:
@@ -111,7 +111,7 @@ class Encoder:
 
     def plain(self, value: Any, where: str, depth: int) -> Any:
         """Return a value made of dict, list, str, int, float, bool and None; what cannot be raises ``BadValue``."""
-        if type(value) in _AS_THEY_ARE:
+        if type(value) in forms.AS_THEY_ARE:
             return value
         if isinstance(value, float):
             return float(value) if math.isfinite(value) else self._endless(value)
@@ -131,12 +131,12 @@ class Encoder:
 
     def _list(self, value: list[Any] | tuple[Any, ...], where: str, depth: int) -> list[Any]:
         kinds = set(map(type, value))
-        if kinds <= _AS_THEY_ARE or (kinds == _FLOAT and all(map(math.isfinite, value))):
+        if kinds <= forms.AS_THEY_ARE or (kinds == forms.FLOAT and all(map(math.isfinite, value))):
             return list(value)
         # Where an item is only matters if it is more than a number or text: most are no more.
         return [
             item
-            if type(item) in _AS_THEY_ARE or (type(item) is float and math.isfinite(item))
+            if type(item) in forms.AS_THEY_ARE or (type(item) is float and math.isfinite(item))
             else self.plain(item, f"{where}[{at}]", depth + 1)
             for at, item in enumerate(value)
         ]
@@ -267,7 +267,7 @@ class Encoder:
             name = key if type(key) is str else named(self.plain(key, f"a key of {where}", depth + 1), where)
             if name in made:
                 raise BadValue(f"{where} has two keys that are {name!r} in JSON")
-            if type(item) in _AS_THEY_ARE:
+            if type(item) in forms.AS_THEY_ARE:
                 made[name] = item
             else:
                 made[name] = self.plain(item, f"{where}[{json.dumps(name)}]", depth + 1)

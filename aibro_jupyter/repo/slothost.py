@@ -59,7 +59,7 @@ class Result:
         """Return what a slot tells in answer to a request."""
         took_s = told.took_us / 1e6
         if told.kind == ANSWER:
-            return Result(ok=True, body=told.body, content_type=told.content_type.decode(), took_s=took_s)
+            return Result(ok=True, body=told.whole, content_type=told.content_type.decode(), took_s=took_s)
         return Result(ok=False, kind=FAULTS[told.kind], error=told.story(), took_s=took_s)
 
     @property

@@ -119,7 +119,7 @@ def _be_in(repo: str) -> None:
 def _of(predictor: Predictor, asked: Frame) -> bytes:
     if asked.kind == OWN_DATA:
         return predictor.answer_own_data()
-    return predictor.answer(asked.body, asked.content_type.decode("latin-1") or None)
+    return predictor.answer(asked.whole, asked.content_type.decode("latin-1") or None)
 
 
 def _kind(error: BaseException) -> str:

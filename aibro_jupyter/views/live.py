@@ -153,8 +153,11 @@ class DeployView(View):
             yield row("", self.captured.suggestion)
 
     def _memory(self) -> tuple[Part, ...]:
-        seen = [one.memory_mib for one in self.job.instances if one.role is Role.STANDBY and one.memory_mib]
-        return (" · ", Figure(seen[-1], Unit.MIB)) if seen else ()
+        seen = [one for one in self.job.instances if one.role is Role.STANDBY and one.memory_mib]
+        if not seen:
+            return ()
+        several = (" · ", f"{len(seen[-1].slots)} slots") if len(seen[-1].slots) > 1 else ()
+        return (*several, " · ", Figure(seen[-1].memory_mib, Unit.MIB))
 
     def _money(self) -> Iterator[Part]:
         machines = self.spec.machines

@@ -36,7 +36,7 @@ class Answers:
     def told(self, call: Posted, told: Frame) -> None:
         """Pass on what the model tells."""
         if told.kind == ANSWER:
-            _send(call, 200, told.content_type, told.body, told.took_us / 1000)
+            _send(call, 200, told.content_type, told.body, told.took_us / 1000, more=told.more)
             return
         result = Result.of(told)
         error = error_for(result.kind, without_paths(result.told))
@@ -100,17 +100,19 @@ def _send(
     body: bytes,
     model_ms: float | None = None,
     fields: dict[str, str] | None = None,
+    more: tuple[bytes, ...] = (),
 ) -> None:
     caller = call.caller
     if caller.call is not call:
         return
-    head = answer_head(status, len(body), content_type, model_ms, fields)
+    length = len(body) + sum(map(len, more)) if more else len(body)
+    head = answer_head(status, length, content_type, model_ms, fields)
     # A gateway knows the usual head by its form, and adds the date itself; more lines would be read one by one.
     ending = caller.ending()
     if ending.endswith(_CLOSES):
         head = head[:-2] + ending
-    if len(body) < _IN_ONE:
+    if length < _IN_ONE and not more:
         caller.write(head + body)
     else:
-        caller.transport.writelines((head, body))
+        caller.transport.writelines((head, body, *more))
     caller.done()

@@ -100,8 +100,8 @@ class Storm:
         control = backend()
         wanted = Deployment(machine="t3.micro.od", cool_down=COOL_DOWN_S, wait_request_s=120)
         deployed = [
-            deploy_repo(control, repo, replace(wanted, name=name, cooling=cooling))
-            for name, cooling in (("steady", None), ("waking", "t3.small.od"))
+            deploy_repo(control, repo, replace(wanted, name=name, cooling=cooling, slots=slots))
+            for name, cooling, slots in (("steady", None, 2), ("waking", "t3.small.od", 1))
         ]
         self.job_ids = [one.job.job_id for one in deployed]
         self.urls = [one.urls[0] for one in deployed]

@@ -1,6 +1,6 @@
 """An instance as a gateway sees it, as a process of its own that may be killed: it does what the body tells it to.
 
-``{"do": "answer"}`` answers who it is; "hang" works until killed (only the instance named in "at"); "big" answers so many "bytes"; "die" ends at once; "cut" breaks the connection off the first "times"; "fail" answers with the ``X-Aibro-Failure`` named in "kind" the first "times" it sees a request.
+``{"do": "answer"}`` answers who it is; "hang" works until killed (only the instance named in "at"); "until" works until there is a file of that "path"; "big" answers so many "bytes"; "die" ends at once; "cut" breaks the connection off the first "times"; "fail" answers with the ``X-Aibro-Failure`` named in "kind" the first "times" it sees a request.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ async def handle(request: Request) -> Response:
             await asyncio.Event().wait()
         case "wait":
             await asyncio.sleep(asked["s"])
+        case "until":
+            while not os.path.exists(asked["path"]):  # noqa: ASYNC110, ASYNC240 -- another process makes it
+                await asyncio.sleep(0.02)
         case "big":
             return Response(body=b"x" * asked["bytes"], content_type="text/plain")
         case "die":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,10 +31,14 @@ def callers() -> Iterator[ThreadPoolExecutor]:
         yield callers
 
 
-def working(rig: Rig, callers: ThreadPoolExecutor, seconds: float) -> None:
-    """Have the one instance work on a request of alice's."""
-    callers.submit(rig.ask, {"do": "wait", "s": seconds})
+@contextmanager
+def working(rig: Rig, callers: ThreadPoolExecutor) -> Iterator[None]:
+    """Have the one instance work on a request of alice's for as long as this lasts."""
+    gate = rig.home.root / "gate"
+    callers.submit(rig.ask, {"do": "until", "path": str(gate)})
     eventually(lambda: rig.control.job().in_flight == {"s": 1})
+    yield
+    gate.touch()
 
 
 def refused(rig: Rig, client_id: str = "alice") -> tuple[int, str, int]:
@@ -46,13 +51,13 @@ def test_one_client_holds_half_of_the_queue_and_others_the_rest(rig: Rig, caller
     rig.control.publish_and_wait(
         route(rig.instance("s").target(Role.STANDBY), client_hashes=hashed("alice", "bob", "carol"))
     )
-    working(rig, callers, 3)
-    mine = [callers.submit(rig.ask) for _ in range(3)]
-    eventually(lambda: rig.control.job().held == 3)
-    assert refused(rig)[:2] == (429, "queue-full")
-    others = [callers.submit(rig.ask, client_id="bob") for _ in range(3)]
-    eventually(lambda: rig.control.job().held == 6)
-    assert refused(rig, "carol")[:2] == (429, "queue-full")
+    with working(rig, callers):
+        mine = [callers.submit(rig.ask) for _ in range(3)]
+        eventually(lambda: rig.control.job().held == 3)
+        assert refused(rig)[:2] == (429, "queue-full")
+        others = [callers.submit(rig.ask, client_id="bob") for _ in range(3)]
+        eventually(lambda: rig.control.job().held == 6)
+        assert refused(rig, "carol")[:2] == (429, "queue-full")
     assert all(one.result().ok for one in (*mine, *others))
 
 
@@ -60,14 +65,14 @@ def test_who_would_wait_too_long_is_told_so_and_when_to_come_again(rig: Rig, cal
     target = rig.instance("s").target(Role.STANDBY)
     rig.control.publish_and_wait(route(target, max_wait_s=1, client_hashes=hashed("alice", "bob")))
     assert rig.ask({"do": "wait", "s": 2}).ok
-    working(rig, callers, 2)
-    patient = callers.submit(rig.ask)
-    eventually(lambda: rig.control.job().held == 1)
-    status, code, after_s = refused(rig)
-    assert (status, code) == (429, "queue-full")
-    assert 1 <= after_s <= 2, "one request of 2 s is before it, and it may wait 1 s"
-    other = callers.submit(rig.ask, client_id="bob")
-    eventually(lambda: rig.control.job().held == 2)
+    with working(rig, callers):
+        patient = callers.submit(rig.ask)
+        eventually(lambda: rig.control.job().held == 1)
+        status, code, after_s = refused(rig)
+        assert (status, code) == (429, "queue-full")
+        assert 1 <= after_s <= 2, "one request of 2 s is before it, and it may wait 1 s"
+        other = callers.submit(rig.ask, client_id="bob")
+        eventually(lambda: rig.control.job().held == 2)
     assert patient.result().ok
     assert other.result().ok, "who has nothing there may always wait for one place"
 
@@ -78,11 +83,11 @@ def test_a_client_may_have_so_many_requests_at_once(rig: Rig, callers: ThreadPoo
     rig.control.publish_and_wait(
         route(target, allowance=Allowance(at_once=1), allowances=own, client_hashes=hashed("alice", "bob"))
     )
-    working(rig, callers, 2)
-    assert refused(rig) == (429, "too-many-requests", 1)
-    bobs = [callers.submit(rig.ask, client_id="bob") for _ in range(3)]
-    eventually(lambda: rig.control.job().held == 3)
-    assert refused(rig, "bob")[:2] == (429, "too-many-requests")
+    with working(rig, callers):
+        assert refused(rig) == (429, "too-many-requests", 1)
+        bobs = [callers.submit(rig.ask, client_id="bob") for _ in range(3)]
+        eventually(lambda: rig.control.job().held == 3)
+        assert refused(rig, "bob")[:2] == (429, "too-many-requests")
     assert all(one.result().ok for one in bobs)
     assert rig.ask().ok
     # What is refused so wakes nothing and counts as nothing.

@@ -107,34 +107,38 @@ def test_pipelined_requests_are_answered_in_their_order(rig: Rig) -> None:
     assert [json.loads(body["body"])["n"] for body in bodies] == list(range(300))
 
 
-def test_who_is_revoked_while_he_waits_is_turned_away(rig: Rig) -> None:
+def test_who_is_revoked_while_he_waits_is_turned_away(rig: Rig, tmp_path: Path) -> None:
     target = rig.instance("s").target(Role.STANDBY)
     with ThreadPoolExecutor(2) as callers:
         rig.control.publish_and_wait(route(target, client_hashes=hashed("alice", "bob")))
-        working = callers.submit(rig.ask, {"do": "wait", "s": 1})
+        working = callers.submit(rig.ask, {"do": "until", "path": str(tmp_path / "gate")})
         eventually(lambda: rig.control.job().in_flight == {"s": 1})
         waiting = callers.submit(rig.ask, client_id="bob")
         eventually(lambda: rig.control.job().held == 1)
         rig.control.publish_and_wait(route(target, client_hashes=hashed("alice")))
         assert waiting.result().status_code == 404
+        (tmp_path / "gate").touch()
         assert working.result().status_code == 200
 
 
-def test_a_client_that_asks_much_waits_behind_himself(rig: Rig) -> None:
+def test_a_client_that_asks_much_waits_behind_himself(rig: Rig, tmp_path: Path) -> None:
     target = rig.instance("s").target(Role.STANDBY)
     rig.control.publish_and_wait(route(target, client_hashes=hashed("alice", "bob")))
     ended: list[str] = []
 
-    def ask(client_id: str, seconds: float) -> None:
-        assert rig.ask({"do": "wait", "s": seconds}, client_id=client_id).ok
+    def ask(client_id: str, **body: object) -> None:
+        assert rig.ask(body, client_id=client_id).ok
         ended.append(client_id)
 
     with ThreadPoolExecutor(16) as callers:
-        noisy = [callers.submit(ask, "alice", 2)]
+        noisy = [callers.submit(ask, "alice", do="until", path=str(tmp_path / "gate"))]
         eventually(lambda: rig.control.job().in_flight == {"s": 1})
-        noisy += [callers.submit(ask, "alice", 0.1) for _ in range(9)]
+        noisy += [callers.submit(ask, "alice", do="wait", s=0.2) for _ in range(9)]
         eventually(lambda: rig.control.job().held == 9)
-        callers.submit(ask, "bob", 0).result()
+        polite = callers.submit(ask, "bob", do="wait", s=0)
+        eventually(lambda: rig.control.job().held == 10)
+        (tmp_path / "gate").touch()
+        polite.result()
         assert ended.count("alice") < 9
         for one in noisy:
             one.result()

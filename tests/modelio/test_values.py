@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 import numpy
 import pandas
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aibro_jupyter.modelio.faults import BadValue
-from aibro_jupyter.modelio.values import encoded, media_type, table_kind
+from aibro_jupyter.modelio.values import DEEPEST, encoded, media_type, plain, table_kind
 
 NOON = datetime.datetime(2026, 1, 2, 12, 0)
 
@@ -132,3 +134,47 @@ BAD = {
 def test_what_json_cannot_hold_is_named_with_its_place(value: Any, message: str) -> None:
     with pytest.raises(BadValue, match=message):
         encoded(value)
+
+
+class Shade(enum.StrEnum):
+    DARK = "d"
+
+
+CELLS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.just(Shade.DARK)
+TREES = st.recursive(
+    CELLS,
+    lambda parts: (
+        st.lists(parts, max_size=4)
+        | st.lists(parts, max_size=2).map(tuple)
+        | st.dictionaries(st.text(max_size=2) | st.integers() | st.just(Shade.DARK), parts, max_size=3)
+    ),
+    max_leaves=20,
+)
+
+
+def written(value: Any) -> str:
+    try:
+        return json.dumps(plain(value), ensure_ascii=False)
+    except BadValue as fault:
+        return str(fault)
+
+
+def written_at_once(value: Any) -> str:
+    try:
+        return encoded(value).decode()
+    except BadValue as fault:
+        return str(fault)
+
+
+@given(TREES)
+def test_what_needs_no_change_is_written_as_everything_else(value: Any) -> None:
+    assert written_at_once(value) == written(value)
+
+
+@pytest.mark.parametrize("deep", [DEEPEST - 1, DEEPEST, DEEPEST + 1, DEEPEST + 2])
+@pytest.mark.parametrize("last", [1, "x", 1.5, float("nan"), [], {}])
+def test_both_ways_are_as_deep(deep: int, last: Any) -> None:
+    value = last
+    for level in range(deep):
+        value = [value] if level % 2 else {"a": value}
+    assert written_at_once(value) == written(value)

@@ -85,7 +85,7 @@ def test_ready_then_an_answer_for_each_number_in_order(tmp_path: Path) -> None:
         third = next(told)
     assert first._replace(took_us=0) == Frame(ANSWER, 7, b"application/json", b"1", 0)
     assert (second.kind, second.number) == (ANSWER, 8)
-    assert (third.number, third.body) == (9, b'"x"')
+    assert (third.number, third.whole) == (9, b'"x"')
     assert process.returncode is not None
 
 

@@ -127,6 +127,14 @@ def test_a_second_request_waits_its_turn(worker: Worker, callers: ThreadPoolExec
     assert first.result().status_code == 200
 
 
+def test_a_large_answer_comes_whole(tmp_path: Path, envs: Path) -> None:
+    with working(tmp_path, envs=envs, predict="def load_model(): ...\ndef run(model, data): return data\n") as worker:
+        worker.reach("serving")
+        for size in (65_000, 66_000, 5_000_000):
+            said = "x" * size
+            assert worker.ask("POST", "/predict", json=said).json() == said
+
+
 def test_one_that_waited_too_long_may_be_tried_elsewhere(worker: Worker, callers: ThreadPoolExecutor) -> None:
     first = callers.submit(worker.predict, do="wait", s=3)
     eventually(lambda: worker.health().in_flight == 1)

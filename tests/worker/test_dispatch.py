@@ -44,7 +44,7 @@ class Asked(Call):
         self.over = asyncio.Event()
 
     def reply(self, told: Frame) -> None:
-        self.end(FAULTS.get(told.kind) or told.body.decode())
+        self.end(FAULTS.get(told.kind) or told.whole.decode())
 
     def fail(self, why: Failure) -> None:
         self.end(why.name)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path, PosixPath
-from types import BuiltinFunctionType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from aibro_jupyter.capturing.gathering.classstate import class_state
@@ -14,8 +14,9 @@ from aibro_jupyter.capturing.gathering.drifted import drifted
 from aibro_jupyter.capturing.gathering.finder import FIXED, Finder, dispatched
 from aibro_jupyter.capturing.gathering.gone import gone
 from aibro_jupyter.capturing.gathering.lasting import lasting
+from aibro_jupyter.capturing.gathering.naming import Naming
 from aibro_jupyter.capturing.gathering.order import spread
-from aibro_jupyter.capturing.gathering.patches import changes_of
+from aibro_jupyter.capturing.gathering.patches import changes_of, variables_of
 from aibro_jupyter.capturing.gathering.paths import files_of_code, find_files
 from aibro_jupyter.capturing.gathering.registered import empty_what_fills_itself, registered, starts_processes
 from aibro_jupyter.capturing.gathering.settle import settle
@@ -51,15 +52,22 @@ class Collector:
         self._finder = Finder(notebook, self._values)
         self._chains: dict[str, set[str]] = {}
         self._by_id: dict[int, str] = {}
+        self._naming = Naming(notebook, self.gathered, self._by_id, self._chains)
         self._queue: list[Wanted] = []
         self._scanned: set[str] = set()
 
     def collect(
-        self, names: Mapping[str, Any], *, extra: Iterable[str] = (), files: Mapping[str, str] | None = None
+        self,
+        names: Mapping[str, Any],
+        *,
+        extra: Iterable[str] = (),
+        files: Mapping[str, str] | None = None,
+        patches: Collection[str] = (),
     ) -> Gathered:
         """Follow the target's names; return all that was gathered.
 
-        ``extra`` are names, ``files`` relative paths with who reads them, that a proof found missing.
+        ``extra`` are names, ``files`` relative paths with who reads them, that a proof found missing, and ``patches``
+        those of libraries that it found to be needed.
         """
         self._queue = [(name, value, "") for name, value in names.items()]
         self._queue += [(name, self._notebook.namespace.get(name, _MISSING), "") for name in extra]
@@ -69,11 +77,15 @@ class Collector:
         self._follow()
         self._look_inside()
         self._compare()
-        self._queue += changes_of(self._notebook, self.gathered, self._secrets)
-        self._follow()
-        self._look_inside()
+        more: list[Wanted] | None = []
+        while more is not None:
+            self._queue += more
+            self._follow()
+            self._look_inside()
+            more = changes_of(self._notebook, self.gathered, self._secrets, patches)
+        variables_of(self._notebook, self.gathered, self._secrets)
         settle(self.gathered, self._notebook, self._values, self._chains, self._without_rows)
-        empty_what_fills_itself(self.gathered)
+        empty_what_fills_itself(self.gathered, lambda one: self._naming.name(one, {}))
         spread(self.gathered, self._by_id, on_import=starts_processes(self.gathered))
         self.gathered.warnings += lasting(self.gathered)
         found = files or {}
@@ -95,7 +107,13 @@ class Collector:
         function = self._function_of(name, value)
         code = value if isinstance(value, type) else function
         if code is not None and self._notebook.owns(code):
-            self._define(name, value, function)
+            if user and self._naming.is_method(value):
+                self._hold(name, value)
+            else:
+                self._define(name, value, function)
+            return
+        if self._naming.is_renamed(name, value):
+            self._hold(name, value)
             return
         statements = import_of(self._notebook, name, value, self._chains.get(name, set()))
         if statements is not None:
@@ -186,7 +204,9 @@ class Collector:
             self.gathered.items[name] = Alias(name=name, of=self._by_id[id(value)])
             return
         named: dict[str, Any] = {}
-        written = literal(value, name_of=lambda one: self._named(one, named))
+        written = literal(value, name_of=lambda one: self._naming.name(one, named, besides=name))
+        if written is None and callable(value) and (text := self._naming.assigned(name, value, named)):
+            written = Written(text=text)
         if written is None and (why := guards.bound_to_process(value)) is not None:
             self._refuse(name, value, why.reason, why.fix)
             return
@@ -214,27 +234,6 @@ class Collector:
         if isinstance(item.value, str | PosixPath):
             item.literal = find_files(self.gathered, [str(item.value)], item.name).applied(item.literal)
 
-    def _named(self, value: Any, named: dict[str, Any]) -> str | None:
-        """Return the name under which a function or class can be referred to; it must then come along."""
-        own = getattr(value, "__name__", None)
-        made = bool(wrapped_functions(self._notebook, value)) if callable(value) else False
-        if not (made or isinstance(value, type | FunctionType | BuiltinFunctionType)) or not isinstance(own, str):
-            return None
-        name = self._by_id.get(id(value), own)
-        if self._notebook.namespace.get(name) is not value:
-            result = self._notebook.namespace.get(own)
-            if any(one is value for one in wrapped_functions(self._notebook, result)):
-                self.gathered.undecorated[id(value)] = own
-                named[own] = result
-                return own
-            name = self._notebook.name_of(value) if made else name
-        if self._notebook.namespace.get(name) is not value:
-            return None
-        if not (made or self._notebook.owns(value)) and import_of(self._notebook, name, value, set()) is None:
-            return None
-        named[name] = value
-        return name
-
     def _compare(self) -> None:
         """Have come along what nobody reads by name, and what the notebook changed in classes and local modules."""
         while more := registered(self._notebook, self.gathered):
@@ -242,9 +241,9 @@ class Collector:
             self._follow()
             self._look_inside()
         named: dict[str, Any] = {}
-        self._queue += class_state(self._notebook, self.gathered, named, lambda one: self._named(one, named))
+        self._queue += class_state(self._notebook, self.gathered, named, lambda one: self._naming.name(one, named))
         self._follow()
-        found = drifted(self._notebook, self.gathered, self._secrets, named, lambda one: self._named(one, named))
+        found = drifted(self._notebook, self.gathered, self._secrets, named, lambda one: self._naming.name(one, named))
         for name in found.rebound:
             self._hold(name, self._values[name])
         self._queue += found.wanted

@@ -11,6 +11,7 @@ from aibro_jupyter.capturing.gathering.order import needed
 from aibro_jupyter.capturing.session.items import Defined, Gathered
 from aibro_jupyter.capturing.session.names import nested
 from aibro_jupyter.capturing.session.notebook import Notebook
+from aibro_jupyter.capturing.values.constructed import NameOf
 from aibro_jupyter.capturing.values.contents import Wanted
 from aibro_jupyter.capturing.values.values import literal
 
@@ -20,7 +21,7 @@ _WITH_CHILDREN = frozenset({"joblib", "multiprocessing", "concurrent", "loky"})
 
 def registered(notebook: Notebook, gathered: Gathered) -> list[Wanted]:
     """Return classes and functions of the notebook that the code reaches through what they are registered in."""
-    read = _read(gathered)
+    read = names_read(gathered)
     found = [*_subclasses(notebook, gathered)] if "__subclasses__" in read else []
     found += _accessors(notebook, read)
     return [(name, value, user) for name, value, user in found if name not in gathered.items]
@@ -28,10 +29,10 @@ def registered(notebook: Notebook, gathered: Gathered) -> list[Wanted]:
 
 def starts_processes(gathered: Gathered) -> bool:
     """Tell whether the code starts processes that import its module, so that its values must be there by then."""
-    return bool(_read(gathered) & _IN_CHILDREN and gathered.roots() & _WITH_CHILDREN)
+    return bool(names_read(gathered) & _IN_CHILDREN and gathered.roots() & _WITH_CHILDREN)
 
 
-def empty_what_fills_itself(gathered: Gathered) -> None:
+def empty_what_fills_itself(gathered: Gathered, name_of: NameOf) -> None:
     """Write registries without what puts itself there when it is defined: ``STEPS = {}`` above ``@step``."""
     for item in gathered.held():
         if item.literal is None or type(item.value) not in (dict, list, set):
@@ -51,7 +52,7 @@ def empty_what_fills_itself(gathered: Gathered) -> None:
         themselves |= taken
         left = _without(item.value, themselves)
         names = {id(_value_of(gathered, name)): name for name in item.needs}
-        written = literal(left, name_of=lambda one, names=names: names.get(id(one)))  # type: ignore[misc]
+        written = literal(left, name_of=lambda one, names=names: names.get(id(one)) or name_of(one))  # type: ignore[misc]
         if written is not None:
             item.literal, item.comment = written.text, ""
             item.needs = tuple(name for name in item.needs if name not in themselves.values())
@@ -78,7 +79,7 @@ def _holds(value: Any, gone: Mapping[int, str]) -> bool:
     return id(value) in gone
 
 
-def _read(gathered: Gathered) -> set[str]:
+def names_read(gathered: Gathered) -> set[str]:
     """Return every name and attribute that the gathered definitions read."""
     return {name for item in gathered.defined() for name in _names_in(item.segment.text, item.segment.binds)}
 

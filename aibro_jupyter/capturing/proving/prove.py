@@ -71,7 +71,7 @@ def prove(
         copy_shared(repo, copy)
         before = marks(copy)
         try:
-            with _started(copy, Path(place, "home"), under) as slot:
+            with started(copy, Path(place, "home"), under) as slot:
                 if own_data:
                     runs = [[slot.predict_own_data(LIMIT_S)] for _ in range(2)]
                 else:
@@ -96,7 +96,8 @@ def _check_unwritten(before: Marks, after: Marks) -> None:
         )
 
 
-def _started(copy: Path, home: Path, under: Conditions) -> SlotProcess:
+def started(copy: Path, home: Path, under: Conditions) -> SlotProcess:
+    """Start a copy of a repo under those conditions, with a new empty ``home``. Raises ``SlotFailed``."""
     home.mkdir()
     # An empty home: a model that was once downloaded there is not on the machine that serves it.
     environ = {**slot_environment(), "HOME": str(home), **_font_cache(), **under.secrets}

@@ -13,13 +13,15 @@ from typing import Any
 
 from aibro_jupyter.capturing.gathering.asked import Asked
 from aibro_jupyter.capturing.gathering.gone import gone
+from aibro_jupyter.capturing.gathering.registered import starts_processes
 from aibro_jupyter.capturing.gathering.traces import untouched
 from aibro_jupyter.capturing.proving.answers import Answers, live_answer
 from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.proving.prove import REORDERED, Conditions, prove
 from aibro_jupyter.capturing.proving.trials import Trial, trials
-from aibro_jupyter.capturing.session.items import Gathered
+from aibro_jupyter.capturing.proving.watching import needed, unneeded
+from aibro_jupyter.capturing.session.items import Gathered, Patch
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.errors import CaptureError
 from aibro_jupyter.modelio.bodies import body_of
@@ -31,6 +33,8 @@ SLOWER = 5.0
 NOISE_S = 0.5
 """Chosen: a busy machine makes this difference by itself, and nobody mourns less."""
 
+_PLAIN = frozenset({"builtins", "collections", "re"})
+"""Modules whose types run no library's code when they are read."""
 _MISSING_FILE = re.compile(r"FileNotFoundError: .*'([^']+)'")
 
 
@@ -54,6 +58,16 @@ class Exam:
     def answered_without(self, root: Path, under: Conditions, modules: Sequence[str]) -> Proof:
         """Return the proof of a repo where some top-level modules are not installed."""
         return replace(self, tried=()).held(root, replace(under, absent=tuple(modules)))
+
+    def patches_needed(self, root: Path, gathered: Gathered, proof: Proof, under: Conditions) -> list[Patch]:
+        """Return those patches that a repo lacks and its answers come near, or may: in doubt all of its libraries."""
+        asked = unneeded(gathered, proof)
+        if not asked or not self.bodies or starts_processes(gathered):
+            return asked
+        others = [body for trial in self.tried for body in trial.bodies]
+        plain = [item.name for item in gathered.held() if type(item.value).__module__ in _PLAIN]
+        found = needed(asked, root, self.bodies, others, under, plain)
+        return asked if found is None else found
 
     def slower(self, proof: Proof) -> tuple[float, float] | None:
         """Return how long an answer takes in the notebook and served, where that is far more; None where it is not."""

@@ -104,8 +104,10 @@ def names_free(notebook: Notebook, statements: Iterable[str]) -> bool:
         held = notebook.namespace.get(bound, _MISSING)
         if held is not _MISSING and not isinstance(held, ModuleType | type):
             return False
-        if isinstance(held, ModuleType) and statement.startswith("from "):
-            return False
+        if statement.startswith("from "):
+            _, module, _, name, *_ = statement.split()
+            if held is not getattr(sys.modules.get(module), name, _MISSING):
+                return False
         if isinstance(held, ModuleType) and statement.split()[1] != held.__name__:
             return False
     return True

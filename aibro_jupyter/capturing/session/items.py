@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from aibro_jupyter.capturing.session.names import Uses
 from aibro_jupyter.capturing.session.settings import Setting
 from aibro_jupyter.capturing.session.source import Segment
 
@@ -56,6 +57,27 @@ class Alias:
 
 
 Item = Imported | Defined | Held | Alias
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patch:
+    """An assignment such as ``np.float_ = np.float64`` that still holds."""
+
+    text: str
+    target: str
+    """``np.float_``."""
+    place: tuple[str, str, str]
+    """Module, class in it or "", and attribute: ``("numpy", "", "float_")``."""
+    cell: str
+    line: int
+    uses: Uses
+    known: bool = True
+    """The repo imports its library; else only another library may."""
+
+    @property
+    def root(self) -> str:
+        """Return the variable that it begins with: ``np``."""
+        return self.target.partition(".")[0]
 
 
 @dataclass(kw_only=True)
@@ -127,6 +149,8 @@ class Gathered(Notes):
     """Classes of modules that were loaded again since, with the same code."""
     settings: list[Setting] = field(default_factory=list)
     """Calls and assignments that change libraries as the notebook changed them."""
+    unneeded: list[Patch] = field(default_factory=list)
+    """What the notebook changed in libraries and the repo does not: no code of its own names it."""
     sources: dict[str, Path] = field(default_factory=dict)
     """Relative path -> the file elsewhere on this machine that becomes it."""
     files: dict[str, str] = field(default_factory=dict)

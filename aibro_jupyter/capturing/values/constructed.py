@@ -8,13 +8,14 @@ import dataclasses
 import enum
 import functools
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
+
+from aibro_jupyter.capturing.values.scalars import Callee, Text
 
 NameOf = Callable[[Any], str | None]
 """The expression by which the repo's code reaches a function or class; None when nothing does."""
-Text = Callable[[Any], str]
 _BUILTIN = frozenset(name for name in vars(builtins) if not name.startswith("_"))
-_NUMBERS = {int: "int", float: "float", str: "str", list: "list", dict: "dict", set: "set", bool: "bool"}
 
 
 def named(value: Any, name_of: NameOf) -> str | None:
@@ -25,19 +26,15 @@ def named(value: Any, name_of: NameOf) -> str | None:
     return name_of(value)
 
 
-def call_of(value: Any, text: Text, name_of: NameOf, imports: dict[str, None]) -> str | None:
-    """Return the expression that makes an equal object; None when no simple one does.
-
-    ``imports`` gets the statements that the expression needs.
-    """
+def call_of(value: Any, text: Text, name_of: NameOf, callee: Callee) -> str | None:
+    """Return the expression that makes an equal object; None when no simple one does."""
     kind = type(value)
     if isinstance(value, type) or callable(value):
         if (name := named(value, name_of)) is not None:
             return name
-        return _partial(value, text, imports) if kind is functools.partial else None
+        return _partial(value, text, callee) if kind is functools.partial else _method(value, text)
     if isinstance(value, enum.Enum):
-        known = kind.__members__.get(value.name) is value if isinstance(value.name, str) else False
-        return f"{name}.{value.name}" if known and (name := named(kind, name_of)) else None
+        return _member(value, text, named(kind, name_of))
     if (
         isinstance(value, tuple)
         and hasattr(kind, "_fields")
@@ -48,7 +45,30 @@ def call_of(value: Any, text: Text, name_of: NameOf, imports: dict[str, None]) -
         )
     if dataclasses.is_dataclass(value):
         return _record(value, text, name_of)
-    return _collection(value, text, imports)
+    if isinstance(value, BaseException):
+        plain = kind.__module__ == "builtins" and not vars(value) and value.__cause__ is None
+        return _call(kind.__name__, [text(one) for one in value.args]) if plain else None
+    return _collection(value, text, name_of, callee)
+
+
+def _member(value: enum.Enum, text: Text, name: str | None) -> str | None:
+    if name is None:
+        return None
+    if isinstance(value.name, str) and type(value).__members__.get(value.name) is value:
+        return f"{name}.{value.name}"
+    if not isinstance(value, enum.Flag):
+        return None
+    parts = [member.name for member in type(value) if member in value]
+    return " | ".join(f"{name}.{one}" for one in parts) if parts else _call(name, [text(value.value)])
+
+
+def _method(value: Any, text: Text) -> str | None:
+    """Return a method of a plain value: ``", ".join``, ``re.compile("a+").search``."""
+    owner, name = getattr(value, "__self__", None), getattr(value, "__name__", "")
+    if owner is None or isinstance(owner, ModuleType | type) or getattr(owner, name, None) != value:
+        return None
+    made = text(owner)
+    return f"({made}).{name}" if isinstance(owner, int | float | complex) else f"{made}.{name}"
 
 
 def _record(value: Any, text: Text, name_of: NameOf) -> str | None:
@@ -63,28 +83,28 @@ def _record(value: Any, text: Text, name_of: NameOf) -> str | None:
     return _call(named(kind, name_of), [f"{name}={text(getattr(value, name))}" for name in names])
 
 
-def _partial(value: functools.partial[Any], text: Text, imports: dict[str, None]) -> str | None:
+def _partial(value: functools.partial[Any], text: Text, callee: Callee) -> str | None:
     parts = [text(value.func), *map(text, value.args), *(f"{key}={text(one)}" for key, one in value.keywords.items())]
-    imports["from functools import partial"] = None
-    return _call("partial", parts)
+    return _call(callee(functools.partial, "from functools import partial"), parts)
 
 
-def _collection(value: Any, text: Text, imports: dict[str, None]) -> str | None:
-    match type(value):
+def _collection(value: Any, text: Text, name_of: NameOf, callee: Callee) -> str | None:
+    kind = type(value)
+    match kind:
         case collections.Counter:
-            made = _call("Counter", [text(dict(value))])
+            parts = [text(dict(value))]
         case collections.OrderedDict:
-            made = _call("OrderedDict", [text(list(value.items()))])
+            parts = [text(list(value.items()))]
         case collections.deque:
-            made = _call(
-                "deque", [text(list(value)), *([f"maxlen={value.maxlen}"] if value.maxlen is not None else [])]
-            )
-        case collections.defaultdict if value.default_factory in _NUMBERS:
-            made = _call("defaultdict", [_NUMBERS[value.default_factory], text(dict(value))])
+            parts = [text(list(value)), *([f"maxlen={value.maxlen}"] if value.maxlen is not None else [])]
+        case collections.defaultdict:
+            factory = "None" if value.default_factory is None else named(value.default_factory, name_of)
+            if factory is None:
+                return None
+            parts = [factory, *([text(dict(value))] if value else [])]
         case _:
             return None
-    imports[f"from collections import {type(value).__name__}"] = None
-    return made
+    return _call(callee(kind, f"from collections import {kind.__name__}"), parts)
 
 
 def _call(name: str | None, arguments: list[str]) -> str | None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 import threading
 import typing
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from pathlib import PosixPath
+from types import ModuleType
 from typing import Any
 
 from aibro_jupyter.capturing.values.arrays import written_array, written_columns
-from aibro_jupyter.capturing.values.constructed import NameOf, call_of
+from aibro_jupyter.capturing.values.constructed import NameOf, call_of, named
 from aibro_jupyter.capturing.values.savers.expressions import expression
+from aibro_jupyter.capturing.values.scalars import scalar
+from aibro_jupyter.capturing.values.tablescalars import table_scalar
 
 _LIMIT = 4096
 _WIDTH = 100
@@ -42,6 +41,15 @@ class _Writing:
     """How functions and classes are named."""
     imports: dict[str, None] = field(default_factory=dict)
     """The import statements needed so far."""
+
+    def callee(self, called: Any, statement: str) -> str:
+        """Return what a module, class or function is called; ``statement`` imports it if the notebook does not."""
+        if (name := named(called, self.name_of)) is not None:
+            return name
+        self.imports[statement] = None
+        bound = statement.rsplit(" ", 1)[1]
+        whole = statement.startswith("from ") or isinstance(called, ModuleType)
+        return bound if whole else f"{bound}.{called.__name__}"
 
 
 def literal(value: Any, *, limit: int = _LIMIT, name_of: NameOf | None = None) -> Written | None:
@@ -76,6 +84,9 @@ def _text(value: Any, writing: _Writing, inside: tuple[int, ...], indent: int) -
             return _paragraph(value)
         case int() | float() | complex() | str() | bytes() if type(value) in (int, float, complex, str, bytes):
             return _quoted(value)
+        case slice():
+            parts = [value.start, value.stop, *([value.step] if value.step is not None else [])]
+            return f"slice({', '.join(_text(part, writing, inside, 0) for part in parts)})"
         case list() | tuple() | set() | frozenset() | dict() if type(value) in (list, tuple, set, frozenset, dict):
             return _container(value, writing, (*inside, id(value)), indent)
     return _constructed(value, writing, inside)
@@ -86,12 +97,6 @@ def _quoted(value: Any) -> str:
     if isinstance(value, str) and text[0] == "'" and '"' not in text and "\\" not in text:
         return f'"{text[1:-1]}"'
     return text
-
-
-def _raw(pattern: str | bytes) -> str:
-    if isinstance(pattern, bytes) or '"' in pattern or pattern.endswith("\\") or not pattern.isprintable():
-        return repr(pattern)
-    return f'r"{pattern}"' if "\\" in pattern else f'"{pattern}"'
 
 
 def _paragraph(value: str) -> str:
@@ -141,36 +146,19 @@ def _filled(parts: list[str], pad: str) -> list[str]:
 
 def _constructed(value: Any, writing: _Writing, inside: tuple[int, ...]) -> str:
     kind, imports = type(value), writing.imports
-    if kind is range or kind is slice or kind is type(Ellipsis):
+    if kind is range or kind is type(Ellipsis) or kind is type(NotImplemented):
         return repr(value)
-    if kind is re.Pattern:
-        imports["import re"] = None
-        flags = int(value.flags) & ~(re.UNICODE if isinstance(value.pattern, str) else 0)
-        return f"re.compile({_raw(value.pattern)}" + (f", {re.RegexFlag(flags)!r})" if flags else ")")
-    if kind is PosixPath:
-        imports["from pathlib import Path"] = None
-        return f'Path("{value}")' if '"' not in str(value) and "\\" not in str(value) else f"Path({str(value)!r})"
-    if kind in (date, datetime, timedelta) and getattr(value, "tzinfo", None) is None:
-        imports[f"from datetime import {kind.__name__}"] = None
-        return repr(value).removeprefix("datetime.")
+    if kind is object and not inside:
+        return "object()"
     if kind is logging.Logger:
         imports["import logging"] = None
         return f"logging.getLogger({value.name!r})"
     if kind.__module__ in ("typing", "types") and (text := _type_alias(value)):
         imports |= {"import typing": None} if "typing." in text else {}
         return text
-    if kind is Decimal:
-        imports["from decimal import Decimal"] = None
-        return repr(value)
     if kind in (type(threading.Lock()), type(threading.RLock())) and " unlocked " in repr(value).replace("<", " "):
         imports["import threading"] = None
         return "threading.RLock()" if kind is type(threading.RLock()) else "threading.Lock()"
-    if kind.__module__ == "numpy" and hasattr(kind, "item") and kind.__name__ in _NUMPY_SCALARS:
-        imports["import numpy as np"] = None
-        plain = value.item()
-        if isinstance(plain, float) and not math.isfinite(plain):
-            return f'np.{kind.__name__}("{plain}")'
-        return f"np.{kind.__name__}({plain!r})"
     if found := expression(value):
         imports[found[1]] = None
         return found[0]
@@ -181,7 +169,13 @@ def _constructed(value: Any, writing: _Writing, inside: tuple[int, ...]) -> str:
         imports["import pandas as pd"] = None
         return table
     deeper = (*inside, id(value))
-    made = call_of(value, lambda part: _text(part, writing, deeper, 0), writing.name_of, imports)
+
+    def part_of(part: Any) -> str:
+        return _text(part, writing, deeper, 0)
+
+    made = scalar(value, part_of, writing.callee) or table_scalar(value, part_of, writing.callee)
+    if made is None:
+        made = call_of(value, part_of, writing.name_of, writing.callee)
     if made is None:
         raise _NotPlain
     return made
@@ -195,8 +189,3 @@ def _type_alias(value: Any) -> str:
     except (NameError, SyntaxError, TypeError, AttributeError):
         return ""
     return text if same else ""
-
-
-_NUMPY_SCALARS = frozenset(
-    {"float64", "float32", "int64", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64", "bool", "str_"}
-)

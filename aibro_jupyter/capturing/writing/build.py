@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,16 +60,17 @@ def build(
     extra: Iterable[str] = (),
     files: Mapping[str, str] | None = None,
     modules: Iterable[str] = (),
+    patches: Collection[str] = (),
 ) -> Built:
     """Write all files of the repo but its manifest; raises ``CaptureError`` with every culprit there is.
 
     ``extra`` are names, ``files`` relative paths with who reads them, ``modules`` those of local packages, that an
-    earlier proof found missing.
+    earlier proof found missing, and ``patches`` the changed attributes of libraries that it found to be needed.
     """
     secrets = Secrets({**os.environ, **asked.secrets}, named=asked.secrets)
     classes = {kind.__name__: kind for kind in inputs.made_of.values()}
     names = {**asked.target.names, **inputs.bound, **classes, **(asked.model() if asked.target.handwritten else {})}
-    gathered = Collector(asked.notebook, secrets).collect(names, extra=extra, files=files)
+    gathered = Collector(asked.notebook, secrets).collect(names, extra=extra, files=files, patches=patches)
     gathered.files |= {name: user for name, user in asked.files.items() if name not in gathered.files}
     gathered.modules |= set(modules)
     _refuse(asked, gathered.culprits)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from aibro_jupyter.capturing.gathering.order import ordered
 from aibro_jupyter.capturing.gathering.target import Target
 from aibro_jupyter.capturing.proving.inputs import Inputs
-from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported
+from aibro_jupyter.capturing.session.items import Alias, Defined, Gathered, Held, Imported, Item
 from aibro_jupyter.capturing.session.settings import before_imports, settings_of
 from aibro_jupyter.capturing.session.source import Segment
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.values.store import Load
 from aibro_jupyter.capturing.writing.entry import load_model, run
 from aibro_jupyter.capturing.writing.importblock import at_top, import_block, modules_of, under_own_names
-from aibro_jupyter.capturing.writing.script import Script, from_cell, safe
+from aibro_jupyter.capturing.writing.script import Script, safe, statement_of
 
 OURS = frozenset({"run", "load_model"})
 """Names that predict.py must define itself."""
+_WITH_BODY = ("def ", "class ", "async ", "@", "#")
 
 
 def scripts(gathered: Gathered, loads: list[Load], target: Target, inputs: Inputs, name: str) -> dict[str, str]:
@@ -88,7 +89,7 @@ def _named_by(loads: list[Load]) -> set[str]:
 def _home(script: Script, gathered: Gathered) -> str:
     blocks = _top(script, gathered)
     late = [at_top(load, gathered) for load in script.loads]
-    late += [f"{item.name} = {item.of}" for item in script.aliases(gathered) if _is_loaded(item.of, script.loads)]
+    late += [statement_of(item) for item in script.after_loads(gathered)]
     return _module(blocks, ["\n".join(late)] if late else [])
 
 
@@ -118,25 +119,38 @@ def _top(script: Script, gathered: Gathered, without: Iterable[str] = ()) -> lis
         head.append("\n".join(first))
     if block := import_block(script, gathered):
         head.append(block)
-    constants = [_constant(item) for item in items if isinstance(item, Held) and item.literal and not item.needs]
-    constants += [
-        f"{item.name} = {item.of}" for item in items if isinstance(item, Alias) and _is_constant(gathered, item.of)
-    ]
+    constants = _constants(items, gathered)
     if script.settings:
         head.append("\n".join(setting.call for setting in script.settings))
     if constants:
-        head.append("\n".join(constants))
+        head.append("\n".join(statement_of(item) for item in constants))
     if script.early:
         head.append("\n".join(at_top(load, gathered, with_cell=True) for load in script.early))
-    return ["\n\n".join(head), *_definitions(items, script, gathered)]
+    done = {item.name for item in [*constants, *script.after_loads(gathered)]}
+    return ["\n\n".join(head), *_definitions([item for item in items if item.name not in done])]
 
 
-def _definitions(items: Iterable[object], script: Script, gathered: Gathered) -> list[str]:
+def _constants(items: Iterable[Item], gathered: Gathered) -> list[Alias | Held]:
+    """Return the values that need nothing but imports and each other; second names of them stand below."""
+    found: dict[str, Held] = {}
+    for item in items:
+        if isinstance(item, Held) and item.literal and all(_is_there(gathered, one, found) for one in item.needs):
+            found[item.name] = item
+    return [*found.values(), *(item for item in items if isinstance(item, Alias) and item.of in found)]
+
+
+def _is_there(gathered: Gathered, name: str, constants: Container[str]) -> bool:
+    return name in constants or isinstance(gathered.items.get(name), Imported)
+
+
+def _definitions(items: Iterable[Item]) -> list[str]:
     blocks: list[str] = []
     before = ""
     last: Segment | None = None
-    later = {name for load in script.loads for name in load.names}
+    follows = False
     for item in items:
+        if isinstance(item, Imported) or (isinstance(item, Held) and not item.literal):
+            continue
         if isinstance(item, Defined) and not item.segment.text:
             continue  # a factory above has made it
         if isinstance(item, Defined):
@@ -145,11 +159,14 @@ def _definitions(items: Iterable[object], script: Script, gathered: Gathered) ->
             else:
                 blocks.append(_definition(item, before))
             before, last = item.segment.cell, item.segment
-        elif isinstance(item, Held) and item.literal and item.needs:
-            blocks.append(_constant(item))
+        else:
+            same_cell = before and isinstance(item, Held) and before == item.cell
+            if follows or (same_cell and last is not None and not last.text.startswith(_WITH_BODY)):
+                blocks[-1] += f"\n{statement_of(item)}"
+            else:
+                blocks.append(statement_of(item))
             before = ""
-        elif isinstance(item, Alias) and not _is_constant(gathered, item.of) and item.of not in later:
-            blocks.append(f"{item.name} = {item.of}")
+        follows = not isinstance(item, Defined)
     return blocks
 
 
@@ -159,21 +176,6 @@ def _definition(item: Defined, before: str) -> str:
     text = segment.text if segment.binds else f"{item.name} = {segment.text}"
     alias = f"\n\n\n{item.name} = {segment.binds}" if segment.binds.strip("_") and segment.binds != item.name else ""
     return (text if segment.cell == before else f"# {segment.cell}\n{text}") + alias
-
-
-def _constant(item: Held) -> str:
-    """Return a value's line under the comments that the notebook has on it, and its cell."""
-    told = ", ".join(part for part in (item.comment, item.cell) if part)
-    return f"{item.name} = {item.literal}{from_cell(told)}"
-
-
-def _is_constant(gathered: Gathered, name: str) -> bool:
-    item = gathered.items.get(name)
-    return isinstance(item, Held) and item.literal is not None
-
-
-def _is_loaded(name: str, loads: list[Load]) -> bool:
-    return any(name in load.names for load in loads)
 
 
 def _doc(name: str, target: Target) -> str:

@@ -7,22 +7,22 @@ from aibro_jupyter.capturing.proving.inputs import Inputs
 from aibro_jupyter.capturing.session.items import Gathered
 from aibro_jupyter.capturing.values.rehome import HOME
 from aibro_jupyter.capturing.writing.importblock import taken
-from aibro_jupyter.capturing.writing.script import Script, noted, safe
+from aibro_jupyter.capturing.writing.script import Script, noted, safe, statement_of
 
 
 def load_model(script: Script, gathered: Gathered, target: Target) -> str:
     """Return the source of the loader: it fills the globals that the notebook's code reads."""
     root = "model" if target.handwritten else f"{HOME}.{target.root}" if script.apart else target.root
     names = [name for load in script.loads for name in load.names]
-    aliases = [item for item in script.aliases(gathered) if item.of in names]
-    names += [item.name for item in aliases]
+    made = script.after_loads(gathered)
+    names += [item.name for item in made]
     lines = ["def load_model():", '    """Bring back what the notebook held in memory."""']
     if names:
         lines.append(f"    global {', '.join(names)}")
     for load in script.loads:
         lines += [f"    {statement}" for statement in load.saved.imports if taken(statement, gathered)]
         lines += [f"    {line}" for line in noted(load).split("\n")]
-    lines += [f"    {item.name} = {item.of}" for item in aliases]
+    lines += [f"    {line}" for item in made for line in statement_of(item).split("\n")]
     lines.append(f"    return {root}")
     return "\n".join(lines)
 

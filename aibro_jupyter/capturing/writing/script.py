@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from aibro_jupyter.capturing.session.items import Alias, Gathered
+from aibro_jupyter.capturing.session.items import Alias, Gathered, Held
 from aibro_jupyter.capturing.session.settings import Setting
 from aibro_jupyter.capturing.values.store import Load
 
@@ -24,9 +24,28 @@ class Script:
     loads: list[Load] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
 
-    def aliases(self, gathered: Gathered) -> list[Alias]:
-        """Return its second names of other items."""
-        return [item for name in self.names if isinstance(item := gathered.items[name], Alias)]
+    def after_loads(self, gathered: Gathered) -> list[Alias | Held]:
+        """Return what is made of loaded values: second names of them, their methods, what holds those."""
+        made = {name for load in self.loads for name in load.names}
+        found: list[Alias | Held] = []
+        for item in (gathered.items[name] for name in self.names):
+            match item:
+                case Alias(of=of) if of in made:
+                    found.append(item)
+                case Held(literal=str(), needs=needs) if made & set(needs):
+                    found.append(item)
+                case _:
+                    continue
+            made.add(item.name)
+        return found
+
+
+def statement_of(item: Alias | Held) -> str:
+    """Return the line of a second name, or of a value under the comments that the notebook has on it, and its cell."""
+    if isinstance(item, Alias):
+        return f"{item.name} = {item.of}"
+    told = ", ".join(part for part in (item.comment, item.cell) if part)
+    return f"{item.name} = {item.literal}{from_cell(told)}"
 
 
 def from_cell(cell: str) -> str:

@@ -149,8 +149,8 @@ TABLE = {
         followed=("N12 = {n: n for n in range(7)}\ndef predict(x): return sum(N12[n] for n in range(7)) + x",),
     ),
     "a name read by text": Refusal(
-        at="proving/verify.py _of_missing", cells=("import builtins\nbuiltins.gone13 = 1\ndef predict(x): return eval('gone' + '13') + x",),
-        said="name 'gone13' is not defined", fix="run the cell that defines 'gone13'", followed=("del builtins.gone13\ngone13 = 1",),
+        at="proving/verify.py _of_missing", cells=("import sys\ndef predict(x): return eval('x' if 'IPython' in sys.modules else 'gone' + '13') + x",),
+        said="name 'gone13' is not defined", fix="run the cell that defines 'gone13'", followed=("gone13 = 1",),
     ),
     "no function": Refusal(
         at="gathering/target.py target_of", cells=("k14 = 5",), said="it is a int, not a function", call="k14, sample=1",

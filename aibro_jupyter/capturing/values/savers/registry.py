@@ -14,6 +14,7 @@ from aibro_jupyter.capturing.values.savers.catboost import CatBoostSaver
 from aibro_jupyter.capturing.values.savers.containers import ContainerSaver
 from aibro_jupyter.capturing.values.savers.estimators import EstimatorSaver
 from aibro_jupyter.capturing.values.savers.frames import FrameSaver, PickledFrameSaver
+from aibro_jupyter.capturing.values.savers.jsontexts import JsonSaver
 from aibro_jupyter.capturing.values.savers.keras import KerasSaver
 from aibro_jupyter.capturing.values.savers.lightgbm import LightGBMSaver
 from aibro_jupyter.capturing.values.savers.objects import ObjectSaver
@@ -31,7 +32,7 @@ from aibro_jupyter.capturing.values.savers.transformers import PipelineSaver, Tr
 from aibro_jupyter.capturing.values.savers.xgboost import BoosterSaver, XGBoostSaver
 
 GROUP = "aibro_jupyter.savers"
-_LAST = (EstimatorSaver(), ObjectSaver())
+_LAST = (JsonSaver(), EstimatorSaver(), ObjectSaver())
 
 
 @cache

@@ -1,0 +1,1 @@
+"""What a request costs here and elsewhere, all in one run."""
