@@ -102,6 +102,7 @@ WRONG: dict[str, list[Any]] = {
     "ttl_s": ["8h", 0],
     "until": ["18:00", 1.0],
     "notify": [None, 5, "hooks", "ftp://x"],
+    "slots": ["2", -1, 1.5, True, None],
     "max_wait": ["10s", -1, float("inf"), True],
     "at_once": ["4", 0, 1.5],
     "per_second": ["5", 0, -1, float("nan")],
@@ -249,7 +250,7 @@ def test_machines(given: dict[str, Any], meant: MachineConfig) -> None:
 
 
 LINE = """deploy f --name iris --machine {"standby":"c5.large.od"} --cooling c5.xlarge.od --cool-down 2m --client ana ben
- --mint eve --description flowers --wait 1m --request-limit 90 --on here --enforce --isolate --no-wait --replace --secret KEY
+ --mint eve --description flowers --wait 1m --request-limit 90 --slots 3 --on here --enforce --isolate --no-wait --replace --secret KEY
  --budget-per-day 5 --budget-stop $50 --ttl 8h --notify https://example.com/hook
  --max-wait 10s --at-once 4 --per-second 2.5 --cors https://App.example.com/ http://localhost:3000"""
 
@@ -266,6 +267,7 @@ def test_from_words_to_the_wire() -> None:
         machines=MachineConfig(standby="c5.large", cooling="c5.xlarge"),
         cool_down_period_s=120,
         request_limit_s=90,
+        slots=3,
         enforce=True,
         isolate=True,
         description="flowers",
