@@ -32,6 +32,8 @@ def restorer(value: Any, is_ours: Callable[[Any], bool]) -> Undo | None:
 
     Containers of libraries' own types keep books beside their content: those stay as the call left them.
     """
+    if type(value) in _REFILLED:
+        return _refill(value, _REFILLED[type(value)])
     attributes = _attributes(value, is_ours)
     if (base := _container(value, is_ours)) is not None:
         return _all(_refill(value, base), attributes)
@@ -52,6 +54,8 @@ def restorer(value: Any, is_ours: Callable[[Any], bool]) -> Undo | None:
 
 def weight(value: Any) -> int:
     """Return how many bytes are copied to keep an object's content; of containers 0, for their parts are kept."""
+    if type(value) in _REFILLED:
+        return 0
     if isinstance(value, bytearray | array.array):
         return memoryview(value).nbytes
     if _is_open_buffer(value):
@@ -66,8 +70,10 @@ def weight(value: Any) -> int:
 
 def inside(value: Any, is_ours: Callable[[Any], bool]) -> list[Any]:
     """Return what an object holds that a call may change."""
-    held = [*vars(value).values()] if has_state(value, is_ours) else []
-    held += [getattr(value, name, None) for name in _slots(value, is_ours)]
+    held: list[Any] = []
+    if type(value) not in _REFILLED:
+        held += vars(value).values() if has_state(value, is_ours) else []
+        held += [getattr(value, name, None) for name in _slots(value, is_ours)]
     kind = type(value)  # and not isinstance(): a proxy says that it is what it stands for
     if issubclass(kind, dict):
         return [*dict.values(value), *held]
@@ -92,9 +98,9 @@ def has_state(value: Any, is_ours: Callable[[Any], bool]) -> bool:
 
 
 def _container(value: Any, is_ours: Callable[[Any], bool]) -> Any:
-    """Return the type by whose methods a container is refilled: exact types, and what the notebook made of them."""
+    """Return the type by whose methods a container is refilled that is of the notebook's own kind."""
     kind = type(value)
-    if kind not in _REFILLED and not (issubclass(kind, tuple(_REFILLED)) and is_ours(kind)):
+    if not issubclass(kind, tuple(_REFILLED)) or not is_ours(kind):
         return None
     return next((_REFILLED[one] for one in kind.__mro__ if one in _REFILLED), None)
 

@@ -6,7 +6,7 @@ import copy
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import CellType, FunctionType
 from typing import Any
@@ -16,7 +16,7 @@ from aibro_jupyter.capturing.gathering.surroundings import put_back_all
 from aibro_jupyter.capturing.values.savers import registry
 
 _MOST = 20_000
-_MOST_BYTES, _LARGE_BYTES = 2**28, 2**24
+_MOST_BYTES, _LARGE_BYTES = 2**26, 2**24
 """Chosen, all: so many objects are looked at, and so many bytes of numbers copied, of none larger, before each call."""
 _ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
 _MISSING = object()
@@ -38,33 +38,36 @@ def untouched(
     Contents are containers, arrays that are not large, whether a network trains, and the attributes of functions,
     classes, learners and objects whose class is the notebook's own. Meanwhile the environment has ``variables`` too.
     """
-    values, functions = list(values), list(functions)
-    with ExitStack() as after:
-        for step in put_back_all():
-            _later(after, step)
-        for name in (*rebound, *_BESIDE):
-            _later(after, _rebinding(namespace, name))
-        for one in functions:
-            if isinstance(one, FunctionType):
-                _later(after, partial(_give_defaults, one, one.__defaults__, one.__kwdefaults__))
-                for cell in one.__closure__ or ():
-                    _later(after, _cell(cell))
-        for step in _standing_in(namespace, values):
-            _later(after, step)
-        for step in _contents([*values, *functions, *(namespace.get(name) for name in _BESIDE)], is_ours):
-            _later(after, step)
+    undo: list[Undo] = []
+    try:
+        # Taken down one by one: what a step of them has changed already is undone if the next one fails.
+        for step in _steps(namespace, list(values), rebound, list(functions), is_ours):
+            undo.append(step)  # noqa: PERF402 - what extend() keeps of a failed iteration is its own affair
         os.environ.update(variables or {})
         yield
+    finally:
+        for step in reversed(undo):
+            # What fails keeps no other from being undone, nor hides what the call raised.
+            with suppress(Exception):
+                step()
 
 
-def _later(after: ExitStack, step: Undo) -> None:
-    """Have a step undone at the end; one that fails keeps no other from it, nor hides what the call raised."""
-
-    def undo() -> None:
-        with suppress(Exception):
-            step()
-
-    after.callback(undo)
+def _steps(
+    namespace: Mapping[str, Any],
+    values: list[Any],
+    rebound: Iterable[str],
+    functions: list[Any],
+    is_ours: Callable[[Any], bool],
+) -> Iterator[Undo]:
+    yield from put_back_all()
+    for name in (*rebound, *_BESIDE):
+        yield _rebinding(namespace, name)
+    for one in functions:
+        if isinstance(one, FunctionType):
+            yield partial(_give_defaults, one, one.__defaults__, one.__kwdefaults__)
+            yield from map(_cell, one.__closure__ or ())
+    yield from _standing_in(namespace, values)
+    yield from _contents([*values, *functions, *(namespace.get(name) for name in _BESIDE)], is_ours)
 
 
 def _rebinding(namespace: Mapping[str, Any], name: str) -> Undo:
