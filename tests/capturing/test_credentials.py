@@ -44,6 +44,20 @@ def test_a_secret_that_is_written_out_is_refused_by_name(
     assert not list(notebook.folder.glob("*aibro_repo*"))
 
 
+def test_an_address_with_a_password_is_called_that(notebook: Kernel) -> None:
+    notebook.run("DSN = 'postgresql://bob:hunter2@db.example/prices'", "def predict(x):\n    return len(DSN) + x")
+    assert "it is an address with a password in it" in notebook.capture("predict, sample=1").refused
+    notebook.run("def predict(x):\n    return len('postgresql://bob:hunter2@db.example/prices') + x")
+    made = notebook.capture("predict, sample=1")
+    assert "in its source, it holds an address with a password in it" in made.refused
+    assert "--secret ADDRESS delivers it" in made.told["fix"]
+    assert "access token" not in made.refused
+    notebook.run("import os\nos.environ['ADDRESS'] = 'postgresql://bob:hunter2@db.example/prices'")
+    notebook.run("def predict(x):\n    return len(os.environ['ADDRESS']) + x")
+    made = notebook.capture("predict, sample=1, secrets={'ADDRESS': os.environ.pop('ADDRESS')}")
+    assert made.proved == 1, made.told
+
+
 def test_a_session_with_a_cookie_is_refused(notebook: Kernel) -> None:
     notebook.run("import requests\ns = requests.Session()\ns.cookies.set('sessionid', 'abc123')")
     notebook.run("def predict(x):\n    return len(s.headers) + x")

@@ -57,6 +57,19 @@ def test_what_no_name_tells_is_said_and_file_brings_it(notebook: Kernel) -> None
     assert made.told["fix"]
 
 
+def test_of_files_too_large_to_come_unasked_nothing_is_said_once_they_are_asked_for(notebook: Kernel) -> None:
+    _write(notebook, LANGUAGES)
+    with (notebook.folder / "lang" / "large.json").open("wb") as file:
+        file.truncate(210 * 2**20)
+    notebook.run("import json", "def predict(q):\n    return json.load(open(f'lang/{q}.json'))['hi']")
+    made = notebook.capture("predict, sample='en'")
+    assert "only what it opens on the sample comes along; --file 'lang/*.json' brings all" in made.warnings, made.told
+    assert "lang/de.json" not in made.files
+    made = notebook.capture("predict, sample='en', files='lang/*.json', out='all'")
+    assert {"lang/de.json", "lang/large.json"} <= set(made.told["files"]), made.told
+    assert "brings all" not in made.warnings
+
+
 def test_a_folder_asked_for_comes_whole_and_nothing_from_outside(notebook: Kernel) -> None:
     _write(notebook, {**LANGUAGES, "lang/.hidden": "no", "nb/x.py": ""})
     notebook.run("def predict(q):\n    return q")

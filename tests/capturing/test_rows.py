@@ -49,6 +49,28 @@ def test_only_the_attributes_that_are_read_go_along(notebook: Kernel) -> None:
     assert all(size < 6000 for size in sizes.values()), sizes
 
 
+@pytest.mark.parametrize(
+    ("reads", "is_cut"),
+    [
+        ("digits['target_names'].tolist()[x]", True),
+        ("[digits['target_names'][x], digits.feature_names[x]]", True),
+        ("[digits['target_names'][x], len(digits)]", False),
+        ("digits[['target_names', 'data'][x % 1]].tolist()[x]", False),
+        ("[digits['target_names'][x], 'data' in digits]", False),
+    ],
+    ids=["an item", "item and attribute", "its length", "a computed key", "whether it has one"],
+)
+def test_of_a_bunch_only_the_items_that_are_read_go_along(notebook: Kernel, reads: str, is_cut: bool) -> None:
+    notebook.run(
+        "from sklearn.datasets import load_digits\ndigits = load_digits()", f"def predict(x):\n    return {reads}"
+    )
+    made = notebook.capture("predict, sample=3")
+    assert made.proved == 1, made.told
+    assert ("go into the repo" in made.warnings) is not is_cut
+    size = sum((notebook.folder / "aibro_repo" / name).stat().st_size for name in made.told["files"])
+    assert (size < 20_000) is is_cut, size
+
+
 def test_what_a_model_learned_is_no_data(notebook: Kernel) -> None:
     notebook.run(
         "import numpy as np\nfrom sklearn.ensemble import RandomForestClassifier\nX = np.arange(6000.0).reshape(3000, 2)",

@@ -122,3 +122,28 @@ def test_31_a_stateful_layer_starts_where_the_notebook_left_it(notebook: Kernel)
     made = notebook.capture("predict, sample=[[1.0], [2.0]]")
     assert made.proved == 1, made.told
     assert notebook.run(state) == before
+
+
+def test_31_a_subclassed_model_that_predicts_is_after_its_capture_what_it_was(notebook: Kernel) -> None:
+    notebook.run(
+        START,
+        """
+        class Net(keras.Model):
+            def __init__(self, units):
+                super().__init__()
+                self.many, self.named = [layers.Dense(units), layers.Dropout(0.5)], {"last": layers.Dense(2)}
+            def call(self, x):
+                for one in self.many:
+                    x = one(x)
+                return self.named["last"](x)
+        net = Net(3)
+        _ = net(np.ones((1, 3)))
+        """,
+        "def predict(rows):\n    return net.predict(np.asarray(rows), verbose=0)",
+    )
+    state = "print([one.numpy().tolist() for one in net.weights], len(net.many), list(net.named))"
+    before = notebook.run(state)
+    made = notebook.capture("predict, sample=[[1.0, 2.0, 3.0]]")
+    assert made.proved == 1, made.told
+    assert notebook.run(state) == before
+    notebook.run("net.compile('adam', 'mse')\n_ = net.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)")

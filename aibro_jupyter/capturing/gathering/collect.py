@@ -44,8 +44,9 @@ _BUILTINS = frozenset(vars(builtins)) - {"display"}
 class Collector:
     """Walks from names to items until nothing is missing; ``gathered`` has the outcome."""
 
-    def __init__(self, notebook: Notebook, secrets: guards.Secrets) -> None:
-        self.gathered = Gathered()
+    def __init__(self, notebook: Notebook, secrets: guards.Secrets, asked: Mapping[str, str] | None = None) -> None:
+        """``asked`` are the files that come along in any case."""
+        self.gathered = Gathered(asked=asked or {})
         self._notebook = notebook
         self._secrets = secrets
         self._values: dict[str, Any] = {}
@@ -281,9 +282,9 @@ class Collector:
         self.gathered.refuse(name, "", reason, fix, "missing")
 
     def _kernel_only(self, name: str, user: str) -> None:
-        reason = f"{user}() uses it, and it exists only inside a notebook"
-        fix = "take !commands, %magics and get_ipython() out of the function"
-        self.gathered.refuse(name, self.gathered.cell_of(user), reason, fix, "notebook only")
+        known = KERNEL_ONLY[name]
+        reason = f"{user}() uses it, and it exists only inside a notebook: {known.meaning}"
+        self.gathered.refuse(name, self.gathered.cell_of(user), reason, known.instead, "notebook only")
 
     def _without_source(self, name: str, value: Any) -> None:
         reason, fix = "its source is nowhere to be found", "define it in a cell and run that cell"

@@ -87,6 +87,8 @@ def _bring_matching(gathered: Gathered, pattern: str, user: str) -> None:
     ]
     files = [one for one in found if one.is_file()]
     shown, size = pattern.replace(WILD, "*"), sum(one.stat().st_size for one in files)
+    if all(one.as_posix() in gathered.asked for one in files):
+        return
     if size > _MOST_BYTES:
         told = f"of {shown} ({figures.size(size)}) only what it opens on the sample comes along"
         gathered.warnings.append(f"{user}: {told}; --file '{shown}' brings all")

@@ -21,6 +21,7 @@ from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.proving.prove import REORDERED, Conditions, prove
 from aibro_jupyter.capturing.proving.trials import Trial, trials
 from aibro_jupyter.capturing.proving.watching import needed, unneeded
+from aibro_jupyter.capturing.session.drift import loaded_locals
 from aibro_jupyter.capturing.session.items import Gathered, Patch
 from aibro_jupyter.capturing.session.notebook import Notebook
 from aibro_jupyter.errors import CaptureError
@@ -110,6 +111,7 @@ def _expected(asked: Asked, inputs: Inputs, gathered: Gathered) -> Answers:
     values = [item.value for item in gathered.held()]
     fixed = {"model": _live_model(asked)} if asked.target.handwritten else dict(inputs.bound)
     answers = Answers()
+    values += [*fixed.values(), *(vars(module) for module in loaded_locals(gathered.roots()))]
     functions = [item.value for item in gathered.defined()]
     with untouched(asked.notebook.namespace, values, rebound, functions, asked.notebook.owns, asked.secrets):
         for sample in inputs.samples:

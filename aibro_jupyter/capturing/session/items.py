@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,8 @@ class Gathered(Notes):
     """Relative path -> the file elsewhere on this machine that becomes it."""
     files: dict[str, str] = field(default_factory=dict)
     """Relative path -> who reads it: files beside the notebook that code opens by a literal name."""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """Relative path -> who asked: files that come along because their owner said so, whoever reads them."""
     brought: dict[str, str] = field(default_factory=dict)
     """Relative path -> the pattern it fits: files of which a request chooses one."""
     by_sample: set[str] = field(default_factory=set)

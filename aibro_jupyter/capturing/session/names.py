@@ -29,7 +29,7 @@ class Uses:
     rebound: set[str] = field(default_factory=set)
     """Assigned through ``global``."""
     chains: dict[str, set[str]] = field(default_factory=dict)
-    """Per name the attribute chains read from it ("linalg.norm"); "" stands for any other use."""
+    """Per name the chains read from it ("linalg.norm", '["data"].tolist'); "" stands for any other use."""
     strings: list[str] = field(default_factory=list)
 
     def every(self) -> list[str]:
@@ -121,12 +121,26 @@ def _walk(code: CodeType, found: Uses, *, early: bool) -> None:
 
 def _chain(steps: list[dis.Instruction], index: int) -> str:
     parts = []
+    if key := _key(steps[index : index + 2]):
+        parts.append(f'["{key}"]')
+        index += 2
     while index < len(steps) and steps[index].opname in _ATTRIBUTES:
         parts.append(str(steps[index].argval))
         index += 1
     if parts[-1:] == ["shape"] and [step.argval for step in steps[index : index + 1]] == [1]:
         parts[-1] = "shape[1]"
     return ".".join(parts)
+
+
+def _key(steps: list[dis.Instruction]) -> str:
+    """Return the word under which these steps read an item, as in ``bunch["data"]``; "" when they do not."""
+    match steps:
+        case [
+            dis.Instruction(opname=load, argval=str(key)),
+            dis.Instruction(opname="BINARY_SUBSCR") | dis.Instruction(opname="BINARY_OP", argrepr="[]"),
+        ] if load.startswith("LOAD_CONST") and key.isidentifier():
+            return key
+    return ""
 
 
 def _strings(const: object) -> list[str]:

@@ -15,6 +15,7 @@ _SKLEARN_DEFAULTS = {"transform_output": "default", "enable_metadata_routing": F
 _NUMPY_ERRORS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
 _NUMPY_PRINT = {"precision": 8, "suppress": False, "threshold": 1000, "linewidth": 75, "edgeitems": 3}
 _NOTE = "  # as set in the notebook"
+_LOCALES = ("LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MONETARY")
 _PLAIN = (bool, int, float, str, type(None))
 
 
@@ -55,12 +56,33 @@ def put_back() -> list[Callable[[], object]]:
         steps += [partial(numpy.seterr, **numpy.geterr()), partial(numpy.set_printoptions, **numpy.get_printoptions())]
     if pandas := sys.modules.get("pandas"):
         steps += [partial(_set_option, pandas, key, pandas.get_option(key)) for key in _options(pandas)]
+    if matplotlib := sys.modules.get("matplotlib"):
+        steps.append(partial(_set_parameters, matplotlib.rcParams, dict(dict.items(matplotlib.rcParams))))
+    if torch := sys.modules.get("torch"):
+        steps.append(partial(torch.set_default_dtype, torch.get_default_dtype()))
+        steps.append(partial(torch.use_deterministic_algorithms, torch.are_deterministic_algorithms_enabled()))
+        steps.append(partial(torch.set_num_threads, torch.get_num_threads()))
+    steps += [
+        partial(_set_locale, category, locale.setlocale(category))
+        for category in map(partial(getattr, locale), _LOCALES)
+    ]
     steps.append(partial(decimal.setcontext, decimal.getcontext().copy()))
     return steps
 
 
 def _known_to(function: Callable[..., Any], values: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key in inspect.signature(function).parameters}
+
+
+def _set_parameters(parameters: Any, before: dict[str, Any]) -> None:
+    """Set those that differ, past the checks that would say again what is out of date."""
+    if dict(dict.items(parameters)) != before:
+        dict.update(parameters, before)
+
+
+def _set_locale(category: int, before: str) -> None:
+    if locale.setlocale(category) != before:
+        locale.setlocale(category, before)
 
 
 def _set_option(pandas: Any, key: str, value: Any) -> None:
@@ -113,10 +135,10 @@ def _decimal(_module: Any) -> Iterator[str]:
 
 
 def _locale(_module: Any) -> Iterator[str]:
-    for category in ("LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MONETARY"):
-        value = locale.setlocale(getattr(locale, category))
+    for name in _LOCALES:
+        value = locale.setlocale(getattr(locale, name))
         if value != "C":
-            yield f"locale.setlocale(locale.{category}, {value!r})"
+            yield f"locale.setlocale(locale.{name}, {value!r})"
 
 
 def _torch(torch: Any) -> Iterator[str]:

@@ -73,10 +73,12 @@ def names_secret(name: str) -> bool:
 
 def written_out(name: str, text: str | bytes) -> bool:
     """Tell whether a text under a name is a secret: long enough, and neither a placeholder nor a word for one."""
+    if not names_secret(name):
+        return False
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     text = text.strip()
-    if len(text) < SHORTEST or not names_secret(name):
+    if len(text) < SHORTEST:
         return False
     before = _words(name)[-2:-1]
     if not _surely(name) and before and before[0] in _OF_LANGUAGE:

@@ -53,8 +53,10 @@ _ITERATORS = frozenset(
 _TOKENS = re.compile(
     r"AKIA[0-9A-Z]{16}|\bsk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}|\bgh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|\bhf_[A-Za-z0-9]{30,}"
     r"|xox[abprs]-[A-Za-z0-9-]{10,}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"|\bAIza[0-9A-Za-z_-]{35}|\bglpat-[\w-]{20,}|://[^/\s:@]*:[^/\s:@{}<>()*]{6,}@"
+    r"|\bAIza[0-9A-Za-z_-]{35}|\bglpat-[\w-]{20,}"
 )
+_WITH_PASSWORD = re.compile(r"://[^/\s:@]*:[^/\s:@{}<>()*]{6,}@")
+_ADDRESS = "ADDRESS"
 _TOKEN_LIKE = re.compile(r"[\w+/=.~-]{16,512}")
 _KEY_LIKE = re.compile(r"(?i)(api_?key|secret|token|passw(or)?d|credential|private_?key|access_?key|auth)s?$")
 _SECRET_VARIABLE = re.compile(r"(?i)(KEY|TOKEN|SECRET|PASSW|CREDENTIAL)")
@@ -118,8 +120,10 @@ class Secrets:
         if text in self._variables:
             variable = self._variables[text]
             return _secret(f"it holds the value of the environment variable {variable}", variable)
-        if _TOKENS.search(text):
-            return _secret("it looks like an access token", name.upper() or "TOKEN")
+        if found := _access(text):
+            variable, what = found
+            looks = "is" if variable == _ADDRESS else "looks like"
+            return _secret(f"it {looks} {what}", name.upper() or variable)
         if _KEY_LIKE.search(name) and _random(text):
             return _secret("its name and its randomness are those of a secret", name.upper())
         return None
@@ -147,8 +151,10 @@ class Secrets:
         for value, variable in self._variables.items():
             if len(value) >= 12 and value in text:
                 return _secret(f"it holds the value of the environment variable {variable}", variable)
-        if _TOKENS.search(text):
-            return _secret("it holds something that looks like an access token", "TOKEN")
+        if found := _access(text):
+            variable, what = found
+            looks = "" if variable == _ADDRESS else "something that looks like "
+            return _secret(f"it holds {looks}{what}", variable)
         return None
 
     def in_code(self, text: str) -> Obstacle | None:
@@ -173,6 +179,13 @@ class Secrets:
 def _secret(reason: str, variable: str) -> Obstacle:
     name = re.sub(r"\W", "_", variable).strip("_") or "SECRET"
     return Obstacle(reason=reason, fix=f'read os.environ["{name}"] inside the function; --secret {name} delivers it')
+
+
+def _access(text: str) -> tuple[str, str] | None:
+    """Return what in a text opens a door, after the name of a variable that might hold it; None if nothing does."""
+    if _TOKENS.search(text):
+        return "TOKEN", "an access token"
+    return (_ADDRESS, "an address with a password in it") if _WITH_PASSWORD.search(text) else None
 
 
 def _random(text: str) -> bool:

@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
+from aibro_jupyter.capturing.values.arrays import is_array
 from aibro_jupyter.capturing.values.deep import with_room
 from aibro_jupyter.capturing.values.guards import Obstacle, Secrets, bound_to_process
 from aibro_jupyter.capturing.values.savers import registry
+
+_LONG_TEXT = 2**20
+"""Chosen: so many characters pickle need not encode, which would keep a second copy of a text beside it."""
 
 
 @dataclass(kw_only=True)
@@ -101,7 +105,7 @@ class _Scan(pickle.Pickler):
             if len(value) >= 8 and (why := self._secrets.why(value, self._last_text)):
                 self.found.refusals.append(("str", why))
             self._last_text = value
-            return None
+            return "text" if len(value) > _LONG_TEXT else None
         self._last_text = ""
         if id(value) in self._watch or (not isinstance(value, type) and self._has_identity(value)):
             self.found.ids.add(id(value))
@@ -117,6 +121,8 @@ class _Scan(pickle.Pickler):
         return hasattr(value, "fit") or hasattr(value, "transform") or self._is_ours(type(value))
 
     def reducer_override(self, value: Any) -> Any:
+        if is_array(value) and not (value.flags.contiguous or value.flags.f_contiguous or value.dtype.hasobject):
+            return value[:0].__reduce_ex__(5)  # of others pickle makes a copy, and no number refers to anything
         if not isinstance(value, type | FunctionType) and type(value) not in self._usual:
             parts = registry.inside(value)
             if parts is not None:

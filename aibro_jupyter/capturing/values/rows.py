@@ -59,7 +59,7 @@ def _parts(value: Any, is_ours: Callable[[Any], bool]) -> list[Any]:
 def without_rows(value: Any, chains: Collection[str]) -> Any:
     """Return a value as small as the attributes allow that code reads of it; the value itself if it needs all.
 
-    ``chains`` are those attributes as the code has them ("columns.tolist"); "" stands for any other use.
+    ``chains`` are those attributes as the code has them ("columns.tolist", '["data"]'); "" stands for any other use.
     """
     read = frozenset(chains)
     heads = {chain.partition(".")[0] for chain in read}
@@ -74,8 +74,9 @@ def without_rows(value: Any, chains: Collection[str]) -> Any:
         return value.clear()
     if (module, kind) == ("numpy", "ndarray") and heads <= _ARRAY and value.ndim:
         return value[:0]
-    if (module, kind) == ("sklearn", "Bunch") and heads <= value.keys():
-        return type(value)(**{key: value[key] for key in value if key in heads})
+    if (module, kind) == ("sklearn", "Bunch"):
+        words = {head.removeprefix('["').removesuffix('"]') for head in heads}  # an item of it is an attribute too
+        return type(value)(**{key: value[key] for key in value if key in words}) if words <= value.keys() else value
     if isinstance(value, SimpleNamespace) and heads <= vars(value).keys():
         return SimpleNamespace(**{key: one for key, one in vars(value).items() if key in heads})
     return value

@@ -39,6 +39,8 @@ class _Writing:
 
     name_of: NameOf
     """How functions and classes are named."""
+    limit: int
+    """Characters: what must be longer is given up before it is written."""
     imports: dict[str, None] = field(default_factory=dict)
     """The import statements needed so far."""
 
@@ -59,7 +61,7 @@ def literal(value: Any, *, limit: int = _LIMIT, name_of: NameOf | None = None) -
     """
     if found := expression(value):
         return Written(text=found[0], imports={found[1]: None})
-    writing = _Writing(name_of=name_of or _nobody)
+    writing = _Writing(name_of=name_of or _nobody, limit=limit)
     try:
         text = _text(value, writing, (), 0)
     except (_NotPlain, RecursionError):
@@ -73,7 +75,7 @@ def _nobody(_value: Any) -> None:
 
 
 def _text(value: Any, writing: _Writing, inside: tuple[int, ...], indent: int) -> str:
-    if id(value) in inside:
+    if id(value) in inside or _shortest(value) > writing.limit:
         raise _NotPlain
     match value:
         case None | bool():
@@ -90,6 +92,13 @@ def _text(value: Any, writing: _Writing, inside: tuple[int, ...], indent: int) -
         case list() | tuple() | set() | frozenset() | dict() if type(value) in (list, tuple, set, frozenset, dict):
             return _container(value, writing, (*inside, id(value)), indent)
     return _constructed(value, writing, inside)
+
+
+def _shortest(value: Any) -> int:
+    """Return how many characters a text, bytes or a number needs at least."""
+    if type(value) is int:
+        return value.bit_length() * 3 // 10  # the digits, or one less
+    return len(value) if type(value) in (str, bytes) else 0
 
 
 def _quoted(value: Any) -> str:

@@ -70,7 +70,8 @@ def build(
     secrets = Secrets({**os.environ, **asked.secrets}, named=asked.secrets)
     classes = {kind.__name__: kind for kind in inputs.made_of.values()}
     names = {**asked.target.names, **inputs.bound, **classes, **(asked.model() if asked.target.handwritten else {})}
-    gathered = Collector(asked.notebook, secrets).collect(names, extra=extra, files=files, patches=patches)
+    collector = Collector(asked.notebook, secrets, asked.files)
+    gathered = collector.collect(names, extra=extra, files=files, patches=patches)
     gathered.files |= {name: user for name, user in asked.files.items() if name not in gathered.files}
     gathered.modules |= set(modules)
     _refuse(asked, gathered.culprits)

@@ -7,11 +7,12 @@ import re
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from aibro_jupyter.capturing.session.items import Notes
@@ -70,6 +71,10 @@ _PICKLES = frozenset({".pkl", ".pickle", ".joblib", ".sav", ".p", ".model", ".du
 _PICKLE_START = re.compile(rb"\x80[\x02-\x06]")
 _MAY_BE_PICKLES = (b"\x80", b"\x1f\x8b", *(bytes([first]) for first in range(0x08, 0x80, 0x10)))
 """How a pickle begins, or what gzip and zlib make of one."""
+_PIECE = 2**20
+"""Bytes in memory at a time."""
+_LONGEST_NAME = 256
+"""Chosen: so much of a piece is read again with the next one, for a name may lie across both."""
 _DOTTED = re.compile(rb"(?<![\w.])([A-Za-z_]\w*)\.[A-Za-z_]")
 
 
@@ -79,13 +84,40 @@ def modules_named_in(path: Path) -> list[str]:
         start = file.read(2)
     if path.suffix.lower() not in _PICKLES and not start.startswith(_MAY_BE_PICKLES):
         return []
-    data = path.read_bytes()
-    with suppress(zlib.error):
-        data = zlib.decompress(data, wbits=47)
-    if path.suffix.lower() not in _PICKLES and not _PICKLE_START.match(data):
-        return []
-    roots = {match.decode() for match in _DOTTED.findall(data)}
-    return sorted(root for root in roots if root in sys.modules and distributions_of(root))
+    with path.open("rb") as file:
+        pieces = _unpacked(file)
+        data = next(pieces, b"")
+        if path.suffix.lower() not in _PICKLES and not _PICKLE_START.match(data):
+            return []
+        found = _roots(data)
+        for piece in pieces:
+            data = data[-_LONGEST_NAME:] + piece
+            found |= _roots(data, after=1)  # what begins with the overlap may be the end of a longer name
+    return sorted(root for root in found if distributions_of(root))
+
+
+def _unpacked(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield a file's bytes piece by piece, unpacked where gzip or zlib packed them."""
+    unpacking, packed = zlib.decompressobj(wbits=47), file.read(_PIECE)
+    try:
+        data = unpacking.decompress(packed, _PIECE)
+    except zlib.error:
+        while packed:
+            yield packed
+            packed = file.read(_PIECE)
+        return
+    with suppress(zlib.error):  # a file that is damaged further on: what came before says enough
+        while data or packed:
+            yield data
+            packed = unpacking.unconsumed_tail or file.read(_PIECE)
+            data = b"" if unpacking.eof else unpacking.decompress(packed, _PIECE)
+            packed = b"" if unpacking.eof else packed
+
+
+def _roots(data: bytes, after: int = 0) -> set[str]:
+    """Return the loaded modules among the first parts of dotted names."""
+    named = {match[1] for match in _DOTTED.finditer(data) if match.start() >= after}
+    return {root for root in (name.decode() for name in named) if root in sys.modules}
 
 
 def _pin(distribution: metadata.Distribution, name: str, module: str, notes: Notes) -> str:
@@ -108,19 +140,20 @@ def _pin(distribution: metadata.Distribution, name: str, module: str, notes: Not
     match direct:
         case {"vcs_info": {"vcs": str(vcs), "commit_id": str(commit)}}:
             return f"{name} @ {vcs}+{url}@{commit}"
-        case {"dir_info": _}:
-            if line := _in_git(name, url):
+        case {"archive_info": _} if url.startswith("http"):
+            return f"{name} @ {url}"
+        case {"dir_info": _} | {"archive_info": _}:
+            if line := _in_git(name, url) if "dir_info" in direct else "":
                 return line
+            kind = "folder" if "dir_info" in direct else "file"
             notes.refuse(
                 module,
                 "",
-                f"{name} is installed from the folder {Path(url).name}",
+                f"{name} is installed from the {kind} {unquote(Path(url).name)}",
                 "install it from an index or from git, or put its modules beside the notebook",
                 "package",
             )
             return ""
-        case {"archive_info": _} if url.startswith("http"):
-            return f"{name} @ {url}"
     if "+" in version:
         plain, _, build = version.partition("+")
         same = f"; UV_TORCH_BACKEND={build} in the backend's environment gets the same build" if name == "torch" else ""

@@ -82,8 +82,8 @@ TABLE = {
     ),
     "what IPython keeps": Refusal(
         at="gathering/collect.py _kernel_only", cells=("def predict(x): return len(In) + x",),
-        said="predict() uses it, and it exists only inside a notebook", fix="out of the function",
-        followed=("def predict(x): return 3 + x",),
+        said="exists only inside a notebook: the text of cells that ran", fix="keep the text that it needs in a variable of your own",
+        followed=("texts = list(In)\ndef predict(x): return len(texts) + x",),
     ),
     "the shell": Refusal(
         at="gathering/collect.py _kernel_only", cells=("def predict(x): return get_ipython().user_ns['x'] + x",),
@@ -163,7 +163,22 @@ TABLE = {
     ),
     "an answer of IPython's": Refusal(
         at="gathering/collect.py _kernel_only", cells=("5", "def predict(x): return Out[max(Out)] + x"),
-        said="predict() uses it, and it exists only inside a notebook", fix="out of the function",
-        followed=("five = 5\ndef predict(x): return five + x",),
+        said="exists only inside a notebook: what earlier cells answered", fix="keep the answer that it needs in a variable of your own",
+        followed=("five = Out[max(Out)]\ndef predict(x): return five + x",),
+    ),
+    "the last answer": Refusal(
+        at="gathering/collect.py _kernel_only", cells=("7", "def predict(x): return _ + x"),
+        said="exists only inside a notebook: what earlier cells answered", fix="keep the answer that it needs in a variable of your own",
+        followed=("7", "seven = _", "def predict(x): return seven + x"),
+    ),
+    "the folders": Refusal(
+        at="gathering/collect.py _kernel_only", cells=("def predict(x): return len(str(_dh[0])) + x",),
+        said="exists only inside a notebook: the folders that the notebook was in", fix="keep the path that it needs in a variable of your own",
+        followed=("first = str(_dh[0])\ndef predict(x): return len(first) + x",),
+    ),
+    "the end": Refusal(
+        at="gathering/collect.py _kernel_only", cells=("def predict(x):\n    if x < 0: exit()\n    return x",),
+        said="exists only inside a notebook: what ends the kernel", fix="raise an error or return in its place",
+        followed=("def predict(x):\n    if x < 0: raise ValueError('negative')\n    return x",),
     ),
 }  # fmt: skip

@@ -105,6 +105,18 @@ TABLE = {
             ("lib84/site-packages/folder84-1.0.dist-info/direct_url.json", '{"url": "file:///home/code", "dir_info": {"editable": true}}'),
         ),
     ),
+    "a package of a wheel": Refusal(
+        at="writing/requirements.py _pin", cells=("import os, sys\nos.chdir('nb86'); sys.path.append(os.path.abspath('../lib86/site-packages'))\nimport wheel86", "def predict(x): return wheel86.f(x)"),
+        said="wheel86 is installed from the file wheel86-1.0.whl", fix="install it from an index or from git, or put its modules beside the notebook",
+        followed=("import shutil\n_ = shutil.move('../lib86/site-packages/wheel86.py', 'wheel86.py')\nsys.path.pop(); sys.path.insert(0, '.')\ndel sys.modules['wheel86']\nimport wheel86\nsys.path.pop(0)",),
+        files=(
+            ("nb86/x", ""), ("lib86/site-packages/wheel86.py", "def f(x): return x\n"),
+            ("lib86/site-packages/wheel86-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: wheel86\nVersion: 1.0\n"),
+            ("lib86/site-packages/wheel86-1.0.dist-info/RECORD", "wheel86.py,,\n"),
+            ("lib86/site-packages/wheel86-1.0.dist-info/top_level.txt", "wheel86\n"),
+            ("lib86/site-packages/wheel86-1.0.dist-info/direct_url.json", '{"url": "file:///home/wheel86-1.0.whl", "archive_info": {}}'),
+        ),
+    ),
     "a module of no package": Refusal(
         at="writing/requirements.py _unknown",
         cells=("import sys, sysconfig, types\nlonely85 = types.ModuleType('lonely85')\nlonely85.f = abs\nsys.modules['lonely85'] = lonely85", "import lonely85\ndef predict(x): return lonely85.f(x)"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import importlib
 import json
 import subprocess
 import sys
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -15,7 +19,7 @@ import pytest
 from aibro_jupyter.capturing.proving.proof import Proof
 from aibro_jupyter.capturing.writing.backends import Backends, perhaps_needless, really_needed, used_backends
 from aibro_jupyter.capturing.writing.distributions import distributions_of
-from aibro_jupyter.capturing.writing.requirements import requirements_of
+from aibro_jupyter.capturing.writing.requirements import modules_named_in, requirements_of
 from tests.capturing.kernel import Kernel
 
 Install = Callable[..., str]
@@ -64,6 +68,51 @@ def test_a_package_from_a_folder_is_refused_by_name(site: Install, tmp_path: Pat
     found = requirements_of([site("folder_thing", "1.0", direct=folder)])
     assert found.lines == ()
     assert "folder_thing is installed from the folder" in found.notes.culprits[0].reason
+
+
+def test_a_package_from_a_wheel_on_this_machine_is_refused_by_name(site: Install, tmp_path: Path) -> None:
+    wheel = tmp_path / "wheel thing-1.0-py3-none-any.whl"
+    found = requirements_of([site("wheel_thing", "1.0", direct={"url": wheel.as_uri(), "archive_info": {}})])
+    assert found.lines == ()
+    assert f"wheel_thing is installed from the file {wheel.name}" in found.notes.culprits[0].reason
+    elsewhere = {"url": "https://example.invalid/far_thing-1.0-py3-none-any.whl", "archive_info": {}}
+    assert requirements_of([site("far_thing", "1.0", direct=elsewhere)]).lines == (f"far_thing @ {elsewhere['url']}",)
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, zlib.compress], ids=["plain", "gzip", "zlib"])
+def test_a_large_pickle_is_looked_through_piece_by_piece(tmp_path: Path, packed: Callable[[bytes], bytes]) -> None:
+    piece = 2**20
+    start = b"\x80\x04" + bytes(piece - 10)
+    for name in ("numpy", "sklearn", "pandas"):
+        importlib.import_module(name)
+    across = start + b" numpy.core" + bytes(30 * piece) + b"sklearn.tree" + bytes(piece) + b"xpandas.core"
+    assert len(start) < piece < len(start) + len(" numpy.core"), "the name lies across two pieces"
+    file = tmp_path / "large.pkl"
+    file.write_bytes(packed(across))
+    del across, start
+    tracemalloc.start()
+    found = modules_named_in(file)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found == ["numpy", "sklearn"]
+    assert peak < 12 * piece
+
+
+def test_what_is_no_pickle_names_no_modules(tmp_path: Path) -> None:
+    file = tmp_path / "text.bin"
+    for content in (
+        b"",
+        b"\x80",
+        b"\x1f\x8b",
+        b"numpy.core",
+        gzip.compress(b"numpy.core"),
+        b"\x78\x9cbroken numpy.core",
+    ):
+        file.write_bytes(content)
+        assert modules_named_in(file) == [], content
+    file = file.with_suffix(".pkl")
+    file.write_bytes(gzip.compress(b"\x80\x04 numpy.core" + bytes(range(256)) * 9)[:-20])
+    assert modules_named_in(file) == ["numpy"], "a damaged end"
 
 
 def test_a_package_from_a_pushed_checkout_is_its_commit(site: Install, tmp_path: Path) -> None:
