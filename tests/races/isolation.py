@@ -25,6 +25,8 @@ from aibro_jupyter.home import Home
 from tests.crash.oracle import agents
 
 AT_ONCE = 32
+_BETWEEN_KILLS = 20
+"""Answers: on a busy computer what was just killed is not up again sooner, and nothing would ever be answered."""
 PATIENCE_S = 120
 COOL_DOWN_S = 1
 NOSY = '''
@@ -125,7 +127,10 @@ class Isolation:
 
     async def _kill_now_and_then(self) -> None:
         while True:
+            before = self.answered
             await asyncio.sleep(self.dice.uniform(0.3, 1.5))
+            while self.answered < before + _BETWEEN_KILLS:  # noqa: ASYNC110 -- others answer meanwhile
+                await asyncio.sleep(0.05)
             with contextlib.suppress(IndexError, psutil.NoSuchProcess):
                 agent = self.dice.choice(agents(self.home.instances))
                 self.dice.choice([agent, *agent.children(recursive=True)]).kill()
