@@ -46,6 +46,7 @@ export function instance(over: Partial<IInstanceView> = {}): IInstanceView {
     why: '',
     in_flight: 0,
     memory_mib: 118,
+    slots: [],
     load_s: 0.8,
     ...over
   };
@@ -84,6 +85,7 @@ export function job(over: Partial<IJobView> = {}): IJobView {
           on: 'here',
           enforce: false,
           isolate: false,
+          slots: 1,
           description: '',
           note: {},
           secrets: '',
