@@ -6,11 +6,13 @@ import json
 import re
 import statistics
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+_GONE_S = 1.5
 _MS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
@@ -80,7 +82,11 @@ class Load:
         if "Non-2xx" in told or "Socket errors" in told:
             raise SystemExit(f"{served.name} did not answer every request:\n{told}")
         requests = int(_found(r"(\d+) requests in", told))
+        if not requests:
+            raise SystemExit(f"{served.name} answered nothing to {callers} callers: run it for longer (--seconds)")
         spent = {part: (_cpu_s(pids) - before[part]) / requests * 1e6 for part, pids in served.parts.items()}
+        # Who closes a connection is presumed gone after a second: till then his requests are still worked on.
+        time.sleep(_GONE_S)
         p50, p99 = (_ms(_found(rf"{share}%\s+([\d.]+(?:us|ms|s))", told)) for share in (50, 99))
         return _Run(float(_found(r"Requests/sec:\s+([\d.]+)", told)), p50, p99, spent)
 
