@@ -18,15 +18,16 @@ from aibro_jupyter.gateway.settings import GatewaySettings
 from aibro_jupyter.gateway.traffic import Tally, Traffic
 from aibro_jupyter.gateway.upstream import Place, Upstream
 from aibro_jupyter.gateway.waiting import Waiting
-from aibro_jupyter.http1 import Made, Pool
-from aibro_jupyter.protocol import Route
+from aibro_jupyter.http1 import Made, Pool, Service
+from aibro_jupyter.protocol import Boot, Route
 from aibro_jupyter.states import Role
 
 _TOLD_S = 60.0
 """So long it is told that an instance answered, though it has left the table."""
 _AHEAD_WORK_S = 0.001
 """Measured: a slot that sleeps between two requests costs twice the CPU; about 1 ms of work ahead keeps it awake."""
-_AHEAD_MOST = 16
+_AHEAD_MOST = Boot.ahead
+"""More than may wait at an agent would be sent in vain."""
 _AHEAD_MODEL_S = 0.02
 """Chosen: to a model that takes longer nothing is sent ahead, for another instance may be free sooner."""
 _SERVICE_WEIGHT = 0.05
@@ -101,11 +102,10 @@ class Gate:
             self._allowances.change(route.allowance, route.allowances)
         self.feed()
 
-    def recheck(self, admit: Callable[[Call], Made | None]) -> None:
+    def recheck(self, service: Service) -> None:
         """Turn away who waits and may not call any more."""
         for call in tuple(self._waiting):
-            refusal = admit(call)
-            if refusal is not None:
+            if (refusal := call.head.refused_by(service)) is not None:
                 self.end(self._waiting.out(call), refusal)
 
     @property
@@ -147,11 +147,10 @@ class Gate:
             client = call.admitted.client = self._address(call)
         call.client = client
         if (refusal := self._allowances.enter(client, call.began)) is not None:
-            made = endings.turned_away(refusal[0], call.request_id, refusal[1])
+            why, retry_s = refusal
+            made = endings.turned_away(why, call.request_id, retry_s)
             self.traffic.refused(made.status)
-            if self.access is not None:
-                self.access.ended(call, made, perf() - call.began)
-            call.caller.answer(made._replace(head=made.head + call.admitted.shown))
+            self._answer(call, made, perf() - call.began)
             return
         self.traffic.came(now())
         if self._wakes:
@@ -192,11 +191,13 @@ class Gate:
 
     def end(self, call: Call, made: Made) -> None:
         """End a request with an answer of our own."""
-        took_s = self.count(call, made.status, self.traffic.own)
+        self._answer(call, made, self.count(call, made.status, self.traffic.own))
+
+    def _answer(self, call: Call, made: Made, took_s: float) -> None:
         if self.access is not None:
             self.access.ended(call, made, took_s)
         if call.wanted:
-            call.caller.answer(made._replace(head=made.head + call.admitted.shown))
+            call.caller.answer(made.with_lines(call.admitted.shown))
 
     def forgo(self, call: Call) -> None:
         """Note that a request ends without an answer: nobody waits for it."""
@@ -260,7 +261,8 @@ class Gate:
         elif not route.deployed and not route.targets:
             self.end(call, endings.turned_away(endings.nothing_serves(), call.request_id))
         elif (refusal := self._too_many(call, route)) is not None:
-            self.end(call, endings.turned_away(refusal[0], call.request_id, refusal[1]))
+            why, retry_s = refusal
+            self.end(call, endings.turned_away(why, call.request_id, retry_s))
         else:
             self._waiting.add(call)
             self._make_room()

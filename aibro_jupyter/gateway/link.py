@@ -10,13 +10,12 @@ import httptools
 from aibro_jupyter.clock import perf
 from aibro_jupyter.errors import Busy, NotReady, SlotCrash
 from aibro_jupyter.gateway.call import Broke, Call
+from aibro_jupyter.http1 import IN_ONE
 from aibro_jupyter.protocol.answerhead import ANSWER_HEAD, answer_head
 
 if TYPE_CHECKING:
     from aibro_jupyter.gateway.upstream import Upstream
 
-_IN_ONE = 64 * 1024
-"""Bytes of a body that are copied to stand behind its head, in one piece: cheaper than a second one to send."""
 _HEAD = 64 * 1024
 """Bytes of the longest head of an answer."""
 _PASSED = ("Content-Disposition", "Server-Timing")
@@ -52,7 +51,7 @@ class Link(asyncio.Protocol):
         head = b"%s%s%d\r\nX-Aibro-Request-Id: %s\r\n\r\n" % (
             self.upstream.head, call.admitted.fields, len(body), call.request_id
         )  # fmt: skip
-        if len(body) < _IN_ONE:
+        if len(body) < IN_ONE:
             self.transport.write(head + body)
         else:
             self.transport.writelines((head, body))

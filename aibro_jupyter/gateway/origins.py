@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from aibro_jupyter.http1 import Head, Response
-from aibro_jupyter.protocol import Route
+from aibro_jupyter.protocol import ANY_ORIGIN, Route
 
-ANY = "*"
 _ASKED = "authorization, content-type, idempotency-key, prefer, traceparent, x-aibro-at-most-once"
 _SHOWN = "retry-after, server-timing, x-aibro-budget, x-aibro-request-id, x-aibro-served-by"
 _KEPT_S = 600
@@ -14,7 +13,7 @@ _KEPT_S = 600
 
 def origin_is_foreign(route: Route, origin: str) -> bool:
     """Tell whether a web page that the job does not know sent this. The API's own page runs no script."""
-    return origin != "" and origin not in route.allowed_origins and ANY not in route.allowed_origins
+    return origin != "" and origin not in route.allowed_origins and ANY_ORIGIN not in route.allowed_origins
 
 
 def shown_to(route: Route, origin: str) -> dict[str, str]:

@@ -86,7 +86,7 @@ class Gateway:
         for job_id in self._gates.keys() - self._routes.by_job.keys():
             self._gates[job_id].change(None)
         for gate in self._gates.values():
-            gate.recheck(lambda call: self._refusal(call.head))
+            gate.recheck(self)
         early, self._early = self._early, {}
         for one in early:
             self._enter(one)
@@ -173,8 +173,7 @@ class Gateway:
             self._send(caller, head, body, perf())
 
     def _send(self, caller: Caller, head: Head, body: bytes, began: float) -> None:
-        self._count += 1
-        call = Call(caller, head, body, b"%s%08x" % (self._prefix, self._count), began)
+        call = Call(caller, head, body, self._request_id(), began)
         caller.call = call
         call.admitted.gate.enter(call)
 
@@ -195,18 +194,16 @@ class Gateway:
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
-    def _refusal(self, head: Head) -> Made | None:
-        """Ask again for a head that was let in under another table."""
-        if head.rev is not self.rev:
-            head.rev, head.refusal = self.rev, self.admit(head)
-        return head.refusal
-
     @staticmethod
     def _client(route: Route, wanted: Address, head: Head) -> str | None:
         """Return by whom turns go; None: by where a request comes from."""
         if route.public:
             return None
         return client_hash(client_of(wanted, head.bearer))
+
+    def _request_id(self) -> bytes:
+        self._count += 1
+        return b"%s%08x" % (self._prefix, self._count)
 
     def _hold(self, early: _Early) -> None:
         early.caller.call = early
@@ -216,7 +213,7 @@ class Gateway:
 
     def _enter(self, early: _Early) -> None:
         """Let a request go on that came before there were routes."""
-        if (refusal := self._refusal(early.head)) is not None:
+        if (refusal := early.head.refused_by(self)) is not None:
             early.caller.answer(refusal)
         elif early.head.admitted.packed:
             self._unpack(early)
@@ -239,18 +236,16 @@ class Gateway:
             self._unpacked(early, body)
 
     def _unpacked(self, early: _Early, body: bytes | AibroError) -> None:
-        if (refusal := self._refusal(early.head)) is not None:
+        if (refusal := early.head.refused_by(self)) is not None:
             early.caller.answer(refusal)
         elif isinstance(body, AibroError):
-            made = failure(body).made()
-            early.caller.answer(made._replace(head=made.head + early.head.admitted.shown))
+            early.caller.answer(failure(body).made().with_lines(early.head.admitted.shown))
         else:
             self._send(early.caller, early.head, body, early.began)
 
     def _turn_away(self, early: _Early, why: AibroError) -> None:
         del self._early[early]
-        self._count += 1
-        early.caller.answer(endings.turned_away(why, b"%s%08x" % (self._prefix, self._count)))
+        early.caller.answer(endings.turned_away(why, self._request_id()))
 
     def _sweep(self) -> None:
         at = perf()

@@ -10,11 +10,12 @@ from aibro_jupyter.http1.caller import Caller
 from aibro_jupyter.http1.client import Answer, Lost, Overran, Pool, Unreachable
 from aibro_jupyter.http1.handlers import Handlers
 from aibro_jupyter.http1.head import Head
-from aibro_jupyter.http1.message import ConnectionLimits, Made, Request, Response, failure
+from aibro_jupyter.http1.message import IN_ONE, ConnectionLimits, Made, Request, Response, failure
 from aibro_jupyter.http1.server import Server
 from aibro_jupyter.http1.service import Service
 
 __all__ = [
+    "IN_ONE",
     "Answer",
     "Caller",
     "ConnectionLimits",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aibro_jupyter.errors import Busy, Internal, TooSlow
 from aibro_jupyter.http1.head import Head, RequestRefused
 from aibro_jupyter.http1.incoming import Incoming
-from aibro_jupyter.http1.message import Made, failure
+from aibro_jupyter.http1.message import IN_ONE, Made, failure
 
 if TYPE_CHECKING:
     from aibro_jupyter.http1.server import Server
@@ -25,8 +25,6 @@ _HALF_CLOSED_S = 1.0
 """How long a request may still wait for its turn after its client closed the sending side."""
 _UNSENT = 256 * 1024
 """Bytes of an answer that wait in memory for a slow caller before no more of it is taken."""
-_IN_ONE = 64 * 1024
-"""Bytes of a body that are copied to stand behind its head, in one piece: cheaper than a second one to send."""
 
 
 class Caller(asyncio.Protocol):
@@ -125,11 +123,7 @@ class Caller(asyncio.Protocol):
         self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _refusal(self, head: Head) -> Made | None:
-        service = self._service
-        if head.rev is not service.rev or service.rev is None:
-            head.refusal = service.admit(head)
-            head.rev = service.rev
-        return head.refusal
+        return head.refused_by(self._service)
 
     def _arrived(self, head: Head, body: bytes, held: int) -> None:
         """Hand a whole request over; who may call is asked again where that may have changed under its body."""
@@ -166,7 +160,7 @@ class Caller(asyncio.Protocol):
         if head is None:
             return
         body = made.body if head.method != b"HEAD" else b""
-        if len(body) < _IN_ONE:
+        if len(body) < IN_ONE:
             self.write(b"".join((made.head, self.ending(), body)))
         else:
             self.transport.writelines((made.head, self.ending(), body))

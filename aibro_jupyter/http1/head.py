@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httptools
 
 from aibro_jupyter.errors import AibroError, BadHttp, BadMethod, HeaderTooLarge, HttpVersion, UrlTooLong
 from aibro_jupyter.http1.message import ConnectionLimits, Made, failure
+
+if TYPE_CHECKING:
+    from aibro_jupyter.http1.service import Service
 
 _ONCE = frozenset({b"authorization", b"content-length", b"content-type", b"host", b"origin", b"transfer-encoding"})
 
@@ -75,6 +78,13 @@ class Head:
         """The value of the server's ``varying`` field, of this very request."""
         self.admitted: Any = None
         """What the service keeps of a head it let in."""
+
+    def refused_by(self, service: Service) -> Made | None:
+        """Return what the service refuses it with; that is asked again only when its revision is another."""
+        if self.rev is not service.rev or service.rev is None:
+            self.refusal = service.admit(self)
+            self.rev = service.rev
+        return self.refusal
 
     def text(self, name: bytes) -> str:
         """Return a field as text, empty if it was not sent."""

@@ -46,6 +46,10 @@ class ConnectionLimits:
     """Connections at a time; when full, the oldest one with an incomplete header makes room, else one that waits."""
 
 
+IN_ONE = 64 * 1024
+"""Bytes of a body that are copied to stand behind its head, in one piece: cheaper than a second one to send."""
+
+
 class Made(NamedTuple):
     """An answer of our own as bytes, made once: only its date and whether the connection goes on are still to say."""
 
@@ -53,6 +57,10 @@ class Made(NamedTuple):
     head: bytes
     """All of the head but its last lines."""
     body: bytes
+
+    def with_lines(self, lines: bytes) -> Made:
+        """Return it with more lines in its head."""
+        return self._replace(head=self.head + lines)
 
     def wire(self, ending: bytes) -> bytes:
         """Return the bytes to send; ``ending`` are the head's last lines."""

@@ -10,6 +10,7 @@ from aibro_jupyter.protocol.codec import PROTOCOL, decode, encode
 from aibro_jupyter.protocol.daemon import HALTED, DaemonInfo
 from aibro_jupyter.protocol.disk import DiskLine, DiskView, PrunedItem, PrunedView, PruneRequest
 from aibro_jupyter.protocol.gateways import (
+    ANY_ORIGIN,
     LATENCY_BOUNDS_S,
     MAX_WAIT_S,
     NO_TIER,
@@ -63,6 +64,7 @@ from aibro_jupyter.protocol.requests import (
 from aibro_jupyter.protocol.timeline import Band, Point, Tick, TimelineView
 
 __all__ = [
+    "ANY_ORIGIN",
     "HALTED",
     "HEALS_S",
     "LATENCY_BOUNDS_S",

@@ -25,6 +25,8 @@ class Target:
     """Requests that it works on at a time."""
 
 
+ANY_ORIGIN = "*"
+"""Among the web pages that may call: whichever page."""
 MAX_WAIT_S = 30.0
 """Chosen: who is told at once that it takes longer can go elsewhere, or come back when it is true."""
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aibro_jupyter.errors import AibroError, BadInput, Busy, NotReady, SlotCrash, TimeLimit, error_for
-from aibro_jupyter.http1 import Caller, failure
+from aibro_jupyter.http1 import IN_ONE, Caller, failure
 from aibro_jupyter.masking import without_paths
 from aibro_jupyter.modelio.frames import ANSWER, Frame
 from aibro_jupyter.protocol.answerhead import answer_head
 from aibro_jupyter.repo.slothost import Result
 from aibro_jupyter.worker.dispatch import Call, Failure
 from aibro_jupyter.worker.logfile import LogFile
-
-_IN_ONE = 64 * 1024
-"""Bytes of a body that are copied to stand behind its head, in one piece: cheaper than a second one to send."""
 
 _CLOSES = b"Connection: close\r\n\r\n"
 
@@ -111,7 +108,7 @@ def _send(
     ending = caller.ending()
     if ending.endswith(_CLOSES):
         head = head[:-2] + ending
-    if length < _IN_ONE and not more:
+    if length < IN_ONE and not more:
         caller.write(head + body)
     else:
         caller.transport.writelines((head, body, *more))

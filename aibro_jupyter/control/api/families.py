@@ -21,6 +21,7 @@ from aibro_jupyter.control.ledger.meter import Spending, spending
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, Past
 from aibro_jupyter.control.rules.budget import by_limit
 from aibro_jupyter.control.rules.wakes import all_wakes
+from aibro_jupyter.figures import MICROS
 from aibro_jupyter.protocol import LATENCY_BOUNDS_S, AnswerCounts, Limits
 from aibro_jupyter.states import LAUNCHING, Phase
 
@@ -28,7 +29,6 @@ ENDED_TOLD_S = 3600.0
 """Chosen: whoever scrapes now and then gets an ended job's last figures, and does not keep its series for ever."""
 _ENDED_AT_MOST = 100
 _PARTS = ("provision", "environment", "load", "answer")
-_MICROS = 1_000_000
 _JOB = ("job_id", "model")
 _INSTANCE = (*_JOB, "instance_id", "role", "machine", "market")
 
@@ -90,7 +90,7 @@ class Families:
             for tier, found in sorted(counts.by_tier.items()):
                 for status, count in sorted(found.items()):
                     requests.add_metric((*_of(known), tier, status), count)
-            took.add_metric(_of(known), _buckets(counts), sum_value=counts.took_us / _MICROS)
+            took.add_metric(_of(known), _buckets(counts), sum_value=counts.took_us / 1e6)
         yield requests
         yield took
 
@@ -189,13 +189,13 @@ class Families:
             "aibro_cost_dollars",
             "What a job has cost so far, from its bill; simulated: what its machines would cost elsewhere.",
             labels,
-            [(self._priced(known), one.spent_micros / _MICROS) for known, one in spent],
+            [(self._priced(known), one.spent_micros / MICROS) for known, one in spent],
         )
         yield _gauge(
             "aibro_cost_dollars_per_hour",
             "What a job costs an hour as it runs now.",
             labels,
-            [(self._priced(known), one.micros_per_hour / _MICROS) for known, one in spent],
+            [(self._priced(known), one.micros_per_hour / MICROS) for known, one in spent],
         )
         yield _gauge(
             "aibro_budget_used_ratio",

@@ -12,6 +12,7 @@ from aiohttp import web
 from aibro_jupyter.control.api import logs as following
 from aibro_jupyter.control.api.admission import admit_job, admit_limits, admit_version, checked_python
 from aibro_jupyter.control.api.messages import LONGEST_WAIT_S, answer, asked, number
+from aibro_jupyter.control.api.steering import change_terms
 from aibro_jupyter.control.api.views import Views, reach
 from aibro_jupyter.control.engine.bell import Bell
 from aibro_jupyter.control.engine.costing import cost_of
@@ -21,7 +22,6 @@ from aibro_jupyter.control.ledger.bundles import bundle_path, store_bundle
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow
 from aibro_jupyter.control.ledger.vault import Vault
 from aibro_jupyter.control.rules.clients import updated_clients
-from aibro_jupyter.control.rules.terms import updated_terms
 from aibro_jupyter.envs import interpreter, resolve
 from aibro_jupyter.envs.parents import parked
 from aibro_jupyter.errors import BackendDown, BadRequest, NotConfirmed, NotFound
@@ -131,10 +131,8 @@ class Handlers:
         job_id = request.match_info["job_id"]
         self._admit_secrets(job_id, wanted.spec)
         strongest = await self._engine.reconciler.strongest_micros(wanted.spec)
-        # No await between reading and writing: two updates cannot mix.
         if self._store.add_version(job_id, wanted, self._now(), strongest_micros=strongest) and wanted.terms:
-            known = self._store.job(job_id)
-            self._store.set_terms(job_id, updated_terms(known.job.terms, wanted.terms, known.clients), self._now())
+            change_terms(self._store, self._store.job(job_id), wanted.terms, self._now())
         self._engine.wake(job_id)
         return self._view(job_id)
 

@@ -10,6 +10,7 @@ from aibro_jupyter.control.api.views import Views
 from aibro_jupyter.control.engine.engine import Engine
 from aibro_jupyter.control.engine.world import World
 from aibro_jupyter.control.ledger.rows import Dossier, InstanceRow, VersionState
+from aibro_jupyter.control.ledger.store import Store
 from aibro_jupyter.control.ledger.timeline import timeline
 from aibro_jupyter.control.rules.terms import updated_terms
 from aibro_jupyter.errors import BadRequest, NoEarlierVersion, NothingToDrill
@@ -73,9 +74,7 @@ class Steering:
     async def update_terms(self, request: web.Request) -> web.Response:
         """Change what callers may take."""
         wanted, known = await asked(request, TermsUpdate), self._active(request)
-        self._store.set_terms(
-            known.job.job_id, updated_terms(known.job.terms, wanted, known.clients), self._world.clock.now()
-        )
+        change_terms(self._store, known, wanted, self._world.clock.now())
         return await self.terms(request)
 
     async def drill(self, request: web.Request) -> web.Response:
@@ -112,6 +111,11 @@ class Steering:
                 book=self._world.price_book,
             )
         )
+
+
+def change_terms(store: Store, known: Dossier, update: TermsUpdate, now: float) -> None:
+    """Change what callers of a job may take. No await lies between what is known and this: two changes cannot mix."""
+    store.set_terms(known.job.job_id, updated_terms(known.job.terms, update, known.clients), now)
 
 
 def rolled_back(known: Dossier) -> VersionRequest:

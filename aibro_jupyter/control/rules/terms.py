@@ -8,10 +8,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from aibro_jupyter.errors import BadClientId, BadRequest
-from aibro_jupyter.protocol import Allowance, Terms, TermsUpdate
+from aibro_jupyter.protocol import ANY_ORIGIN, Allowance, Terms, TermsUpdate
 
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
-ANY_ORIGIN = "*"
 
 
 def updated_terms(before: Terms, update: TermsUpdate, client_ids: Collection[str]) -> Terms:
